@@ -26,7 +26,8 @@
 /* Number of elements of a true array. */
 #define COUNT_OF(A)  (sizeof(A) / sizeof((A)[0]))
 
-/* Unbounded or truncating copies: use struct str, struct span or an arena. */
+/* Unbounded or truncating copies: use struct str, struct span or an arena. (alloca may be a macro already.) */
+#undef alloca
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok alloca strncpy strncat
 
 #endif
