@@ -46,7 +46,7 @@ struct arena_mark {
 struct arena_mark arena_mark(const struct arena *arena) MUST_USE;
 void arena_reset(struct arena *arena, struct arena_mark mark);
 
-/* Back to empty; one block is kept. */
+/* Back to empty; one block is kept; that the limit was passed is forgotten (a reset does not forget). */
 void arena_clear(struct arena *arena);
 
 #endif
