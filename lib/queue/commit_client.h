@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef COMMIT_CLIENT_H
+#define COMMIT_CLIENT_H
+
+#include "lib/sys/service.h"
+
+/*
+ * Make what was written durable, together with what others have written meanwhile, through the
+ * process `commit`; without it, by fsync(2) here.
+ *
+ * file_fd   a file that was written; -1: none
+ * dir_fd    the directory in which its name is new; -1: none
+ * returns   true when both are on stable storage; false with *err: the data must be taken as lost
+ */
+MUST_USE bool commit_file(struct program *program, int file_fd, int dir_fd, struct err *err);
+
+#endif
