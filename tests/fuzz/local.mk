@@ -1,0 +1,3 @@
+# Fuzz targets: one line each. Seeds lie in tests/fuzz/corpus/STEM, a dictionary in tests/fuzz/STEM.dict.
+
+EXTRA_DIST += tests/fuzz/fuzz.h

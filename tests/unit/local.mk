@@ -1,0 +1,6 @@
+# Unit tests: one line each. A test of code that is in no library adds a second line:
+#   tests_unit_test_x_SOURCES = tests/unit/test_x.c qmgr/qmgr/x.c
+
+EXTRA_DIST += tests/unit/t.h
+
+UNIT_TESTS += tests/unit/test_t
