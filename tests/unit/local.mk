@@ -4,3 +4,10 @@
 EXTRA_DIST += tests/unit/t.h
 
 UNIT_TESTS += tests/unit/test_t
+
+UNIT_TESTS += tests/unit/test_arena
+UNIT_TESTS += tests/unit/test_encode
+UNIT_TESTS += tests/unit/test_err
+UNIT_TESTS += tests/unit/test_map
+UNIT_TESTS += tests/unit/test_span
+UNIT_TESTS += tests/unit/test_str
