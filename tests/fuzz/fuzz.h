@@ -74,6 +74,17 @@ fuzz_replay_file(const char *path, void (*one)(struct span in))
 	return true;
 }
 
+/* "dir/middlename", on the heap. */
+UNUSED static char *
+fuzz_path(const char *dir, const char *middle, const char *name)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s/%s%s", dir, middle, name) < 0)
+		abort();
+	return path;
+}
+
 /* All files of a directory; -1 when there is no such directory or a file cannot be read. */
 UNUSED static int
 fuzz_replay_dir(const char *path, void (*one)(struct span in))
@@ -81,7 +92,7 @@ fuzz_replay_dir(const char *path, void (*one)(struct span in))
 	DIR *dir = opendir(path);
 	int count = 0;
 	bool good = true;
-	char file[4096];
+	char *file;
 
 	if (dir == NULL) {
 		perror(path);
@@ -90,8 +101,9 @@ fuzz_replay_dir(const char *path, void (*one)(struct span in))
 	for (struct dirent *entry; good && (entry = readdir(dir)) != NULL;) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		file = fuzz_path(path, "", entry->d_name);
 		good = fuzz_replay_file(file, one);
+		free(file);
 		count++;
 	}
 	closedir(dir);
@@ -103,15 +115,16 @@ UNUSED static int
 fuzz_replay(const char *stem, int argc, char **argv, void (*one)(struct span in))
 {
 	const char *root = getenv("srcdir");
-	char path[4096];
+	char *corpus;
 	int count = argc - 1;
 
 	for (int i = 1; i < argc; i++)
 		if (!fuzz_replay_file(argv[i], one))
 			return 1;
 	if (argc == 1) {
-		snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s", root ? root : ".", stem);
-		count = fuzz_replay_dir(path, one);
+		corpus = fuzz_path(root ? root : ".", "tests/fuzz/corpus/", stem);
+		count = fuzz_replay_dir(corpus, one);
+		free(corpus);
 	}
 	printf("# fuzz_%s: %d inputs replayed\n", stem, count);
 	return count > 0 ? 0 : 1;

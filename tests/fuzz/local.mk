@@ -1,4 +1,5 @@
-# Fuzz targets: one line each. Seeds lie in tests/fuzz/corpus/STEM, a dictionary in tests/fuzz/STEM.dict.
+# Fuzz targets: one line each. Seeds lie in tests/fuzz/corpus/STEM.
+# A dictionary, tests/fuzz/STEM.dict, is added to EXTRA_DIST.
 
-EXTRA_DIST += tests/fuzz/fuzz.h
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
 FUZZ_TARGETS += tests/fuzz/fuzz_encode
