@@ -31,6 +31,7 @@ struct master_cf {
 };
 
 const char *master_type_name(enum master_type type);
+MUST_USE bool master_type_parse(struct span text, enum master_type *type_out);
 
 /*
  * Read DIR/master.cf. default_process_limit comes from main.cf; chroot's default follows compatibility_level.

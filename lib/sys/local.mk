@@ -1,0 +1,21 @@
+# The system layer: files, log, configuration, processes. Parameter tables and manifests of all rooms are compiled in.
+pkglib_LTLIBRARIES += libcarteiro_sys.la
+L_SYS = libcarteiro_sys.la $(L_BASE)
+TEST_LIBS += libcarteiro_sys.la
+
+libcarteiro_sys_la_LIBADD = $(L_BASE)
+libcarteiro_sys_la_SOURCES = \
+	lib/sys/clock.c lib/sys/clock.h \
+	lib/sys/config_line.c lib/sys/config_line.h \
+	lib/sys/file.c lib/sys/file.h \
+	lib/sys/lock.c lib/sys/lock.h \
+	lib/sys/log.c lib/sys/log.h \
+	lib/sys/mail_conf.c lib/sys/mail_conf.h \
+	lib/sys/mail_net.c lib/sys/mail_net.h \
+	lib/sys/main_cf.c lib/sys/main_cf.h lib/sys/main_cf_int.h \
+	lib/sys/main_cf_expand.c \
+	lib/sys/main_cf_idn.c \
+	lib/sys/master_cf.c lib/sys/master_cf.h \
+	lib/sys/param.c lib/sys/param.h \
+	lib/sys/param_foreign.c \
+	lib/sys/param_registry.c lib/sys/param_registry.def
