@@ -3,7 +3,7 @@ pkglib_LTLIBRARIES += libcarteiro_sys.la
 L_SYS = libcarteiro_sys.la $(L_BASE)
 TEST_LIBS += libcarteiro_sys.la
 
-libcarteiro_sys_la_LIBADD = $(L_BASE)
+libcarteiro_sys_la_LIBADD = $(L_BASE) $(EVENT_LIBS)
 libcarteiro_sys_la_SOURCES = \
 	lib/sys/clock.c lib/sys/clock.h \
 	lib/sys/config_line.c lib/sys/config_line.h \
@@ -19,3 +19,8 @@ libcarteiro_sys_la_SOURCES = \
 	lib/sys/param.c lib/sys/param.h \
 	lib/sys/param_foreign.c \
 	lib/sys/param_registry.c lib/sys/param_registry.def
+libcarteiro_sys_la_SOURCES += \
+	lib/sys/loop.c lib/sys/loop.h \
+	lib/sys/msg.c lib/sys/msg.h \
+	lib/sys/peer.c lib/sys/peer.h \
+	lib/sys/sock_wait.c lib/sys/sock_wait.h

@@ -3,4 +3,3 @@
 
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
 FUZZ_TARGETS += tests/fuzz/fuzz_encode
-FUZZ_TARGETS += tests/fuzz/fuzz_addr
