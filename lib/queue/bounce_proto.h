@@ -6,6 +6,11 @@
 
 /* qmgr tells bounce, over a kept connection; each request is answered by bounce_done, in order. */
 
+enum {
+	BOUNCE_ADDRESS_MAX = 2048,      /* bytes of an address in internal form */
+	BOUNCE_TEXT_MAX = 4096,         /* bytes of a text or diagnostic */
+};
+
 /* Append to the log of a message: log is "bounce", "defer" or "trace". */
 struct bounce_append {
 	struct span log, queue_id;

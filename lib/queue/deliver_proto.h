@@ -11,6 +11,11 @@
  * failures to bounce.
  */
 
+enum {
+	DELIVER_ADDRESS_MAX = 2048,     /* bytes of an address in internal form */
+	DELIVER_TEXT_MAX = 4096,        /* bytes of a text or diagnostic */
+};
+
 struct deliver_rcpt {
 	int64_t offset;                 /* names the recipient in this exchange */
 	struct span address, original, dsn_orcpt;
@@ -25,7 +30,7 @@ struct deliver {
 	struct span sender;
 	struct span encoding, dsn_envid, dsn_ret, rewrite_context, message_id;
 	int64_t header_offset, header_bytes, body_offset, body_bytes, size_crlf, longest_line;
-	bool has_8bit_header, has_8bit_body, has_dot_line, has_nul, is_binary;
+	bool has_8bit_header, has_8bit_body, has_dot_line, has_nul, is_binary, lacks_final_newline;
 	bool smtputf8, requiretls, tls_optional, is_bounce, is_verify, report_delivery;
 	int64_t arrival_us;             /* delays=: a */
 	int64_t active_us;              /* when qmgr took it: b begins */

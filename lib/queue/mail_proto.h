@@ -22,6 +22,12 @@
  * mail_end may be sent without waiting. cleanup swallows what follows an error until mail_end.
  */
 
+enum {
+	MAIL_ADDRESS_MAX = 2048,        /* bytes of an address in internal form */
+	MAIL_HEADER_MAX = 960 * 1024,   /* bytes of a message's whole primary header */
+	QUEUED_RCPT_MAX = 100,          /* recipients in one notice to qmgr */
+};
+
 struct mail_ready {
 	struct span queue_id;
 };
@@ -83,7 +89,8 @@ extern const struct msg_desc mail_review_desc, mail_end_desc, mail_abort_desc, m
 
 struct mail_headers {
 	struct span queue_id;
-	struct span block;              /* LF line ends, without our own Received: field */
+	struct span error_dsn;          /* not empty: the message is refused already, filters need not look; mail_done will say why */
+	struct span block;              /* LF line ends, without our own Received: field; empty when refused */
 };
 extern const struct msg_desc mail_headers_desc;
 

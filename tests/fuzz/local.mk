@@ -3,3 +3,4 @@
 
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
 FUZZ_TARGETS += tests/fuzz/fuzz_encode
+FUZZ_TARGETS += tests/fuzz/fuzz_addr

@@ -1,7 +1,7 @@
 # Unit tests: one line each. A test of code that is in no library adds a second line:
 #   tests_unit_test_x_SOURCES = tests/unit/test_x.c qmgr/qmgr/x.c
 
-EXTRA_DIST += tests/unit/t.h
+EXTRA_DIST += tests/unit/t.h tests/unit/json.h
 
 UNIT_TESTS += tests/unit/test_t
 
@@ -11,5 +11,8 @@ UNIT_TESTS += tests/unit/test_err
 UNIT_TESTS += tests/unit/test_map
 UNIT_TESTS += tests/unit/test_span
 UNIT_TESTS += tests/unit/test_str
+UNIT_TESTS += tests/unit/test_addr
+UNIT_TESTS += tests/unit/test_addr_list
+UNIT_TESTS += tests/unit/test_addr_path
 UNIT_TESTS += tests/unit/test_msg
 UNIT_TESTS += tests/unit/test_peer
