@@ -2,5 +2,10 @@
 # A dictionary, tests/fuzz/STEM.dict, is added to EXTRA_DIST.
 
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
+
+list-fuzz-targets:
+	@echo $(FUZZ_TARGETS)
+.PHONY: list-fuzz-targets
+
 FUZZ_TARGETS += tests/fuzz/fuzz_encode
 FUZZ_TARGETS += tests/fuzz/fuzz_addr
