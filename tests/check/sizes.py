@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 """Report sizes against our habits (HACKING.md). It informs and never fails."""
 
+import collections
 import re
 import statistics
 
@@ -40,13 +41,14 @@ def main():
     for path, name, length, nesting, _ in found:
         if nesting > 5:
             print(f"  deep: {path}: {name}: nesting {nesting - 1}")
+    wide = collections.Counter()
     for path in tree.sources(".c", ".h"):
         lines = tree.read(path).splitlines()
         if len(lines) > (800 if path.suffix == ".c" else 200):
             print(f"  long file: {path}: {len(lines)} lines")
-        wide = sum(columns(line) > 100 for line in lines)
-        if wide:
-            print(f"  wide: {path}: {wide} lines over 100 columns")
+        wide[str(path)] = sum(columns(line) > 100 for line in lines)
+    print(f"lines over 100 columns: {wide.total()}; most in "
+          + ", ".join(f"{path} ({count})" for path, count in wide.most_common(3)))
 
 
 main()
