@@ -65,11 +65,12 @@ struct manifest {
 	uint64_t caps;                  /* RUN_AS_ROOT: mask of capabilities kept (1 << CAP_SETUID ...) */
 	const char *const *calls;       /* programs it may be introduced to; ends with NULL; NULL: none */
 	bool is_public;                 /* its socket lies in public/: commands may call it, nobody is introduced */
+	bool is_transport;              /* a delivery agent: qmgr may call it under any service name */
 	bool is_solitary;               /* at most one process */
 	bool is_unlimited;              /* process limit must be 0 (no limit) */
 	bool reloads_in_place;          /* stays on reload and reads its configuration anew */
 	bool may_be_last_to_stop;       /* told to stop after the others (postlogd) */
-	size_t core_bytes;              /* limit of address space, 0: the common one */
+	size_t memory_bytes;            /* limit of address space (RLIMIT_AS), 0: the common 2 GB */
 };
 
 /* Every manifest of the suite, ended by NULL (lib/sys/manifest_registry.c). */
@@ -78,7 +79,7 @@ extern const struct manifest *const manifest_registry[];
 /* The manifest of a program, or NULL. */
 const struct manifest *manifest_find(const char *program);
 
-/* caller may be introduced to callee. Delivery agents are named by the word "transport" in .calls. */
+/* caller may be introduced to callee. All delivery agents together are named by the word "transport" in .calls. */
 bool manifest_may_call(const struct manifest *caller, const struct manifest *callee);
 
 #endif

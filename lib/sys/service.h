@@ -54,7 +54,10 @@ struct service {
 	/* MODEL_EVENTS: a new client; take client->fd and attach it to program->loop. */
 	void (*on_accept)(struct program *program, struct client *client);
 
-	/* MODEL_TRIGGER: somebody wrote these bytes to the socket, or the wake-up time of master.cf came ("W"). */
+	/*
+	 * MODEL_TRIGGER, and MODEL_EVENTS that can be woken too: somebody wrote these bytes to the public
+	 * socket, or the wake-up time of master.cf came ("W").
+	 */
 	void (*on_trigger)(struct program *program, struct span request);
 
 	/* MODEL_DATAGRAM: one datagram. */
@@ -83,9 +86,11 @@ struct program {
 	void *state;                    /* service->state_size bytes */
 	struct arena *arena;            /* lives as long as the process */
 	struct loop *loop;              /* MODEL_EVENTS, MODEL_DATAGRAM; NULL otherwise */
-	int process_limit;              /* of master.cf */
+	int process_limit;              /* of master.cf; 0: none */
+	unsigned process_slot;          /* 0..4095, unique among the living processes of this master */
+	const char *const *args;        /* what follows the options in master.cf; ends with NULL */
 	struct slot *slot;
-	bool is_sandboxed;
+	unsigned sandbox_parts;         /* mask of sandbox_part: what is in force */
 	struct service_private *private;
 };
 
@@ -107,12 +112,6 @@ void service_forget(struct program *program, struct peer *peer);
  */
 void service_introduce(struct program *program, const char *service,
     void (*done)(void *ctx, int fd, const struct err *err), void *ctx);
-
-/*
- * Send bytes to a trigger service's public or private socket without waiting ("W" wakes it up).
- * returns   false when it is not there or busy: it will be woken by its own timer
- */
-bool service_trigger(struct program *program, const char *service, struct span bytes);
 
 /* MODEL_EVENTS: a client has come to its end; idle counting and max_idle depend on it. */
 void service_client_done(struct program *program);

@@ -2,6 +2,8 @@
 #ifndef STREAM_H
 #define STREAM_H
 
+#include <sys/types.h>
+
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 

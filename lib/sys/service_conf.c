@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How a daemon learns what it is to be. master starts it as
+ *
+ *     program -n name -t type -s listening-sockets -l process-limit -i slot [-v] [-o name=value] ... [arguments of master.cf]
+ *
+ * with MAIL_CONFIG in the environment. Reload comes here again with the same overrides.
+ */
+#include <getopt.h>
+#include <unistd.h>
+
+#include "lib/base/array.h"
+#include "lib/sys/log.h"
+#include "lib/sys/service_int.h"
+
+enum { PROGRAM_ARENA_BYTES = 64 << 20, LIMIT_MAX = 1000000 };
+
+/* A number from master's own options. */
+static int
+number_option(const char *text, int max)
+{
+	uint64_t value;
+
+	if (!span_to_u64(span_of(text), (uint64_t) max, &value))
+		fatal("option value \"%s\": expected a number of at most %d; daemons are started by master", text, max);
+	return (int) value;
+}
+
+/* Read the command line. */
+void
+service_parse_args(struct program *program, int argc, char **argv)
+{
+	struct service_private *private = program->private;
+	ARRAY(const char *) overrides = { 0 };
+	int c;
+
+	opterr = 0;
+	while ((c = getopt(argc, argv, "+n:t:s:l:i:o:vD")) != -1) {
+		switch (c) {
+		case 'n': program->service_name = optarg; break;
+		case 't': private->type = optarg; break;
+		case 's': private->listen_count = number_option(optarg, SERVICE_LISTEN_MAX); break;
+		case 'l': program->process_limit = number_option(optarg, LIMIT_MAX); break;
+		case 'i': program->process_slot = (unsigned) number_option(optarg, 4095); break;
+		case 'o': *ARRAY_ADD(program->arena, &overrides) = optarg; break;
+		case 'v': private->verbose++; break;
+		case 'D': break;        /* a debugger is attached by the administrator, not by us */
+		default: fatal("unknown option -%c in the arguments of master.cf", optopt);
+		}
+	}
+	if (program->service_name == NULL || private->type == NULL)
+		fatal("this program is started by master; run \"carteiro start\"");
+	*ARRAY_ADD(program->arena, &overrides) = NULL;
+	private->overrides = overrides.v;
+	program->args = (const char *const *) argv + optind;
+}
+
+/* Read-only names that $name may use. */
+static void
+set_own_names(struct program *program)
+{
+	char pid[24];
+
+	snprintf(pid, sizeof(pid), "%ld", (long) getpid());
+	main_cf_set(program->cf, "process_id", pid);
+	main_cf_set(program->cf, "process_name", program->service->manifest->program);
+	main_cf_set(program->cf, "service_name", program->service_name);
+}
+
+/* Fill the structures of the daemon's own tables. */
+static bool
+load_own_params(struct program *program, struct err *err)
+{
+	const struct service_params *params = program->service->params;
+
+	for (; params != NULL && params->table != NULL; params++) {
+		const char *prefix = params->prefix;
+
+		if (prefix != NULL && strcmp(prefix, "$") == 0)
+			prefix = arena_printf(program->arena, "%s_", program->service_name);
+		if (!param_load(program->cf, params->table, prefix, (char *) program->state + params->offset,
+		    program->arena, err))
+			return false;
+	}
+	return true;
+}
+
+/* Read main.cf and all parameters, anew on reload. */
+void
+service_load_conf(struct program *program)
+{
+	struct err err = { 0 };
+
+	program->cf = main_cf_load(program->config_directory, program->arena, &err);
+	if (program->cf == NULL)
+		fatal("%s", err.text);
+	for (const char *const *o = program->private->overrides; *o != NULL; o++)
+		if (!main_cf_set_text(program->cf, *o, &err))
+			fatal("-o %s: %s", *o, err.text);
+	set_own_names(program);
+	program->mail = ARENA_NEW(program->arena, struct mail_conf);
+	if (!mail_conf_load(program->cf, program->mail, program->arena, &err)
+	    || !load_own_params(program, &err))
+		fatal("%s", err.text);
+}

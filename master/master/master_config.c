@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* One configuration of master: main.cf, master.cf, and the environment of children. */
+#include <unistd.h>
+
+#include "lib/base/array.h"
+#include "master/master/master_int.h"
+
+enum { CONF_ARENA_BYTES = 16 << 20 };
+
+/* One word of import_environment: NAME (as it is now) or NAME=VALUE. */
+static const char *
+environment_item(struct span item, struct arena *arena)
+{
+	const char *name = arena_cstr(arena, item), *value;
+
+	if (strchr(name, '=') != NULL)
+		return name;
+	value = getenv(name);
+	return value ? arena_printf(arena, "%s=%s", name, value) : NULL;
+}
+
+/* What children see of the environment. The sanitizers' options pass in test builds. */
+static bool
+make_environment(struct configuration *conf, const char *dir, struct err *err)
+{
+	static const char *const always[] = { "ASAN_OPTIONS", "UBSAN_OPTIONS", "CARTEIRO_PROBE_FILE" };
+	ARRAY(const char *) list = { 0 };
+	struct span rest = span_of(conf->mail.import_environment), item;
+	const char *text;
+
+	*ARRAY_ADD(conf->arena, &list) = arena_printf(conf->arena, "MAIL_CONFIG=%s", dir);
+	while (main_cf_list_next(&rest, &item, err)) {
+		text = environment_item(item, conf->arena);
+		if (text != NULL && strncmp(text, "MAIL_CONFIG", 11) != 0)
+			*ARRAY_ADD(conf->arena, &list) = text;
+	}
+	for (size_t i = 0; i < COUNT_OF(always); i++)
+		if ((text = environment_item(span_of(always[i]), conf->arena)) != NULL)
+			*ARRAY_ADD(conf->arena, &list) = text;
+	*ARRAY_ADD(conf->arena, &list) = NULL;
+	conf->environment = list.v;
+	return err->class == ERR_NONE;
+}
+
+/* Read everything. */
+struct configuration *
+configuration_load(const char *dir, struct err *err)
+{
+	struct arena *arena = arena_new("master configuration", CONF_ARENA_BYTES);
+	struct configuration *conf = ARENA_NEW(arena, struct configuration);
+
+	conf->arena = arena;
+	conf->cf = main_cf_load(dir, arena, err);
+	if (conf->cf != NULL) {
+		main_cf_set(conf->cf, "process_name", "master");
+		main_cf_set(conf->cf, "service_name", "master");
+		if (mail_conf_load(conf->cf, &conf->mail, arena, err)
+		    && param_load(conf->cf, &master_params, NULL, &conf->master, arena, err)
+		    && (conf->services = master_cf_load(conf->cf, dir, arena, err)) != NULL
+		    && make_environment(conf, dir, err))
+			return conf;
+	}
+	configuration_free(&conf);
+	return NULL;
+}
+
+/* Free a configuration that nobody uses. */
+void
+configuration_free(struct configuration **conf)
+{
+	struct arena *arena = *conf ? (*conf)->arena : NULL;
+
+	*conf = NULL;
+	arena_free(&arena);
+}

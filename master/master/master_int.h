@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MASTER_INT_H
+#define MASTER_INT_H
+
+/* What the files master_*.c share; nobody else includes this. */
+
+#include <sys/types.h>
+
+#include "lib/base/list.h"
+#include "lib/sys/loop.h"
+#include "lib/sys/mail_conf.h"
+#include "lib/sys/manifest.h"
+#include "lib/sys/master_cf.h"
+#include "lib/sys/master_link.h"
+#include "lib/sys/peer.h"
+#include "master/master/master_conf.h"
+
+enum { SLOTS_MAX = 4096, LISTEN_MAX = 64 };
+
+/* One row of master.cf at work. */
+struct service_entry {
+	struct list link;               /* master->services */
+	struct master *master;
+	const struct master_entry *entry;       /* of the current configuration */
+	const struct manifest *manifest;
+
+	int fds[LISTEN_MAX];            /* listening sockets */
+	size_t fd_count;
+	char *addresses;                /* what they listen on, as text: compared on reload */
+	struct loop_io io[LISTEN_MAX];
+	bool is_watching;
+
+	struct list children;
+	size_t child_count;             /* without those that retire beside their successor */
+	bool was_used;                  /* for wake-ups with "?" */
+	bool is_disabled;               /* master_service_disable, or gone from master.cf while children end */
+	bool limit_was_reported;
+	int64_t stress_until_us;
+
+	struct loop_timer recheck;      /* do clients still wait? */
+	struct loop_timer throttle;     /* set: no new process until it fires */
+	struct loop_timer wakeup;
+};
+
+/* One child process. */
+struct child {
+	struct list link;               /* service_entry->children */
+	struct service_entry *service;
+	struct master *master;
+	pid_t pid;
+	unsigned slot_number;
+	struct slot *slot;              /* shared page */
+	struct peer *link_peer;
+	bool is_retiring;               /* told to end */
+	bool is_stressed;               /* started with -o stress=yes */
+	int64_t started_us;
+};
+
+/* One configuration, replaced whole by a reload. */
+struct configuration {
+	struct arena *arena;
+	struct main_cf *cf;
+	struct master_cf *services;
+	struct mail_conf mail;
+	struct master_conf master;
+	const char *const *environment; /* of children; ends with NULL */
+};
+
+struct master {
+	const char *config_directory;
+	struct configuration *conf;
+	struct configuration *old_confs;        /* kept while children of an older one live: freed at exit */
+	struct loop *loop;
+	struct list services;
+	struct child *slots[SLOTS_MAX];
+	unsigned next_slot;
+	size_t child_count;
+	bool is_stopping;
+	int stop_signal;
+	int stop_stage;
+	struct loop_timer stop_timer;
+	struct loop_timer watchdog;
+	int verbose;
+	int exit_after_s;               /* -e */
+	bool is_init;                   /* -i: process 1 */
+};
+
+/* master_config.c */
+struct configuration *configuration_load(const char *dir, struct err *err) MUST_USE;
+void configuration_free(struct configuration **conf);
+
+/* master_services.c: the rows of master.cf as listening services; also on reload. */
+bool services_apply(struct master *master, struct err *err);
+struct service_entry *services_find(struct master *master, struct span name, enum master_type type);
+void services_log_unsupported(struct master *master);
+
+/* master_listen.c: sockets of one entry. */
+bool listen_open(struct master *master, struct service_entry *service, struct err *err);
+void listen_close(struct service_entry *service);
+char *listen_addresses(struct master *master, const struct master_entry *entry, struct err *err);
+int listen_connect(struct master *master, const struct service_entry *service, struct err *err);
+
+/* master_spawn.c: children from fork to wait. */
+bool child_start(struct service_entry *service);
+void children_reap(struct master *master);
+void child_retire(struct child *child, bool reload, bool now);
+void child_signal(struct child *child, int signum);
+size_t children_ready(const struct service_entry *service);
+
+/* master_dispatch.c: who takes waiting clients; wake-ups; throttling. */
+void dispatch_watch(struct service_entry *service);
+void dispatch_stop(struct service_entry *service);
+void dispatch_init(struct service_entry *service);
+void dispatch_throttle(struct service_entry *service, const char *why);
+void dispatch_child_gone(struct service_entry *service);
+void wakeup_start(struct service_entry *service);
+void wakeup_now(struct service_entry *service);
+
+/* master_introduce.c: what children ask. */
+extern const struct peer_events introduce_events;
+bool introduce_send_hello(int fd, const char *program, const char *service, pid_t pid);
+
+/* master_notify.c: the system's supervisor. */
+void notify_system(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+#endif
