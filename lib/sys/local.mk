@@ -3,7 +3,7 @@ pkglib_LTLIBRARIES += libcarteiro_sys.la
 L_SYS = libcarteiro_sys.la $(L_BASE)
 TEST_LIBS += libcarteiro_sys.la
 
-libcarteiro_sys_la_LIBADD = $(L_BASE) $(EVENT_LIBS)
+libcarteiro_sys_la_LIBADD = $(L_BASE) $(EVENT_LIBS) $(SECCOMP_LIBS)
 libcarteiro_sys_la_SOURCES = \
 	lib/sys/clock.c lib/sys/clock.h \
 	lib/sys/config_line.c lib/sys/config_line.h \
@@ -24,3 +24,14 @@ libcarteiro_sys_la_SOURCES += \
 	lib/sys/msg.c lib/sys/msg.h \
 	lib/sys/peer.c lib/sys/peer.h \
 	lib/sys/sock_wait.c lib/sys/sock_wait.h
+libcarteiro_sys_la_SOURCES += \
+	lib/sys/mail_log.c lib/sys/mail_log.h \
+	lib/sys/manifest.c lib/sys/manifest.h \
+	lib/sys/manifest_registry.c lib/sys/manifest_registry.def \
+	lib/sys/master_link.c lib/sys/master_link.h \
+	lib/sys/priv.c lib/sys/priv.h \
+	lib/sys/sandbox.h lib/sys/sandbox_calls.c lib/sys/sandbox_files.c \
+	lib/sys/service.c lib/sys/service.h lib/sys/service_int.h \
+	lib/sys/service_accept.c lib/sys/service_conf.c lib/sys/service_confine.c \
+	lib/sys/service_events.c lib/sys/service_link.c lib/sys/service_sequential.c \
+	lib/sys/trigger.c lib/sys/trigger.h

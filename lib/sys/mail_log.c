@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* From configuration to a log. */
+#include <stddef.h>
 #define SYSLOG_NAMES
 #include <syslog.h>
 

@@ -163,10 +163,19 @@ watch_all(struct program *program)
 	start_idle_timer(program);
 }
 
+/* No further clients: whoever comes is the successor's. */
+void
+service_stop_accepting(struct program *program)
+{
+	for (int i = 0; i < program->private->listen_count; i++)
+		loop_io_cancel(&program->private->listeners[i].io);
+}
+
 /* Serve until told to end. */
 void
 service_run_events(struct program *program)
 {
+	watch_all(program);
 	service_set_state(program, SLOT_IDLE);
 	log_hold();
 	loop_at_turn_end(program->loop, on_turn_end, program);

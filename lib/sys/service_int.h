@@ -8,6 +8,8 @@
 
 #include "lib/base/list.h"
 #include "lib/base/map.h"
+#include "lib/base/panic.h"
+#include "lib/base/path.h"
 #include "lib/sys/service.h"
 
 enum { SERVICE_LISTEN_MAX = 64 };
@@ -56,6 +58,7 @@ extern const struct peer_events service_link_events;
 /* The two ways of serving; they return when the process should end. */
 void service_run_sequential(struct program *program);
 void service_run_events(struct program *program);
+void service_stop_accepting(struct program *program);
 
 /* Shared: state in the slot, watchdog. */
 void service_set_state(struct program *program, enum slot_state state);

@@ -50,6 +50,7 @@ handle_retire(struct program *program, const struct retire *retire)
 	service_set_state(program, SLOT_RETIRING);
 	if (program->loop == NULL)
 		return;
+	service_stop_accepting(program);
 	if (program->service->on_retire != NULL && !retire->now)
 		program->service->on_retire(program);
 	else if (retire->now || program->private->clients_now == 0)

@@ -7,6 +7,8 @@
 #include <sys/types.h>
 
 #include "lib/base/list.h"
+#include "lib/base/panic.h"
+#include "lib/base/path.h"
 #include "lib/sys/loop.h"
 #include "lib/sys/mail_conf.h"
 #include "lib/sys/manifest.h"

@@ -171,7 +171,6 @@ child_start(struct service_entry *service)
 		dispatch_throttle(service, "fork failed");
 		return false;
 	}
-	(void) fd_set_nonblocking(pair[0], true, NULL);
 	add_child(service, pid, slot_number, slot, pair[0], stressed);
 	return true;
 }
