@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CARTEIRO_INT_H
+#define CARTEIRO_INT_H
+
+/* What the files carteiro_*.c share; nobody else includes this. */
+
+#include "lib/base/arena.h"
+#include "lib/sys/mail_conf.h"
+
+struct command {
+	struct arena *arena;
+	struct main_cf *cf;
+	struct mail_conf mail;
+	const char *config_directory;
+	int verbose;                    /* number of -v */
+	const char *const *args;        /* after the sub-command; ends with NULL */
+};
+
+/* carteiro_layout.c: directories and their owners. false when something could not be mended (it has been logged). */
+bool layout_check(struct command *command, bool mend_owners);
+
+/* carteiro_control.c: the running system. All return the exit status. */
+int control_start(struct command *command);
+int control_start_foreground(struct command *command);
+int control_stop(struct command *command);
+int control_abort(struct command *command);
+int control_reload(struct command *command);
+int control_flush(struct command *command);
+int control_check(struct command *command);
+int control_status(struct command *command);
+int control_set_permissions(struct command *command);
+
+/* carteiro_topology.c: manifests as a table, as a graph (-g), and the running processes (-r). */
+int topology_print(struct command *command);
+
+#endif
