@@ -23,7 +23,8 @@ libcarteiro_sys_la_SOURCES += \
 	lib/sys/loop.c lib/sys/loop.h \
 	lib/sys/msg.c lib/sys/msg.h \
 	lib/sys/peer.c lib/sys/peer.h \
-	lib/sys/sock_wait.c lib/sys/sock_wait.h
+	lib/sys/sock_wait.c lib/sys/sock_wait.h \
+	lib/sys/stream.c lib/sys/stream.h
 libcarteiro_sys_la_SOURCES += \
 	lib/sys/mail_log.c lib/sys/mail_log.h \
 	lib/sys/manifest.c lib/sys/manifest.h \

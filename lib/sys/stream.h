@@ -17,13 +17,16 @@ struct stream;
 
 enum stream_result {
 	STREAM_OK,
-	STREAM_EOF,             /* the peer closed, or an earlier call failed */
+	STREAM_EOF,             /* the peer closed, or an earlier call failed for good */
 	STREAM_TIMEOUT,
 	STREAM_ERROR,           /* errno tells */
-	STREAM_LONG,            /* the line is longer than allowed; its first bytes are given, the rest is still to be read */
+	STREAM_LONG,            /* the line is longer than allowed: its first bytes are given, the rest is dropped by the next call */
 };
 
-/* A filter between buffer and socket (TLS): the same contracts as read(2) and write(2); EAGAIN means that the socket's time is up. */
+/*
+ * A filter between buffer and socket (TLS): the same contracts as read(2) and write(2) on the
+ * blocking socket, with EINTR; EAGAIN means that the socket's time is up.
+ */
 struct stream_filter {
 	ssize_t (*read)(void *ctx, void *buffer, size_t len);
 	ssize_t (*write)(void *ctx, const void *bytes, size_t len);
@@ -31,7 +34,10 @@ struct stream_filter {
 	void (*close)(void *ctx);               /* end politely and free ctx */
 };
 
-/* Takes over fd (a blocking socket). name is for messages and is copied. */
+/*
+ * Takes over fd, a blocking socket; pipes and terminals work too, with poll(2). name is for messages
+ * and is copied. Until stream_set_deadline there is no deadline.
+ */
 struct stream *stream_new(int fd, const char *name) MUST_USE;
 
 /* Flushes nothing; closes the filter and the descriptor. *stream becomes NULL. */
@@ -39,14 +45,26 @@ void stream_free(struct stream **stream);
 
 /* The descriptor, for getpeername(2) and poll(2). */
 int stream_fd(const struct stream *s);
+const char *stream_name(const struct stream *s);
 
-/* The one deadline for everything that follows, a clock_now_us value. */
+/*
+ * The one deadline for everything that follows, a clock_now_us value or CLOCK_NEVER. After an input
+ * timeout the stream is still good: with a new deadline it can say so to the peer, or read on.
+ */
 void stream_set_deadline(struct stream *s, int64_t deadline_us);
 
-/* From now on at least bytes_per_s must arrive, else STREAM_TIMEOUT; 0 turns that off (smtpd_min_data_rate). */
+/*
+ * The deadline moves with the bytes, in either direction: each bytes_per_s of them add one second,
+ * but never is more left than there was at this call (or at the last stream_set_deadline since).
+ * So a peer that is slower than this rate uses the time up, and one that is faster never does.
+ * 0 turns that off. (smtpd_min_data_rate)
+ */
 void stream_set_min_rate(struct stream *s, int64_t bytes_per_s);
 
-/* Put a filter in place. Input that was buffered before is discarded, as RFC 3207 demands; the number of bytes is returned. */
+/*
+ * Put a filter in place; flush before. The stream owns ctx from now on. Input that was buffered
+ * before is discarded, as RFC 3207 demands; the number of bytes is returned.
+ */
 size_t stream_set_filter(struct stream *s, const struct stream_filter *filter, void *ctx);
 bool stream_has_filter(const struct stream *s);
 
@@ -54,20 +72,29 @@ bool stream_has_filter(const struct stream *s);
 struct span stream_peek(const struct stream *s);
 void stream_consume(struct stream *s, size_t count);
 
-/* Wait for more input (flushing output first); at least one more byte is in the buffer on STREAM_OK. The buffer holds up to 64 KB. */
+/*
+ * Wait for more input (flushing output first); at least one more byte is in the buffer on STREAM_OK.
+ * The buffer holds STREAM_BUFFER_BYTES; when it is full, STREAM_LONG.
+ */
+enum { STREAM_BUFFER_BYTES = 64 << 10 };
 enum stream_result stream_fill(struct stream *s) MUST_USE;
 
-/* The peer sent something that has not been read yet (asks the socket without waiting when the buffer is empty). */
+/* The peer sent something that has not been read yet, or closed (asks the socket without waiting when the buffer is empty). */
 bool stream_has_input(struct stream *s);
 
 /*
- * Read one line of at most max bytes.
- * line_out  without its end; valid until the next call that reads
+ * Read one line of at most max bytes (without its end); max is below STREAM_BUFFER_BYTES - 1.
+ * line_out  without its end; any bytes, NUL too; valid until the next call that reads.
+ *           STREAM_LONG: its first max bytes. STREAM_EOF: what came without a line end
  * crlf_out  the line ended in CR LF (else in LF alone); may be NULL
  */
 enum stream_result stream_read_line(struct stream *s, size_t max, struct span *line_out, bool *crlf_out) MUST_USE;
 
-/* Append to the output; sent when 64 KB have gathered. A failure shows at stream_flush. */
+/*
+ * Append to the output; sent when STREAM_BUFFER_BYTES have gathered (a longer piece goes from where
+ * it lies). A failure shows at the next stream_flush or stream_fill, and ends the output for good;
+ * input that had arrived can still be read.
+ */
 void stream_write(struct stream *s, struct span bytes);
 void stream_printf(struct stream *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 enum stream_result stream_flush(struct stream *s) MUST_USE;
@@ -76,7 +103,7 @@ enum stream_result stream_flush(struct stream *s) MUST_USE;
 uint64_t stream_bytes_in(const struct stream *s);
 uint64_t stream_bytes_out(const struct stream *s);
 
-/* "timeout", "lost connection": what to write into the log. */
+/* "timeout", "lost connection", "line too long": what to write into the log. */
 const char *stream_result_text(enum stream_result result);
 
 #endif

@@ -16,3 +16,5 @@ UNIT_TESTS += tests/unit/test_addr_list
 UNIT_TESTS += tests/unit/test_addr_path
 UNIT_TESTS += tests/unit/test_msg
 UNIT_TESTS += tests/unit/test_peer
+UNIT_TESTS += tests/unit/test_loop
+UNIT_TESTS += tests/unit/test_stream
