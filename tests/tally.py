@@ -3,7 +3,8 @@
 """Add up what the runners said: tally.py BUILD_DIRECTORY, after `make check` and pytest.
 
 A unit program counts as many tests as it holds (one that died before its last line counts as one
-failure), a check or a replayed corpus as one. Ends with 1 when something failed or nothing ran.
+failure), a check or a replayed corpus as one. What did not run at all (a program that does not
+compile keeps all of `make check` from running) counts as one failure. Ends with 1 when anything failed.
 """
 
 import pathlib
@@ -11,29 +12,37 @@ import re
 import sys
 import xml.etree.ElementTree
 
-LAST_LINE = re.compile(r"^# (\d+) tests, (\d+) failed, (\d+) rows$", re.M)
+LAST_LINE = re.compile(r"^# (\d+) tests, (\d+) failed, (\d+) skipped, (\d+) rows$", re.M)
+SKIPPED = re.compile(r"^# (skipped: .*)$", re.M)
 
 
 def read_unit(log):
-    """passed, failed, rows of one unit program; None when it did not reach its end."""
+    """passed, failed, skipped, rows of one unit program; None when it did not reach its end."""
     match = LAST_LINE.search(log)
     if not match:
         return None
-    tests, failed, rows = map(int, match.groups())
-    return tests - failed, failed, rows
+    tests, failed, skipped, rows = map(int, match.groups())
+    return tests - failed - skipped, failed, skipped, rows
 
 
 def read_make_check(build):
     """Counts by kind: {"unit": [passed, failed, skipped], ...} and the number of table rows."""
     counts, rows = {}, 0
-    for trs in sorted(build.glob("tests/*/*.trs")):
+    results = sorted(build.glob("tests/*/*.trs"))
+    if not results:
+        print("make check: did not get as far as running tests")
+        return {"check": [0, 1, 0]}, 0
+    for trs in results:
         result = re.search(r":test-result: (\w+)", trs.read_text()).group(1)
         kind = counts.setdefault(trs.parent.name, [0, 0, 0])
-        unit = read_unit(trs.with_suffix(".log").read_text(errors="replace")) if trs.parent.name == "unit" else None
+        log = trs.with_suffix(".log").read_text(errors="replace")
+        print("".join(f"{trs.stem}: {why}\n" for why in SKIPPED.findall(log)), end="")
+        unit = read_unit(log) if trs.parent.name == "unit" else None
         if unit:
             kind[0] += unit[0]
             kind[1] += unit[1] or result != "PASS"
-            rows += unit[2]
+            kind[2] += unit[2]
+            rows += unit[3]
         else:
             kind[{"PASS": 0, "SKIP": 2}.get(result, 1)] += 1
     return counts, rows
