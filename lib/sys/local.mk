@@ -36,3 +36,26 @@ libcarteiro_sys_la_SOURCES += \
 	lib/sys/service_accept.c lib/sys/service_conf.c lib/sys/service_confine.c \
 	lib/sys/service_events.c lib/sys/service_link.c lib/sys/service_sequential.c \
 	lib/sys/trigger.c lib/sys/trigger.h
+
+# Parameter tables of all rooms: the registry names them.
+libcarteiro_sys_la_SOURCES += \
+	master/anvil/anvil_conf.c master/anvil/anvil_conf.h \
+	master/dnsd/dnsd_conf.c master/dnsd/dnsd_conf.h \
+	master/proxymap/proxymap_conf.c master/proxymap/proxymap_conf.h \
+	master/postlogd/postlogd_conf.c master/postlogd/postlogd_conf.h \
+	smtpd/smtpd/smtpd_conf.c smtpd/smtpd/smtpd_conf.h \
+	smtpd/smtpd/smtpd_access_conf.c smtpd/smtpd/smtpd_access_conf.h \
+	lib/net/tls_conf.c lib/net/tls_conf.h \
+	lib/net/tls_server_conf.c lib/net/tls_server_conf.h \
+	lib/net/tls_client_conf.c lib/net/tls_client_conf.h \
+	lib/route/rewrite_conf.c lib/route/rewrite_conf.h \
+	qmgr/cleanup/cleanup_conf.c qmgr/cleanup/cleanup_conf.h \
+	qmgr/qmgr/qmgr_conf.c qmgr/qmgr/qmgr_conf.h \
+	qmgr/qmgr/qmgr_transport_conf.c qmgr/qmgr/qmgr_transport_conf.h \
+	qmgr/bounce/bounce_conf.c qmgr/bounce/bounce_conf.h \
+	qmgr/sendmail/submit_conf.c qmgr/sendmail/submit_conf.h \
+	smtp/smtp/smtp_conf.c smtp/smtp/smtp_conf.h \
+	smtp/smtp/smtp_common_conf.c smtp/smtp/smtp_common_conf.h \
+	local/local/local_conf.c local/local/local_conf.h \
+	local/virtual/virtual_conf.c local/virtual/virtual_conf.h \
+	lib/table/table_conf.c lib/table/table_conf.h

@@ -243,6 +243,12 @@ static const struct param mail_rows[] = {
 	P_STR(struct mail_conf, error_notice_recipient, .value = "postmaster", .min_length = 1,
 	    .doc = "Who is told of trouble of this system and of protocol errors."),
 
+	P_STR(struct mail_conf, content_filter, .value = "",
+	    .doc = "The transport and next hop of a filter through which all mail goes after it was queued."),
+	P_STR(struct mail_conf, receive_override_options, .value = "",
+	    .doc = "Steps of receiving that are left out: no_unknown_recipient_checks, no_address_mappings, "
+	           "no_header_body_checks, no_milters."),
+
 	/* Limits and locks. */
 	P_LONG(struct mail_conf, message_size_limit, .value = "10240000",
 	    .doc = "The largest message in bytes; 0 is no limit."),

@@ -54,6 +54,7 @@ struct mail_conf {
 	const char *double_bounce_sender, *notify_classes, *empty_address_recipient, *header_from_format;
 	const char *bounce_notice_recipient, *double_bounce_notice_recipient, *delay_notice_recipient;
 	const char *error_notice_recipient;
+	const char *content_filter, *receive_override_options;
 
 	/* Limits and locks. */
 	int64_t message_size_limit;

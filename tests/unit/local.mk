@@ -26,3 +26,4 @@ tests_unit_test_feedback_LDADD = $(LDADD) -lm
 UNIT_TESTS += tests/unit/test_sched
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c qmgr/qmgr/sched.c qmgr/qmgr/sched_job.c qmgr/qmgr/feedback.c
 tests_unit_test_sched_LDADD = $(LDADD) -lm
+UNIT_TESTS += tests/unit/test_param
