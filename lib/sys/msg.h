@@ -123,8 +123,8 @@ bool frame_is(const struct frame *frame, const struct msg_desc *desc);
 
 /*
  * Decode into *values_out (desc->size bytes, zeroed first; descriptors -1).
- * arena     takes lists, whose storage is bounded by the table's limits, and asked arena_is_over
- *           before each; may be NULL when the table has no lists
+ * arena     takes lists; may be NULL when the table has none. arena_is_over is asked before each list,
+ *           so a limit of a third of the largest list that the table allows is never passed fourfold
  * returns   PARSE_OK or PARSE_BAD with *err saying which message, which attribute, what was expected
  * owns      spans point into the frame's bytes; lists lie in the arena; descriptors move to the
  *           values. With PARSE_BAD they are closed and the values hold nothing.

@@ -9,3 +9,5 @@ list-fuzz-targets:
 
 FUZZ_TARGETS += tests/fuzz/fuzz_encode
 FUZZ_TARGETS += tests/fuzz/fuzz_addr
+FUZZ_TARGETS += tests/fuzz/fuzz_msg
+EXTRA_DIST += tests/fuzz/msg.dict
