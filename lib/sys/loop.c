@@ -28,6 +28,7 @@ struct loop {
 	struct loop_signal *signals;
 	struct turn_call *turn_calls;
 	size_t turn_count, turn_room;
+	struct turn_call before_wait;
 	bool is_stopped;
 };
 
@@ -91,6 +92,8 @@ end_turn(struct loop *loop)
 			next.call(next.ctx);
 	}
 	loop->turn_count = 0;
+	if (loop->before_wait.call != NULL)
+		loop->before_wait.call(loop->before_wait.ctx);
 }
 
 void
@@ -262,6 +265,12 @@ loop_at_turn_end(struct loop *loop, void (*call)(void *ctx), void *ctx)
 		    loop->turn_room * sizeof(*loop->turn_calls));
 	}
 	loop->turn_calls[loop->turn_count++] = (struct turn_call){ call, ctx };
+}
+
+void
+loop_before_each_wait(struct loop *loop, void (*call)(void *ctx), void *ctx)
+{
+	loop->before_wait = (struct turn_call){ call, ctx };
 }
 
 void

@@ -72,6 +72,9 @@ void loop_signal(struct loop *loop, int signum, void (*caught)(void *ctx), void 
 /* Call once after the callbacks of this turn, before waiting again. */
 void loop_at_turn_end(struct loop *loop, void (*call)(void *ctx), void *ctx);
 
+/* Call at the end of every turn, after everything else: one such call per loop. */
+void loop_before_each_wait(struct loop *loop, void (*call)(void *ctx), void *ctx);
+
 /* Take back every such call with this ctx, because ctx goes away. */
 void loop_forget_turn_end(struct loop *loop, const void *ctx);
 

@@ -73,7 +73,10 @@ struct manifest {
 	size_t memory_bytes;            /* limit of address space (RLIMIT_AS), 0: the common 2 GB */
 };
 
-/* Every manifest of the suite, ended by NULL (lib/sys/manifest_registry.c). */
+/* Every manifest of the suite by name (STEM_manifest), and all of them in one array that ends with NULL. */
+#define MANIFEST(STEM)  extern const struct manifest STEM##_manifest;
+#include "lib/sys/manifest_registry.def"
+#undef MANIFEST
 extern const struct manifest *const manifest_registry[];
 
 /* The manifest of a program, or NULL. */

@@ -29,7 +29,7 @@ static const char *const common_calls[] = {
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn", "sigaltstack", "rt_sigpending", "restart_syscall",
 	"exit", "exit_group",
 	"sendto", "sendmsg", "recvfrom", "recvmsg", "send", "recv", "shutdown", "getsockopt", "setsockopt", "getsockname",
-	"getpeername",
+	"getpeername", "sendmmsg",
 	NULL,
 };
 
@@ -41,7 +41,7 @@ static const char *const write_calls[] = { "rename", "renameat", "renameat2", "u
 	"link", "linkat", "chmod", "fchmod", "fchmodat", "utime", "utimes", "utimensat", "utimensat_time64", "futimesat",
 	"truncate", "fallocate", "copy_file_range", "sendfile", "sendfile64", NULL };
 static const char *const lock_calls[] = { "flock", NULL };
-static const char *const socket_calls[] = { "bind", "connect", "listen", "sendmmsg", "recvmmsg", NULL };
+static const char *const socket_calls[] = { "bind", "connect", "listen", "recvmmsg", NULL };
 static const char *const fork_calls[] = { "clone", "fork", "vfork", "wait4", "waitid", "waitpid", "kill", "tgkill",
 	"pidfd_open", "pidfd_send_signal", "setpgid", "setsid", "socketpair", NULL };
 static const char *const id_calls[] = { "setuid", "setgid", "setresuid", "setresgid", "setreuid", "setregid", "setgroups",

@@ -118,14 +118,12 @@ on_watchdog(void *ctx)
 	loop_timer_set(&program->private->watchdog_timer, program->mail->daemon_timeout.us / 3);
 }
 
-/* Log lines of one turn leave together. The callback puts itself in place again. */
+/* Log lines of one turn leave together. */
 static void
-on_turn_end(void *ctx)
+on_turn_end(void *ctx UNUSED)
 {
-	struct program *program = ctx;
-
 	log_flush();
-	loop_at_turn_end(program->loop, on_turn_end, program);
+	log_hold();
 }
 
 /* A client is gone. */
@@ -178,7 +176,7 @@ service_run_events(struct program *program)
 	watch_all(program);
 	service_set_state(program, SLOT_IDLE);
 	log_hold();
-	loop_at_turn_end(program->loop, on_turn_end, program);
+	loop_before_each_wait(program->loop, on_turn_end, program);
 	loop_run(program->loop);
 	log_flush();
 	service_set_state(program, SLOT_RETIRING);
