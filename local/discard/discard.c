@@ -2,8 +2,6 @@
 /* The delivery agent that throws mail away and says it was delivered; the next hop is the reason. */
 #include "lib/queue/agent.h"
 
-extern const struct manifest discard_manifest;
-
 /* All recipients are "sent". */
 static void
 discard_deliver(void *ctx UNUSED, struct agent_request *request)

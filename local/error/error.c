@@ -2,8 +2,6 @@
 /* The delivery agent that bounces all mail, or as service `retry` defers it; the next hop is the reason. */
 #include "lib/queue/agent.h"
 
-extern const struct manifest error_manifest;
-
 /* The service's name decides. */
 static void
 error_deliver(void *ctx UNUSED, struct agent_request *request)
