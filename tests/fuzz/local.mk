@@ -11,3 +11,6 @@ FUZZ_TARGETS += tests/fuzz/fuzz_encode
 FUZZ_TARGETS += tests/fuzz/fuzz_addr
 FUZZ_TARGETS += tests/fuzz/fuzz_msg
 EXTRA_DIST += tests/fuzz/msg.dict
+FUZZ_TARGETS += tests/fuzz/fuzz_main_cf
+FUZZ_TARGETS += tests/fuzz/fuzz_master_cf
+FUZZ_TARGETS += tests/fuzz/fuzz_expand
