@@ -13,7 +13,8 @@ static const struct msg_field deliver_rcpt_fields[] = {
 	    .doc = "ORCPT, decoded: type;address"),
 	M_INT(struct deliver_rcpt, dsn_notify, .max = 15, .doc = "NOTIFY, mask of QUEUE_NOTIFY_*"),
 };
-const struct msg_desc deliver_rcpt_desc = MSG_DESC(deliver_rcpt, struct deliver_rcpt, deliver_rcpt_fields, 1, 0,
+const struct msg_desc deliver_rcpt_desc = MSG_DESC(deliver_rcpt, struct deliver_rcpt,
+    deliver_rcpt_fields, 1, 0,
     "one recipient to deliver to");
 
 static const struct msg_field deliver_fields[] = {
@@ -60,7 +61,8 @@ static const struct msg_field deliver_fields[] = {
 	M_STR(struct deliver, sasl_method, .max = 128, .doc = "SASL mechanism"),
 	M_STR(struct deliver, sasl_username, .max = 1024, .doc = "SASL user"),
 	M_STR(struct deliver, sasl_sender, .max = DELIVER_ADDRESS_MAX, .doc = "AUTH= of MAIL FROM"),
-	M_LIST(struct deliver, recipients, .required = true, .item = &deliver_rcpt_desc, .max = 10000,
+	M_LIST(struct deliver, recipients, .required = true, .item = &deliver_rcpt_desc,
+	    .max = 10000,
 	    .doc = "recipients"),
 };
 const struct msg_desc deliver_desc = MSG_DESC(deliver, struct deliver, deliver_fields, 1, 0,
@@ -69,7 +71,8 @@ const struct msg_desc deliver_desc = MSG_DESC(deliver, struct deliver, deliver_f
 static const struct msg_field delivered_rcpt_fields[] = {
 	M_INT(struct delivered_rcpt, offset, .required = true, .max = INT64_MAX,
 	    .doc = "of the request"),
-	M_INT(struct delivered_rcpt, status, .required = true, .min = DELIVER_SENT, .max = DELIVER_UNDELIVERABLE,
+	M_INT(struct delivered_rcpt, status, .required = true, .min = DELIVER_SENT,
+	    .max = DELIVER_UNDELIVERABLE,
 	    .doc = "enum deliver_status"),
 	M_STR(struct delivered_rcpt, dsn, .max = 12, .doc = "enhanced status code"),
 	M_STR(struct delivered_rcpt, text, .max = DELIVER_TEXT_MAX,
@@ -79,11 +82,13 @@ static const struct msg_field delivered_rcpt_fields[] = {
 	M_STR(struct delivered_rcpt, remote_mta, .max = 1100, .doc = "dns; host"),
 	M_STR(struct delivered_rcpt, diagnostic, .max = DELIVER_TEXT_MAX, .doc = "smtp; reply"),
 };
-const struct msg_desc delivered_rcpt_desc = MSG_DESC(delivered_rcpt, struct delivered_rcpt, delivered_rcpt_fields, 1, 0,
+const struct msg_desc delivered_rcpt_desc = MSG_DESC(delivered_rcpt, struct delivered_rcpt,
+    delivered_rcpt_fields, 1, 0,
     "what became of one recipient");
 
 static const struct msg_field delivered_fields[] = {
-	M_LIST(struct delivered, recipients, .required = true, .item = &delivered_rcpt_desc, .max = 10000,
+	M_LIST(struct delivered, recipients, .required = true, .item = &delivered_rcpt_desc,
+	    .max = 10000,
 	    .doc = "every recipient of the request, once"),
 	M_BOOL(struct delivered, destination_failed, .doc = "the destination as a whole failed"),
 	M_STR(struct delivered, destination_dsn, .max = 12, .doc = "why: enhanced status code"),

@@ -34,13 +34,15 @@ struct deliver {
 	bool smtputf8, requiretls, tls_optional, is_bounce, is_verify, report_delivery;
 	int64_t arrival_us;             /* delays=: a */
 	int64_t active_us;              /* when qmgr took it: b begins */
-	struct span client_name, client_address, client_port, client_helo, client_protocol, log_ident;
+	struct span client_name, client_address, client_port, client_helo, client_protocol,
+	    log_ident;
 	struct span sasl_method, sasl_username, sasl_sender;
 	struct msg_list recipients;     /* struct deliver_rcpt */
 };
 extern const struct msg_desc deliver_desc;
 
-enum deliver_status { DELIVER_SENT = 1, DELIVER_DEFERRED, DELIVER_BOUNCED, DELIVER_DELIVERABLE, DELIVER_UNDELIVERABLE };
+enum deliver_status { DELIVER_SENT = 1, DELIVER_DEFERRED, DELIVER_BOUNCED, DELIVER_DELIVERABLE,
+    DELIVER_UNDELIVERABLE };
 
 struct delivered_rcpt {
 	int64_t offset;

@@ -9,7 +9,8 @@ static const struct msg_field mail_ready_fields[] = {
 	M_STR(struct mail_ready, queue_id, .required = true, .max = 100,
 	    .doc = "queue ID of the next message"),
 };
-const struct msg_desc mail_ready_desc = MSG_DESC(mail_ready, struct mail_ready, mail_ready_fields, 1, 0,
+const struct msg_desc mail_ready_desc = MSG_DESC(mail_ready, struct mail_ready, mail_ready_fields,
+    1, 0,
     "cleanup announces the queue ID of the next message");
 
 static const struct msg_field mail_rcpt_fields[] = {
@@ -68,26 +69,31 @@ static const struct msg_field mail_begin_fields[] = {
 	M_LIST(struct mail_begin, recipients, .item = &mail_rcpt_desc, .max = 10000,
 	    .doc = "recipients known so far"),
 };
-const struct msg_desc mail_begin_desc = MSG_DESC(mail_begin, struct mail_begin, mail_begin_fields, 1, 0,
+const struct msg_desc mail_begin_desc = MSG_DESC(mail_begin, struct mail_begin, mail_begin_fields,
+    1, 0,
     "a message begins: sender, recipients and where it comes from");
 
 static const struct msg_field mail_rcpts_fields[] = {
-	M_LIST(struct mail_rcpts, recipients, .required = true, .item = &mail_rcpt_desc, .max = 10000,
+	M_LIST(struct mail_rcpts, recipients, .required = true, .item = &mail_rcpt_desc,
+	    .max = 10000,
 	    .doc = "further recipients"),
 };
-const struct msg_desc mail_rcpts_desc = MSG_DESC(mail_rcpts, struct mail_rcpts, mail_rcpts_fields, 1, 0,
+const struct msg_desc mail_rcpts_desc = MSG_DESC(mail_rcpts, struct mail_rcpts, mail_rcpts_fields,
+    1, 0,
     "further recipients of the message that was begun");
 
 static const struct msg_field mail_none_fields[] = {
 	M_BOOL(struct mail_none, unused, .doc = "not used"),
 };
-const struct msg_desc mail_review_desc = MSG_DESC(mail_review, struct mail_none, mail_none_fields, 1, 0,
+const struct msg_desc mail_review_desc = MSG_DESC(mail_review, struct mail_none, mail_none_fields,
+    1, 0,
     "the header is complete: show it as it will stand");
 const struct msg_desc mail_body_desc = MSG_DESC(mail_body, struct mail_none, mail_none_fields, 1, 0,
     "forget the body so far: the data that follow replace it");
 const struct msg_desc mail_end_desc = MSG_DESC(mail_end, struct mail_none, mail_none_fields, 1, 0,
     "the message is complete: decide");
-const struct msg_desc mail_abort_desc = MSG_DESC(mail_abort, struct mail_none, mail_none_fields, 1, 0,
+const struct msg_desc mail_abort_desc = MSG_DESC(mail_abort, struct mail_none, mail_none_fields, 1,
+    0,
     "forget the message; no answer");
 
 static const struct msg_field mail_headers_fields[] = {
@@ -98,7 +104,8 @@ static const struct msg_field mail_headers_fields[] = {
 	M_STR(struct mail_headers, block, .required = true, .max = MAIL_HEADER_MAX,
 	    .doc = "header block, LF line ends"),
 };
-const struct msg_desc mail_headers_desc = MSG_DESC(mail_headers, struct mail_headers, mail_headers_fields, 1, 0,
+const struct msg_desc mail_headers_desc = MSG_DESC(mail_headers, struct mail_headers,
+    mail_headers_fields, 1, 0,
     "the header block as it will stand");
 
 static const struct msg_field mail_edit_fields[] = {
@@ -119,7 +126,8 @@ static const struct msg_field mail_edits_fields[] = {
 	M_LIST(struct mail_edits, edits, .required = true, .item = &mail_edit_desc, .max = 10000,
 	    .doc = "changes, in order"),
 };
-const struct msg_desc mail_edits_desc = MSG_DESC(mail_edits, struct mail_edits, mail_edits_fields, 1, 0,
+const struct msg_desc mail_edits_desc = MSG_DESC(mail_edits, struct mail_edits, mail_edits_fields,
+    1, 0,
     "what the filters changed");
 
 static const struct msg_field mail_done_fields[] = {
@@ -146,7 +154,8 @@ static const struct msg_field queued_rcpt_fields[] = {
 	M_INT(struct queued_rcpt, offset, .required = true, .max = INT64_MAX,
 	    .doc = "of its record in the queue file"),
 };
-const struct msg_desc queued_rcpt_desc = MSG_DESC(queued_rcpt, struct queued_rcpt, queued_rcpt_fields, 1, 0,
+const struct msg_desc queued_rcpt_desc = MSG_DESC(queued_rcpt, struct queued_rcpt,
+    queued_rcpt_fields, 1, 0,
     "one recipient of a queued message");
 
 static const struct msg_field queued_fields[] = {

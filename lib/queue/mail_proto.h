@@ -68,7 +68,8 @@ struct mail_begin {
 	struct msg_list bcc;            /* struct mail_rcpt: BCC actions */
 	struct span prepend;            /* header fields of PREPEND actions, LF line ends */
 	struct span trace;              /* the Received: field to put on top, LF line ends */
-	struct span client_name, client_address, client_port, client_helo, client_protocol, reverse_client_name;
+	struct span client_name, client_address, client_port, client_helo, client_protocol,
+	    reverse_client_name;
 	struct span log_ident;
 	struct span sasl_method, sasl_username, sasl_sender;
 	int64_t submit_uid;             /* -1: not submitted here */

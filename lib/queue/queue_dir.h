@@ -7,32 +7,47 @@
 
 /*
  * The queue's directories: maildrop incoming active deferred hold corrupt defer bounce trace flush,
- * those in hash_queue_names with hash_queue_depth levels of one character each (short IDs: the
- * first characters reversed are microseconds; long IDs: the microsecond part in hexadecimal).
+ * those in hash_queue_names with hash_queue_depth levels of one character each: the digits of the
+ * microseconds in hexadecimal, with which short IDs begin and which are taken out of long ones.
  *
  * A process opens the queue once, before its sandbox; everything is relative to descriptors.
  */
 struct queue;
 
-struct queue *queue_open(const char *queue_directory, const char *hash_names, int hash_depth, struct err *err) MUST_USE;
+struct queue *queue_open(const char *queue_directory, const char *hash_names, int hash_depth,
+    struct err *err) MUST_USE;
 void queue_close(struct queue **queue);
 
 /* "deferred/A/A1B2C3" below the queue directory, in the arena; NULL when id is not a valid queue ID. */
-const char *queue_path(const struct queue *queue, const char *name, struct span id, struct arena *arena) MUST_USE;
+const char *queue_path(const struct queue *queue, const char *name, struct span id,
+    struct arena *arena) MUST_USE;
+
+/* The queue directory itself; the queue owns it. */
 int queue_fd(const struct queue *queue);
 
-/* openat(2) by queue name and ID; flags of open(2). err->errnum is errno. */
-MUST_USE bool queue_open_file(struct queue *queue, const char *name, struct span id, int flags, unsigned mode, int *fd_out,
-    struct err *err);
+/*
+ * openat(2) by queue name and ID; flags of open(2), without following symbolic links. With O_CREAT
+ * hash directories are made where needed. err->errnum is errno.
+ */
+MUST_USE bool queue_open_file(struct queue *queue, const char *name, struct span id, int flags,
+    unsigned mode,
+    int *fd_out, struct err *err);
 
-/* rename(2), making hash directories where needed; remove; existence is errnum ENOENT. */
-MUST_USE bool queue_move(struct queue *queue, const char *from, const char *to, struct span id, struct err *err);
+/* rename(2), making hash directories where needed; remove. Nothing there: errnum ENOENT. */
+MUST_USE bool queue_move(struct queue *queue, const char *from, const char *to, struct span id,
+    struct err *err);
 MUST_USE bool queue_remove(struct queue *queue, const char *name, struct span id, struct err *err);
 
-/* A descriptor of the directory that holds this ID's file in that queue (to make a new name durable). The queue keeps and owns it. */
+/*
+ * A descriptor of the directory that holds this ID's file in that queue (to make a new name durable);
+ * -1 with *err. The queue keeps and owns it.
+ */
 int queue_dir_fd(struct queue *queue, const char *name, struct span id, struct err *err) MUST_USE;
 
-/* Walk over a queue's files in directory order, through hash levels; a file that comes or goes meanwhile may be seen or not. */
+/*
+ * Walk over a queue's files in directory order, through hash levels; a file that comes or goes
+ * meanwhile may be seen or not.
+ */
 struct queue_scan;
 struct queue_scan *queue_scan_open(struct queue *queue, const char *name, struct err *err) MUST_USE;
 void queue_scan_close(struct queue_scan **scan);

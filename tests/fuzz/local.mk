@@ -11,6 +11,4 @@ FUZZ_TARGETS += tests/fuzz/fuzz_encode
 FUZZ_TARGETS += tests/fuzz/fuzz_addr
 FUZZ_TARGETS += tests/fuzz/fuzz_msg
 EXTRA_DIST += tests/fuzz/msg.dict
-FUZZ_TARGETS += tests/fuzz/fuzz_main_cf
-FUZZ_TARGETS += tests/fuzz/fuzz_master_cf
-FUZZ_TARGETS += tests/fuzz/fuzz_expand
+FUZZ_TARGETS += tests/fuzz/fuzz_queue_file

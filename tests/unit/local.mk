@@ -27,9 +27,7 @@ UNIT_TESTS += tests/unit/test_sched
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c qmgr/qmgr/sched.c qmgr/qmgr/sched_job.c qmgr/qmgr/feedback.c
 tests_unit_test_sched_LDADD = $(LDADD) -lm
 UNIT_TESTS += tests/unit/test_param
-UNIT_TESTS += tests/unit/test_log
-UNIT_TESTS += tests/unit/test_lock
-UNIT_TESTS += tests/unit/test_file
-UNIT_TESTS += tests/unit/test_master_cf
-UNIT_TESTS += tests/unit/test_main_cf_expand
-UNIT_TESTS += tests/unit/test_main_cf
+
+UNIT_TESTS += tests/unit/test_queue_dir
+UNIT_TESTS += tests/unit/test_queue_file
+UNIT_TESTS += tests/unit/test_queue_id
