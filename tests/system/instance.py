@@ -120,6 +120,7 @@ class Instance:
         self.queue_dir = self.dir / "spool"
         self.data_dir = self.dir / "data"
         self.log_path = self.dir / "log" / "mail.log"
+        self.console_path = self.dir / "log" / "console"
         self.smtp_port, self.submission_port = free_port(), free_port()
         self.running = False
         self.make_directories()
@@ -135,6 +136,7 @@ class Instance:
         for path in (self.config_dir, self.queue_dir, self.data_dir, self.log_path.parent, self.dir / "mail"):
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(0o755)
+        self.data_dir.chmod(0o700)
         if os.geteuid() == 0:
             for path in [self.dir, *self.dir.parents][:3]:
                 if path.stat().st_uid == 0 and path != pathlib.Path("/"):
@@ -208,18 +210,22 @@ class Instance:
         return done
 
     def start(self):
+        """Ready when this returns. What processes say on standard error, sanitizers' reports for one, goes to the console file."""
         self.running = True
-        self.command("carteiro", "-c", self.config_dir, "start", timeout=START_S)
+        with open(self.console_path, "ab") as console:
+            status = subprocess.run([self.prefix / "sbin" / "carteiro", "-c", self.config_dir, "start"], stdin=subprocess.DEVNULL,
+                                    stdout=console, stderr=console, env=self.environment(), timeout=START_S, check=False).returncode
+        assert status == 0, f"start: status {status}\n{self.console_path.read_text()}\n{self.log_tail()}"
 
     def reload(self):
         self.command("carteiro", "-c", self.config_dir, "reload")
 
     def master_pid(self):
-        """None when it does not run."""
+        """None when it does not run; a process that only waits to be reaped does not."""
         try:
             pid = int((self.queue_dir / "pid" / "master.pid").read_text())
-            os.kill(pid, 0)
-            return pid
+            state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            return None if state in "ZX" else pid
         except (OSError, ValueError):
             return None
 
@@ -262,7 +268,8 @@ class Instance:
 
     def faults(self):
         """Lines that no test may cause."""
-        return [line for line in self.log().splitlines() if FAULTS.search(line)]
+        console = self.console_path.read_text(errors="replace") if self.console_path.exists() else ""
+        return [line for line in (self.log() + console).splitlines() if FAULTS.search(line)]
 
     def smtp(self, port=None, host="127.0.0.1", **more):
         return SmtpClient(host, port or self.smtp_port, **more)
