@@ -12,3 +12,6 @@ FUZZ_TARGETS += tests/fuzz/fuzz_addr
 FUZZ_TARGETS += tests/fuzz/fuzz_msg
 EXTRA_DIST += tests/fuzz/msg.dict
 FUZZ_TARGETS += tests/fuzz/fuzz_queue_file
+FUZZ_TARGETS += tests/fuzz/fuzz_main_cf
+FUZZ_TARGETS += tests/fuzz/fuzz_master_cf
+FUZZ_TARGETS += tests/fuzz/fuzz_expand
