@@ -1,0 +1,39 @@
+# Lookup tables: one file per kind, and what uses them.
+pkglib_LTLIBRARIES += libcarteiro_table.la
+L_TABLE = libcarteiro_table.la $(L_SYS)
+TEST_LIBS += libcarteiro_table.la
+
+libcarteiro_table_la_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS) $(PCRE2_CFLAGS)
+libcarteiro_table_la_LIBADD = $(L_SYS) $(DB_LIBS) $(LMDB_LIBS) $(PCRE2_LIBS) $(UNISTRING_LIBS)
+libcarteiro_table_la_SOURCES = \
+	lib/table/file_watch.c lib/table/file_watch.h \
+	lib/table/fold.c lib/table/fold.h \
+	lib/table/index_file.c lib/table/index_file.h \
+	lib/table/ip_net.c lib/table/ip_net.h \
+	lib/table/maps.c lib/table/maps.h \
+	lib/table/match_list.c lib/table/match_list.h \
+	lib/table/mem_table.c lib/table/mem_table.h \
+	lib/table/pattern.c lib/table/pattern.h \
+	lib/table/pattern_text.c lib/table/pattern_text.h \
+	lib/table/replacement.c lib/table/replacement.h \
+	lib/table/table.c lib/table/table.h \
+	lib/table/table_bdb.c \
+	lib/table/table_cidr.c \
+	lib/table/table_environ.c \
+	lib/table/table_fail.c \
+	lib/table/table_inline.c \
+	lib/table/table_internal.c \
+	lib/table/table_kinds.h \
+	lib/table/table_list.c lib/table/table_list.h \
+	lib/table/table_lmdb.c \
+	lib/table/table_pcre.c \
+	lib/table/table_proxy.c \
+	lib/table/table_randmap.c \
+	lib/table/table_regexp.c \
+	lib/table/table_registry.c \
+	lib/table/table_static.c \
+	lib/table/table_texthash.c \
+	lib/table/table_union.c \
+	lib/table/table_unix.c \
+	lib/table/text_alias.c lib/table/text_alias.h \
+	lib/table/text_source.c lib/table/text_source.h
