@@ -6,6 +6,8 @@ TEST_LIBS += libcarteiro_queue.la
 libcarteiro_queue_la_LIBADD = $(L_SYS) $(L_MAIL)
 libcarteiro_queue_la_SOURCES = \
 	lib/queue/bounce_proto.c lib/queue/bounce_proto.h \
+	lib/queue/commit_client.c lib/queue/commit_client.h \
+	lib/queue/commit_proto.c lib/queue/commit_proto.h \
 	lib/queue/deliver_proto.c lib/queue/deliver_proto.h \
 	lib/queue/agent.c lib/queue/agent.h \
 	lib/queue/delivery_log.c lib/queue/delivery_log.h \

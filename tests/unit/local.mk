@@ -43,3 +43,5 @@ UNIT_TESTS += tests/unit/test_maps
 UNIT_TESTS += tests/unit/test_match_list
 UNIT_TESTS += tests/unit/test_table
 UNIT_TESTS += tests/unit/test_text_source
+UNIT_TESTS += tests/unit/test_commit
+tests_unit_test_commit_SOURCES = tests/unit/test_commit.c qmgr/commit/batches.c qmgr/commit/flusher.c
