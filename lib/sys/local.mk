@@ -31,6 +31,7 @@ libcarteiro_sys_la_SOURCES += \
 	lib/sys/manifest_registry.c lib/sys/manifest_registry.def \
 	lib/sys/master_link.c lib/sys/master_link.h \
 	lib/sys/priv.c lib/sys/priv.h \
+	lib/sys/probe.c lib/sys/probe.h \
 	lib/sys/sandbox.h lib/sys/sandbox_calls.c lib/sys/sandbox_files.c \
 	lib/sys/service.c lib/sys/service.h lib/sys/service_int.h \
 	lib/sys/service_accept.c lib/sys/service_conf.c lib/sys/service_confine.c \

@@ -12,6 +12,7 @@
 
 #include "lib/sys/clock.h"
 #include "lib/sys/mail_log.h"
+#include "lib/sys/probe.h"
 #include "lib/sys/sandbox.h"
 #include "lib/sys/service_int.h"
 
@@ -121,6 +122,9 @@ service_main(const struct service *service, int argc, char **argv)
 		fatal("%s", err.text);
 	start_loop(&program);
 	run_hook(&program, service->after_drop);
+#ifdef CARTEIRO_PROBE
+	probe_run(&program);
+#endif
 	service_set_state(&program, SLOT_IDLE);
 
 	if (program.loop != NULL)

@@ -270,6 +270,20 @@ catch_signals(struct master *master)
 	loop_signal(master->loop, SIGCHLD, on_child, master);
 }
 
+/* In the background and serving: tell whoever waits, and let go of their terminal. */
+static void
+leave_terminal(const struct master *master, int ready_fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void) !write(ready_fd, "", 1);
+	close(ready_fd);
+	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+		(void) dup2(null, fd);
+	fd_close(&null);
+	open_log(master, false);
+}
+
 /* Listen and say so. */
 static void
 start_services(struct master *master, int ready_fd)
@@ -286,10 +300,8 @@ start_services(struct master *master, int ready_fd)
 	if (!priv_is_root())
 		log_info("run by an ordinary user: all processes run as that user, without root directories of their own");
 	notify_system("READY=1\nMAINPID=%ld\n", (long) getpid());
-	if (ready_fd >= 0) {
-		(void) !write(ready_fd, "", 1);
-		close(ready_fd);
-	}
+	if (ready_fd >= 0)
+		leave_terminal(master, ready_fd);
 }
 
 /* Serve until stopped. */
@@ -364,7 +376,7 @@ main(int argc, char **argv)
 	if (pid_fd < 0)
 		fatal("%s", err.text);
 	raise_file_limit();
-	open_log(&master, options.in_foreground);
+	open_log(&master, true);
 	if (!options.in_foreground)
 		ready_fd = detach(&options);
 	if (!write_pid(pid_fd, &err))

@@ -23,7 +23,7 @@ environment_item(struct span item, struct arena *arena)
 static bool
 make_environment(struct configuration *conf, const char *dir, struct err *err)
 {
-	static const char *const always[] = { "ASAN_OPTIONS", "UBSAN_OPTIONS", "CARTEIRO_PROBE_FILE" };
+	static const char *const always[] = { "ASAN_OPTIONS", "UBSAN_OPTIONS", "CARTEIRO_PROBE_FILE", "CARTEIRO_PROBE_PORT" };
 	ARRAY(const char *) list = { 0 };
 	struct span rest = span_of(conf->mail.import_environment), item;
 	const char *text;

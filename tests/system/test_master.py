@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: ISC
+"""master and carteiro: start, stop, reload, bad configuration, throttling, and what the manifests promise."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+
+def carteiro(mail, *args):
+    return subprocess.run([mail.prefix / "sbin" / "carteiro", *args], env=mail.environment(), capture_output=True, text=True)
+
+
+def topology(mail, *args):
+    lines = carteiro(mail, "topology", *args).stdout.splitlines()
+    names = lines[0].split()
+    return [dict(zip(names, line.split(None, len(names) - 1))) for line in lines[1:]]
+
+
+def test_start_status_stop(make_instance):
+    mail = make_instance()
+    assert carteiro(mail, "status").returncode == 0
+    again = carteiro(mail, "start")
+    assert again.returncode == 1 and "already running" in again.stderr
+    assert carteiro(mail, "stop").returncode == 0
+    assert carteiro(mail, "status").returncode == 1
+    assert carteiro(mail, "stop").returncode == 1
+    assert carteiro(mail, "start").returncode == 0
+    mail.wait_log(r"postfix/master\[\d+\]: daemon started -- version ")
+
+
+def test_second_master_is_refused(make_instance):
+    mail = make_instance()
+    master = mail.prefix / "libexec" / "carteiro" / "master"
+    second = subprocess.run([master, "-d"], env=mail.environment(), capture_output=True, text=True)
+    assert second.returncode == 1 and "another master is running" in second.stderr
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("smtp inet n - n - -\n", r"master\.cf.*line 1"),
+    ("smtp inet z - n - - smtpd\n", r"master\.cf.*line 1.*private.*\"?z\"?"),
+    ("127.0.0.1:99999 inet n - n - - smtpd\n", r"line 1.*99999"),
+])
+def test_bad_master_cf_is_refused_with_file_and_line(make_instance, text, expected):
+    mail = make_instance()
+    (mail.config_dir / "master.cf").write_text(text)
+    reload = carteiro(mail, "reload")
+    if reload.returncode == 0:      # addresses are checked by master itself
+        mail.wait_log(expected)
+    else:
+        assert re.search(expected, reload.stderr), reload.stderr
+    assert carteiro(mail, "status").returncode == 0
+
+
+def test_bad_main_cf_leaves_the_old_one_in_force(make_instance):
+    mail = make_instance()
+    text = (mail.config_dir / "main.cf").read_text()
+    (mail.config_dir / "main.cf").write_text(text + "this line has no equal sign\n")
+    answer = carteiro(mail, "reload")
+    assert answer.returncode == 1 and re.search(r"main\.cf.*line \d+", answer.stderr), answer.stderr
+    (mail.config_dir / "main.cf").write_text(text)
+    assert carteiro(mail, "status").returncode == 0
+
+
+def test_unknown_program_is_named_and_the_rest_runs(make_instance):
+    mail = make_instance(services="628 inet n - n - - qmqpd\nuucp unix - n n - - uux flags=F user=uucp\n")
+    mail.wait_log(r"service 628: program qmqpd: QMQP is not supported; use SMTP")
+    mail.wait_log(r"service uucp: program uux: there is no such program")
+    assert carteiro(mail, "status").returncode == 0
+
+
+def test_running_processes_equal_the_manifests(make_instance):
+    if os.geteuid() != 0:
+        pytest.skip("only root has users to separate")
+    mail = make_instance()
+    wanted = {row["program"]: row for row in topology(mail)}
+    running = topology(mail, "-r")
+    assert {"master", "postlogd"} <= {row["program"] for row in running}
+    for row in running:
+        for fact in ("user", "root", "sandbox"):
+            assert row[fact] == wanted[row["program"]][fact], (row, wanted[row["program"]])
+        if row["sandbox"] == "filter":
+            assert int(row["capabilities"], 16) == int(wanted[row["program"]]["capabilities"], 16), row
+
+
+def test_topology_graph_names_every_daemon(make_instance):
+    mail = make_instance()
+    graph = carteiro(mail, "topology", "-g").stdout
+    assert graph.startswith("digraph carteiro {")
+    for row in topology(mail):
+        assert f'"{row["program"]}"' in graph
