@@ -10,7 +10,7 @@
 
 #include "lib/base/encode.h"
 #include "lib/sys/file.h"
-#include "lib/sys/log.h"
+#include "lib/sys/mail_log.h"
 #include "lib/sys/service.h"
 
 enum { LINE_MAX_BYTES = 8192, BATCH_BYTES = 128 << 10 };
@@ -52,6 +52,17 @@ parse_mode(const char *text, mode_t *mode_out, struct err *err)
 	return true;
 }
 
+/* Our own lines go straight into the file: nobody else reads our socket. */
+static void
+log_to_file(struct program *program)
+{
+	struct log_setup setup = mail_log_setup(program->mail, "postlogd", program->arena);
+
+	setup.socket_path = NULL;
+	log_init(&setup);
+	log_open();
+}
+
 /* Open the file with root's rights. */
 static bool
 open_file(struct program *program, struct err *err)
@@ -71,6 +82,7 @@ open_file(struct program *program, struct err *err)
 	if (postlogd->fd < 0)
 		return err_temp_errno(err, "open %s", postlogd->path);
 	str_init(&postlogd->out, BATCH_BYTES);
+	log_to_file(program);
 	return true;
 }
 
