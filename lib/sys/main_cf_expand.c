@@ -295,7 +295,7 @@ static bool
 expand_comparison(struct expander *x, struct span rest, struct str *out)
 {
 	const char *left, *right;
-	bool truth;
+	bool truth = false;
 
 	if (!expand_operand(x, &rest, &left))
 		return false;

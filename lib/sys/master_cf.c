@@ -222,7 +222,7 @@ master_cf_parse(struct main_cf *cf, struct span text, const char *file, struct a
 {
 	struct master_cf *mcf = ARENA_NEW(arena, struct master_cf);
 	ARRAY(struct master_entry) entries = { 0 };
-	struct master_defaults defaults;
+	struct master_defaults defaults = { 0 };
 	struct config_reader reader;
 	struct config_line line;
 	struct master_entry entry;

@@ -16,9 +16,9 @@ import grp
 import os
 import pathlib
 import pwd
+import random
 import re
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -82,22 +82,38 @@ def prefix():
     return root if (root / "sbin" / "carteiro").exists() else None
 
 
-def free_port():
-    """A port that is free on 127.0.0.1 and on ::1 (where there is IPv6)."""
-    for _ in range(200):
-        with socket.socket(socket.AF_INET) as four:
-            four.bind(("127.0.0.1", 0))
-            port = four.getsockname()[1]
-            if not socket.has_ipv6:
-                return port
-            with socket.socket(socket.AF_INET6) as six:
-                try:
-                    six.bind(("::1", port))
-                    return port
-                except OSError as error:
-                    if error.errno == errno.EADDRNOTAVAIL:      # no ::1 on this machine
-                        return port
-    raise OSError("no port is free on both 127.0.0.1 and ::1")
+class Port:
+    """A port that is free on 127.0.0.1 and on ::1, outside the range from which the system takes them.
+
+    It is ours while this object lives: an abstract UNIX socket of its name tells other test processes.
+    """
+
+    FIRST, LAST = 10000, 32000
+
+    def __init__(self):
+        for number in random.SystemRandom().sample(range(self.FIRST, self.LAST), 500):
+            self.number = number
+            self.lease = socket.socket(socket.AF_UNIX)
+            try:
+                self.lease.bind(f"\0carteiro-test-port-{number}")
+                if self.is_free(socket.AF_INET, "127.0.0.1") and self.is_free(socket.AF_INET6, "::1"):
+                    return
+            except OSError:
+                pass
+            self.lease.close()
+        raise OSError("no port is free on both 127.0.0.1 and ::1")
+
+    def is_free(self, family, host):
+        with socket.socket(family) as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind((host, self.number))
+            except OSError as error:
+                return error.errno == errno.EADDRNOTAVAIL       # this machine has no ::1
+            return True
+
+    def release(self):
+        self.lease.close()
 
 
 def first_existing(names, find):
@@ -121,7 +137,8 @@ class Instance:
         self.data_dir = self.dir / "data"
         self.log_path = self.dir / "log" / "mail.log"
         self.console_path = self.dir / "log" / "console"
-        self.smtp_port, self.submission_port = free_port(), free_port()
+        self.ports = [Port(), Port()]
+        self.smtp_port, self.submission_port = (port.number for port in self.ports)
         self.running = False
         self.make_directories()
         self.main = self.default_main(dns)
@@ -271,6 +288,11 @@ class Instance:
         console = self.console_path.read_text(errors="replace") if self.console_path.exists() else ""
         return [line for line in (self.log() + console).splitlines() if FAULTS.search(line)]
 
+    def new_port(self):
+        """One more port for a service of this instance's own."""
+        self.ports.append(Port())
+        return self.ports[-1].number
+
     def smtp(self, port=None, host="127.0.0.1", **more):
         return SmtpClient(host, port or self.smtp_port, **more)
 
@@ -285,11 +307,10 @@ class Instance:
 
     def __exit__(self, *exc):
         self.stop()
+        for port in self.ports:
+            port.release()
         faults = self.faults()
         if exc[0]:
             print(self.log_tail(100))
         elif faults:
             raise AssertionError("faults in the log:\n" + "\n".join(faults))
-
-    def remove(self):
-        shutil.rmtree(self.dir, ignore_errors=True)

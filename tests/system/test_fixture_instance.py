@@ -6,14 +6,19 @@ import socket
 
 import pytest
 
-from instance import FAULTS, Instance, free_port
+from instance import FAULTS, Instance, Port
 
 
 def test_ports_are_free_on_both_families():
-    port = free_port()
+    port = Port()
     for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         with socket.socket(family) as s:
-            s.bind((host, port))
+            s.bind((host, port.number))
+
+
+def test_a_port_is_leased_once():
+    ports = [Port() for _ in range(50)]
+    assert len({port.number for port in ports}) == 50
 
 
 def test_configuration(tmp_path, dns):

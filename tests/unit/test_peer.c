@@ -471,7 +471,7 @@ TEST(hoarded_descriptors)
 
 	make_half(t, &peer, &raw, 1000);
 	for (int i = 0; i < 6; i++)
-		write_raw_fds(raw, span_make("\0\0\0\x64m\x08" + i, 1), fds, 8);
+		write_raw_fds(raw, span_make(&"\0\0\0\x64m\x08"[i], 1), fds, 8);
 	T_FALSE(t, peer_recv(peer, &frame, soon(), &err));
 	T_INT(t, err.errnum, EPROTO);
 	peer_free(&peer);
