@@ -510,7 +510,7 @@ log_init(const struct log_setup *setup)
 	log_state.facility = setup->facility != 0 ? setup->facility : LOG_MAIL;
 	log_state.to_stderr = setup->to_stderr;
 	log_state.verbose = setup->verbose;
-	log_state.is_set_up = true;
+	log_state.is_set_up = !(setup->to_stderr && setup->is_stderr_only);
 
 	/* The old destination, if any, is given up. */
 	fd_close(&log_state.socket);

@@ -22,6 +22,7 @@ struct log_setup {
 	const char *file_path;       /* maillog_file: written directly while postlogd cannot be reached, or NULL */
 	int facility;                /* of syslog(3), used when neither of the above is given */
 	bool to_stderr;              /* lines go to standard error too (commands, foreground) */
+	bool is_stderr_only;         /* with to_stderr: nowhere else (commands that only show) */
 	int verbose;                 /* number of -v */
 };
 
