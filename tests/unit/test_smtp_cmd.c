@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/* Commands of the SMTP server. */
+#include "t.h"
+
+#include "json.h"
+#include "lib/mail/smtp_cmd.h"
+
+static const struct smtp_grammar everything = { .params = 0xff, .path_flags = ADDR_PATH_UTF8 };
+
+static const struct line_case {
+	const char *name, *in;
+	enum smtp_verb verb;
+	const char *args;
+} line_cases[] = {
+	{ .name = "plain", .in = "EHLO a.example", .verb = SMTP_EHLO, .args = "a.example" },
+	{ .name = "case", .in = "ehLo a", .verb = SMTP_EHLO, .args = "a" },
+	{ .name = "blanks", .in = "  NOOP \t x y  ", .verb = SMTP_NOOP, .args = "x y" },
+	{ .name = "no arguments", .in = "QUIT", .verb = SMTP_QUIT, .args = "" },
+	{ .name = "empty", .in = "", .verb = SMTP_UNKNOWN, .args = "" },
+	{ .name = "longer word", .in = "DATA_", .verb = SMTP_UNKNOWN, .args = "" },
+	{ .name = "shorter word", .in = "DAT", .verb = SMTP_UNKNOWN, .args = "" },
+	{ .name = "web", .in = "GET / HTTP/1.0", .verb = SMTP_UNKNOWN, .args = "/ HTTP/1.0" },
+	{ .name = "our word for nothing", .in = "UNKNOWN", .verb = SMTP_UNKNOWN, .args = "" },
+};
+
+TEST(smtp_cmd_parse)
+{
+	EACH_CASE(t, c, line_cases) {
+		struct smtp_cmd cmd = smtp_cmd_parse(t_exact(t, c->in));
+
+		T_INT(t, cmd.verb, c->verb);
+		T_TRUE(t, span_eq_str(cmd.args, c->args));
+	}
+}
+
+static const struct mail_case {
+	const char *name, *args;
+	int code;               /* 0: accepted */
+	const char *dsn, *text;
+} mail_cases[] = {
+	{ .name = "plain", .args = "FROM:<a@b>" },
+	{ .name = "all", .args = "FROM:<a@b> SIZE=100 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb AUTH=<> REQUIRETLS XVERP=-=" },
+	{ .name = "lenient keyword", .args = "from : <a@b>" },
+	{ .name = "no keyword", .args = "<a@b>", .code = 501, .dsn = "5.5.4", .text = "Syntax: MAIL FROM:<address>" },
+	{ .name = "wrong keyword", .args = "TO:<a@b>", .code = 501, .dsn = "5.5.4", .text = "Syntax: MAIL FROM:<address>" },
+	{ .name = "bad address", .args = "FROM:<a@b", .code = 501, .dsn = "5.1.7", .text = "Bad sender address syntax" },
+	{ .name = "unknown", .args = "FROM:<> HELLO=WORLD", .code = 555, .dsn = "5.5.4",
+	  .text = "Unsupported option: HELLO=WORLD" },
+	{ .name = "recipient's parameter", .args = "FROM:<> NOTIFY=NEVER", .code = 555, .dsn = "5.5.4",
+	  .text = "Unsupported option: NOTIFY=NEVER" },
+	{ .name = "bad size", .args = "FROM:<> SIZE=-1", .code = 501, .dsn = "5.5.4", .text = "Bad message size syntax" },
+	{ .name = "no size", .args = "FROM:<> SIZE", .code = 501, .dsn = "5.5.4", .text = "Bad message size syntax" },
+	{ .name = "twice", .args = "FROM:<> SIZE=1 SIZE=2", .code = 501, .dsn = "5.5.4", .text = "Duplicate SIZE parameter" },
+	{ .name = "zero byte in ENVID", .args = "FROM:<> ENVID=a+00", .code = 501, .dsn = "5.5.4",
+	  .text = "Bad ENVID parameter syntax" },
+	{ .name = "line end in ENVID", .args = "FROM:<> ENVID=a+0A", .code = 501, .dsn = "5.5.4",
+	  .text = "Bad ENVID parameter syntax" },
+	{ .name = "bad ret", .args = "FROM:<> RET=BODY", .code = 501, .dsn = "5.5.4", .text = "Bad RET parameter syntax" },
+	{ .name = "verp with one", .args = "FROM:<> XVERP=-", .code = 501, .dsn = "5.5.4",
+	  .text = "Error: expecting XVERP delimiter characters" },
+};
+
+TEST(smtp_mail_parse)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
+
+	EACH_CASE(t, c, mail_cases) {
+		struct smtp_fault fault = { 0 };
+		struct smtp_mail mail;
+		bool good = smtp_mail_parse(t_exact(t, c->args), &everything, pool, &mail, &fault);
+
+		T_INT(t, good, c->code == 0);
+		T_INT(t, fault.code, c->code);
+		T_STR(t, fault.dsn, c->dsn != NULL ? c->dsn : "");
+		T_STR(t, fault.text, c->text != NULL ? c->text : "");
+	}
+}
+
+TEST(smtp_mail_values)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
+	struct smtp_fault fault = { 0 };
+	struct smtp_mail mail;
+
+	T_NEED(t, smtp_mail_parse(span_of(mail_cases[1].args), &everything, pool, &mail, &fault));
+	T_INT(t, mail.size, 100);
+	T_INT(t, mail.body, SMTP_BODY_8BITMIME);
+	T_INT(t, mail.ret, DSN_RET_HDRS);
+	T_SPAN(t, mail.envid, "a+b");
+	T_SPAN(t, mail.auth, "<>");
+	T_SPAN(t, mail.verp, "-=");
+	T_TRUE(t, mail.smtputf8 && mail.requiretls);
+	T_NEED(t, smtp_mail_parse(SPAN("FROM:<> XVERP"), &everything, pool, &mail, &fault));
+	T_SPAN(t, mail.verp, "");
+	T_TRUE(t, mail.path.is_null && mail.envid.p == NULL && mail.auth.p == NULL);
+}
+
+TEST(smtp_params_must_be_offered)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
+	struct smtp_grammar plain = { .params = SMTP_PARAM_SIZE, .path_flags = ADDR_PATH_UTF8, .needs_smtputf8 = true };
+	struct smtp_fault fault = { 0 };
+	struct smtp_mail mail;
+	struct smtp_rcpt rcpt;
+
+	T_TRUE(t, smtp_mail_parse(SPAN("FROM:<a@b> SIZE=1"), &plain, pool, &mail, &fault));
+	T_FALSE(t, smtp_mail_parse(SPAN("FROM:<a@b> SMTPUTF8"), &plain, pool, &mail, &fault));
+	T_INT(t, fault.code, 555);
+	T_FALSE(t, smtp_mail_parse(SPAN("FROM:<\xc3\xa9@b>"), &plain, pool, &mail, &fault));
+	T_INT(t, fault.code, 553);
+	T_STR(t, fault.dsn, "5.6.7");
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<\xc3\xa9@b>"), &plain, false, pool, &rcpt, &fault));
+	T_TRUE(t, smtp_rcpt_parse(SPAN("TO:<\xc3\xa9@b>"), &plain, true, pool, &rcpt, &fault));
+	plain.params |= SMTP_PARAM_BODY;
+	T_FALSE(t, smtp_mail_parse(SPAN("FROM:<a@b> BODY=BINARYMIME"), &plain, pool, &mail, &fault));
+	T_INT(t, fault.code, 501);
+}
+
+TEST(smtp_rcpt_parse)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
+	struct smtp_fault fault = { 0 };
+	struct smtp_rcpt rcpt;
+
+	T_NEED(t, smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@z"), &everything, false, pool,
+	    &rcpt, &fault));
+	T_INT(t, rcpt.notify, DSN_NOTIFY_SUCCESS | DSN_NOTIFY_DELAY);
+	T_SPAN(t, rcpt.orcpt, "rfc822;x+y@z");
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<>"), &everything, false, pool, &rcpt, &fault));
+	T_INT(t, fault.code, 501);
+	T_STR(t, fault.dsn, "5.1.3");
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=NEVER,DELAY"), &everything, false, pool, &rcpt, &fault));
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=rfc822"), &everything, false, pool, &rcpt, &fault));
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=;x"), &everything, false, pool, &rcpt, &fault));
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=rfc822;a+00"), &everything, false, pool, &rcpt, &fault));
+}
+
+static const struct bdat_case {
+	const char *name, *args;
+	bool good, is_last;
+	uint64_t size;
+} bdat_cases[] = {
+	{ .name = "chunk", .args = "1000", .good = true, .size = 1000 },
+	{ .name = "last", .args = "0 last", .good = true, .is_last = true },
+	{ .name = "none", .args = "" },
+	{ .name = "negative", .args = "-1" },
+	{ .name = "other word", .args = "10 FIRST" },
+	{ .name = "three words", .args = "10 LAST x" },
+	{ .name = "huge", .args = "99999999999999999999" },
+};
+
+TEST(smtp_bdat_parse)
+{
+	EACH_CASE(t, c, bdat_cases) {
+		struct smtp_fault fault;
+		uint64_t size = 0;
+		bool is_last;
+
+		T_INT(t, smtp_bdat_parse(t_exact(t, c->args), &size, &is_last, &fault), c->good);
+		if (c->good) {
+			T_INT(t, is_last, c->is_last);
+			T_TRUE(t, size == c->size);
+		}
+	}
+}
+
+/* Whether we accept a command line; parameters of extensions that we do not offer count as refused. */
+static bool
+accepts(struct span line, struct arena *pool, struct smtp_fault *fault)
+{
+	struct smtp_cmd cmd = smtp_cmd_parse(line);
+	struct span name;
+	struct smtp_mail mail;
+	struct smtp_rcpt rcpt;
+	uint64_t size;
+	bool is_last;
+
+	if (cmd.verb == SMTP_MAIL)
+		return smtp_mail_parse(cmd.args, &everything, pool, &mail, fault);
+	if (cmd.verb == SMTP_RCPT)
+		return smtp_rcpt_parse(cmd.args, &everything, false, pool, &rcpt, fault);
+	if (cmd.verb == SMTP_BDAT)
+		return smtp_bdat_parse(cmd.args, &size, &is_last, fault);
+	if (cmd.verb == SMTP_HELO || cmd.verb == SMTP_EHLO || cmd.verb == SMTP_LHLO)
+		return smtp_helo_parse(&cmd, &name, fault);
+	fault->code = 555;
+	return false;
+}
+
+TEST(smtp_shared_cases)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 50000000);
+	struct json cases = json_read_file(t_shared(t, "smtp/commands.json"), pool);
+	size_t agreed = 0, stated = 0;
+
+	for (size_t i = 0; i < cases.items.count; i++) {
+		const struct json *one = &cases.items.v[i];
+		struct json expect = json_get(one, "expect"), command = json_get(one, "command");
+		struct smtp_fault fault = { 0 };
+		bool want = json_get(&expect, "valid").kind == JSON_TRUE;
+		bool got = accepts(t_exact_span(t, command.text), pool, &fault);
+
+		if (json_get(&expect, "liberal").kind == JSON_TRUE || fault.code == 555)
+			continue;
+		stated++;
+		if (got == want)
+			agreed++;
+		else if (getenv("T_VERBOSE") != NULL)
+			printf("differs: %.*s: %d\n", SPAN_ARG(command.text), fault.code);
+	}
+	printf("agreed on %zu of %zu\n", agreed, stated);
+	T_TRUE(t, agreed * 100 >= stated * 75);
+}
