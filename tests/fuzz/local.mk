@@ -15,3 +15,5 @@ FUZZ_TARGETS += tests/fuzz/fuzz_queue_file
 FUZZ_TARGETS += tests/fuzz/fuzz_main_cf
 FUZZ_TARGETS += tests/fuzz/fuzz_master_cf
 FUZZ_TARGETS += tests/fuzz/fuzz_expand
+FUZZ_TARGETS += tests/fuzz/fuzz_mime
+FUZZ_TARGETS += tests/fuzz/fuzz_smtp
