@@ -14,7 +14,6 @@ libcarteiro_mail_la_SOURCES = \
 	lib/mail/mime_downgrade.c lib/mail/mime_downgrade.h \
 	lib/mail/mime_param.c lib/mail/mime_param.h \
 	lib/mail/mime_scan.c lib/mail/mime_scan.h \
-	lib/mail/queue_id.c lib/mail/queue_id.h \
 	lib/mail/rewrite.c lib/mail/rewrite.h \
 	lib/mail/smtp_cmd.c lib/mail/smtp_cmd.h \
 	lib/mail/smtp_reply.c lib/mail/smtp_reply.h
