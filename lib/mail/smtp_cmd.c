@@ -168,7 +168,7 @@ read_orcpt(struct reading *r, struct span value)
 struct param {
 	const char *name;
 	unsigned allowed_by;
-	bool (*read)(struct reading *r, struct span value);
+	bool (*take_value)(struct reading *r, struct span value);
 };
 
 static const struct param mail_params[] = {
@@ -201,7 +201,7 @@ read_param(struct reading *r, const struct param *params, size_t count, struct s
 		if ((r->seen & 1U << i) != 0)
 			return set_fault(r->fault, 501, "5.5.4", "Duplicate %s parameter", params[i].name);
 		r->seen |= 1U << i;
-		return params[i].read(r, value);
+		return params[i].take_value(r, value);
 	}
 	return set_fault(r->fault, 555, "5.5.4", "Unsupported option: %.*s", SPAN_ARG(span_slice(word, 0, 100)));
 }
