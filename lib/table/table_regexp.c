@@ -48,7 +48,7 @@ regexp_compile(void *ctx UNUSED, struct span *rest, struct pattern_rule *rule, s
 	struct span text, flags;
 	regex_t *regex;
 	char why[200];
-	int cflags, code;
+	int cflags = 0, code;
 
 	if (!pattern_take_expression(rest, "regexp", &text, &flags, err) || !parse_flags(flags, &cflags, err))
 		return false;
