@@ -3,7 +3,8 @@
 """Keys in log lines come from the registry.
 
 A key is a word right before '=' in a text that is logged ("relay=%s"). Looked at are the strings in
-calls of the log's functions anywhere, and every string in lib/sys/log_*.c, where events are made.
+calls of the log's functions anywhere, and every string in lib/sys/log_*.c, where events are made;
+fatal is left out, since it explains usage ("use -F with field=value") and ends the program.
 Keys stand in lib/sys/log_keys.def, one LOG_KEY(word, "meaning") each.
 """
 
@@ -13,7 +14,7 @@ import tree
 
 REGISTRY = "lib/sys/log_keys.def"
 ROW = re.compile(r'^LOG_KEY\("([a-z][a-z0-9_-]*)",\s*"[^"]+"\)$')
-CALL = re.compile(r"\b(?:log_(?:debug|info|warn|warn_errno|warn_err|error)|fatal(?:_errno|_status)?)\s*\(")
+CALL = re.compile(r"\blog_(?:debug|info|warn|warn_errno|warn_err|error)\s*\(")
 KEY = re.compile(r"(?:^|[ ,;:(\[])([A-Za-z][A-Za-z0-9_-]*)=(?![ ='\"]|$)")
 
 
