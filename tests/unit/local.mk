@@ -54,3 +54,4 @@ UNIT_TESTS += tests/unit/test_dsn
 UNIT_TESTS += tests/unit/test_header
 UNIT_TESTS += tests/unit/test_mime_param
 UNIT_TESTS += tests/unit/test_mime_scan
+UNIT_TESTS += tests/unit/test_route

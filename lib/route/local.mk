@@ -1,0 +1,7 @@
+# Rewriting and routing, above the tables; in the tables' library.
+libcarteiro_table_la_LIBADD += libcarteiro_mail.la
+libcarteiro_table_la_SOURCES += \
+	lib/route/route.c lib/route/route.h lib/route/route_int.h \
+	lib/route/route_exists.c \
+	lib/route/route_own.c \
+	lib/route/route_resolve.c
