@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Making an index. It grows under a temporary name beside the index and takes its name when it is
+ * complete and on stable storage, so a reader sees all of the old or all of the new. The directory is
+ * locked meanwhile: one postmap at a time. Root becomes the owner of the source first, so a user who
+ * owns a table cannot use root's postmap to write elsewhere.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/encode.h"
+#include "lib/base/panic.h"
+#include "lib/base/path.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/file.h"
+#include "lib/sys/lock.h"
+#include "lib/sys/log.h"
+#include "lib/table/text_alias.h"
+#include "lib/table/text_source.h"
+#include "master/postmap/postmap_int.h"
+
+#define TEMPORARY_SUFFIX  ".tmp"
+
+struct build {
+	struct postmap *postmap;
+	const struct table_kind *kind;
+	const char *source;             /* path of the text */
+	const char *index, *temporary, *directory;
+	int lock;                       /* of the directory */
+	bool was_root;                  /* and is the owner of the source for now */
+	struct stat st;                 /* of the source, or for -i and -d without one, of the index */
+	struct table *table;
+	struct str key, value;          /* scratch of one line */
+};
+
+/* Take over the rights of the owner of a file, in everything the kernel checks for files. */
+static void
+become_owner(struct build *build)
+{
+	if (geteuid() != 0 || build->postmap->keeps_root || build->st.st_uid == 0)
+		return;
+	if (setgroups(1, &build->st.st_gid) != 0 || setegid(build->st.st_gid) != 0 || seteuid(build->st.st_uid) != 0)
+		fatal_errno("become user ID %ld", (long) build->st.st_uid);
+	build->was_root = true;
+}
+
+static void
+become_root_again(struct build *build)
+{
+	if (!build->was_root)
+		return;
+	if (seteuid(0) != 0 || setegid(getgid()) != 0)
+		fatal_errno("become root again");
+	build->was_root = false;
+}
+
+/* A table of root where somebody else may rename files is a way to become root. */
+static void
+warn_of_root_file(const struct build *build, const char *path, const struct stat *st)
+{
+	struct stat dir;
+
+	if (st->st_uid == 0 && stat(build->directory, &dir) == 0 && dir.st_uid != 0)
+		log_warn("file %s is owned by root, but its directory %s is owned by user ID %ld", path, build->directory,
+		    (long) dir.st_uid);
+}
+
+static void
+set_names(struct build *build, const char *spec)
+{
+	struct arena *arena = build->postmap->arena;
+	struct err err = { 0 };
+
+	build->kind = table_spec_kind(&build->postmap->env, spec, &build->source, &err);
+	if (build->kind == NULL)
+		fatal("%s", err.text);
+	if (build->kind->writer == NULL || build->kind->writer->suffix[0] == '\0') {
+		if (build->postmap->mode == POSTMAP_DELETE)
+			fatal("%s map requires O_RDONLY access mode", spec);
+		fatal("unsupported dictionary type: %s does not support bulk-mode creation.", build->kind->name);
+	}
+	build->index = arena_printf(arena, "%s%s", build->source, build->kind->writer->suffix);
+	build->temporary = arena_printf(arena, "%s%s", build->index, TEMPORARY_SUFFIX);
+	build->directory = dirname(arena_strdup(arena, build->source));
+}
+
+static void
+lock_directory(struct build *build)
+{
+	struct err err = { 0 };
+
+	build->lock = open(build->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (build->lock < 0)
+		fatal_errno("open directory %s", build->directory);
+	if (!lock_fd(build->lock, LOCK_STYLE_FLOCK, LOCK_KIND_EXCLUSIVE, CLOCK_NEVER, &err))
+		fatal("lock %s: %s", build->directory, err.text);
+}
+
+/* An empty file that nobody put there for us. */
+static int
+make_temporary(const struct build *build)
+{
+	int fd;
+
+	(void) unlink(build->temporary);
+	fd = open(build->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fatal_errno("open database %s", build->temporary);
+	return fd;
+}
+
+/* Give up: nothing of this build stays. */
+NORETURN static void
+abandon(const struct build *build, const char *text)
+{
+	(void) unlink(build->temporary);
+	fatal("%s", text);
+}
+
+/* -i and -d begin with what is there. returns false when there is nothing. */
+static bool
+copy_index(const struct build *build, int to)
+{
+	int from CLEANUP(fd_close) = open(build->index, O_RDONLY | O_CLOEXEC);
+	char buffer[1 << 16];
+	struct err err = { 0 };
+	ssize_t len;
+
+	if (from < 0 && errno == ENOENT)
+		return false;
+	if (from < 0)
+		fatal_errno("open database %s", build->index);
+	while ((len = read(from, buffer, sizeof(buffer))) > 0)
+		if (!fd_write_all(to, span_make(buffer, (size_t) len), build->temporary, &err))
+			abandon(build, err.text);
+	if (len < 0)
+		abandon(build, arena_printf(build->postmap->arena, "read %s: %s", build->index, strerror(errno)));
+	return true;
+}
+
+static void
+open_table(struct build *build)
+{
+	unsigned flags = build->postmap->flags & ~(unsigned) TABLE_FILE_VALUES;
+	struct err err = { 0 };
+
+	build->table = table_open_index(&build->postmap->env, build->kind, build->temporary, 0600,
+	    flags | TABLE_CREATE | TABLE_BULK, &err);
+	if (build->table == NULL)
+		abandon(build, err.text);
+	str_init(&build->key, TEXT_SOURCE_LINE_MAX);
+	str_init(&build->value, 2 * TEXT_SOURCE_LINE_MAX);
+}
+
+/* An existing index keeps its mode and owner; a new one has those bits for group and others that the source has. */
+static void
+set_mode_and_owner(const struct build *build, int fd)
+{
+	struct stat old;
+	mode_t mode = build->postmap->has_default_mode ? 0644 : 0600 | (build->st.st_mode & 044);
+
+	if (stat(build->index, &old) == 0) {
+		mode = old.st_mode & 0777;
+		if (geteuid() == 0 && (old.st_uid != 0 || old.st_gid != 0) && fchown(fd, old.st_uid, old.st_gid) != 0)
+			log_warn_errno("change owner of %s", build->temporary);
+	}
+	if (fchmod(fd, mode) != 0)
+		log_warn_errno("change mode of %s", build->temporary);
+}
+
+/* Flush, close, and put the new index in its place. */
+static void
+finish(struct build *build, int fd)
+{
+	struct err err = { 0 };
+
+	if (!table_sync(build->table, &err))
+		abandon(build, err.text);
+	table_close(&build->table);
+	str_fini(&build->key);
+	str_fini(&build->value);
+	set_mode_and_owner(build, fd);
+	if (fsync(fd) != 0 || rename(build->temporary, build->index) != 0 || fsync(build->lock) != 0)
+		abandon(build, arena_printf(build->postmap->arena, "rename %s to %s: %s", build->temporary, build->index,
+		    strerror(errno)));
+}
+
+/* Put one entry. */
+static void
+add_entry(struct build *build, struct span key, struct span value)
+{
+	struct err err = { 0 };
+
+	switch (table_put(build->table, key, value, build->postmap->duplicates == POSTMAP_REPLACE, &err)) {
+	case TABLE_PUT_DONE:
+		break;
+	case TABLE_PUT_EXISTS:
+		if (build->postmap->duplicates == POSTMAP_WARN)
+			log_warn("%s: duplicate entry: \"%.*s\"", build->index, SPAN_ARG(key));
+		break;
+	case TABLE_PUT_FAILED:
+		abandon(build, err.text);
+	}
+}
+
+/* Take a line of text apart. returns what is wrong with it, or NULL. */
+static const char *
+split_line(struct build *build, struct span text, struct span *key, struct span *value)
+{
+	const char *complaint;
+
+	if (!build->postmap->kind->is_alias)
+		return text_split_entry(text, key, value);
+	complaint = text_split_alias(text, &build->key, &build->value);
+	*key = str_span(&build->key);
+	*value = str_span(&build->value);
+	return complaint;
+}
+
+static void
+add_line(struct build *build, const char *file, int line, struct span text)
+{
+	struct span key, value;
+	const char *complaint;
+	struct err err = { 0 };
+
+	if ((build->postmap->flags & TABLE_UTF8) != 0 && !utf8_is_valid(text)) {
+		log_warn("%s, line %d: non-UTF-8 input \"%.*s\" -- ignoring this line", file, line, SPAN_ARG(text));
+		return;
+	}
+	if (ascii_is_space(text.p[0])) {
+		log_warn("%s, line %d: logical line must not start with whitespace", file, line);
+		return;
+	}
+	complaint = split_line(build, text, &key, &value);
+	if (complaint != NULL && strcmp(complaint, "unbalanced '\"'") == 0) {
+		log_warn("%s, line %d: %s in '%.*s' -- ignoring this line", file, line, complaint, SPAN_ARG(text));
+		return;
+	}
+	if (complaint != NULL) {
+		log_warn("%s, line %d: %s", file, line, complaint);
+		return;
+	}
+	if (!build->postmap->kind->is_alias && span_ends_with(key, SPAN(":")))
+		log_warn("%s, line %d: record is in \"key: value\" format; is this an alias file?", file, line);
+	if ((build->postmap->flags & TABLE_FILE_VALUES) != 0) {
+		str_clear(&build->value);
+		if (!text_value_from_files(value, &build->value, &err)) {
+			log_warn("%s, line %d: %s: skipping this entry", file, line, err.text);
+			return;
+		}
+		value = str_span(&build->value);
+	}
+	add_entry(build, key, value);
+}
+
+static void
+add_text(struct build *build, struct text_source *source)
+{
+	struct err err = { 0 };
+	struct span text;
+	int line;
+
+	while (text_source_next(source, &text, &line, &err))
+		add_line(build, source->name, line, text);
+	if (err.class != ERR_NONE)
+		abandon(build, err.text);
+	/* For other programs that read alias databases: this file is an alias database. */
+	if (build->postmap->kind->is_alias) {
+		enum postmap_duplicates duplicates = build->postmap->duplicates;
+
+		build->postmap->duplicates = POSTMAP_REPLACE;
+		add_entry(build, SPAN("@"), SPAN("@"));
+		build->postmap->duplicates = duplicates;
+	}
+}
+
+/* The text, and whose rights its index is made with. */
+static void
+open_source(struct build *build, struct text_source *source)
+{
+	bool is_increment = build->postmap->mode == POSTMAP_INCREMENT;
+	struct err err = { 0 };
+
+	if (!text_source_open(source, is_increment ? "-" : build->source, &err))
+		fatal("%s", err.text);
+	if (is_increment) {
+		source->name = "stdin";
+		if (stat(build->source, &build->st) != 0 && stat(build->index, &build->st) != 0)
+			build->st = (struct stat){ .st_uid = geteuid(), .st_gid = getegid(), .st_mode = 0644 };
+		return;
+	}
+	if (fstat(fileno(source->file), &build->st) != 0 || S_ISDIR(build->st.st_mode))
+		fatal("open %s: not a regular file", build->source);
+	warn_of_root_file(build, build->source, &build->st);
+}
+
+void
+postmap_build(struct postmap *postmap, const char *spec)
+{
+	struct build build = { .postmap = postmap, .lock = -1 };
+	struct text_source source;
+	int fd CLEANUP(fd_close) = -1;
+
+	set_names(&build, spec);
+	open_source(&build, &source);
+	become_owner(&build);
+	lock_directory(&build);
+	fd = make_temporary(&build);
+	if (postmap->mode == POSTMAP_INCREMENT)
+		(void) copy_index(&build, fd);
+	open_table(&build);
+	add_text(&build, &source);
+	finish(&build, fd);
+	text_source_close(&source);
+	fd_close(&build.lock);
+	become_root_again(&build);
+}
+
+bool
+postmap_delete(struct postmap *postmap, const char *spec, const struct span *keys, size_t count)
+{
+	struct build build = { .postmap = postmap, .lock = -1 };
+	int fd CLEANUP(fd_close) = -1;
+	bool is_found = false;
+	struct err err = { 0 };
+
+	set_names(&build, spec);
+	if (stat(build.index, &build.st) != 0)
+		fatal_errno("open database %s", build.index);
+	warn_of_root_file(&build, build.index, &build.st);
+	become_owner(&build);
+	lock_directory(&build);
+	fd = make_temporary(&build);
+	if (!copy_index(&build, fd))
+		abandon(&build, "the database has gone");
+	open_table(&build);
+	for (size_t i = 0; i < count; i++) {
+		enum lookup removed = table_remove(build.table, keys[i], &err);
+
+		if (removed == LOOKUP_TEMP || removed == LOOKUP_CONFIG)
+			abandon(&build, err.text);
+		is_found = is_found || removed == LOOKUP_FOUND;
+	}
+	finish(&build, fd);
+	fd_close(&build.lock);
+	become_root_again(&build);
+	return is_found;
+}
