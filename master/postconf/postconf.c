@@ -238,12 +238,11 @@ main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "aAc:C:deFfhHjlmMno:PqvxX#", long_options, NULL)) != -1)
 		if (!parse_form(&p, c))
 			parse_option(&p, &line, c);
-	if (line.list != NULL)
-		return print_lines(line.list);
 	check_command_line(&p, (const char *const *) argv + optind);
 
-	int status = run(&p, &line, (const char *const *) argv + optind);
+	int status = line.list != NULL ? print_lines(line.list) : run(&p, &line, (const char *const *) argv + optind);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		fatal_errno("write standard output");
+	arena_free(&p.arena);
 	return status;
 }
