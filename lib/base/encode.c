@@ -55,55 +55,79 @@ base64_encode(struct str *out, struct span in)
 	return true;
 }
 
-/* The value of a base64 letter, or -1. */
-static int
-base64_value(char c)
+/* The value of each base64 letter; 64 for other bytes. */
+static const unsigned char base64_values[256] = {
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 64, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64,
+	64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64,
+	64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+};
+
+enum { BASE64_BAD = 64 };
+
+/* Four letters as 24 bits; false when one of them is none. */
+static inline bool
+base64_group(const char *four, unsigned *bits_out)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (ascii_is_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	unsigned a = base64_values[(unsigned char) four[0]], b = base64_values[(unsigned char) four[1]];
+	unsigned c = base64_values[(unsigned char) four[2]], d = base64_values[(unsigned char) four[3]];
+
+	*bits_out = a << 18 | b << 12 | c << 6 | d;
+	return ((a | b | c | d) & BASE64_BAD) == 0;
 }
 
-/* One group of four letters, of which the last `pad` are '='; unused bits must be zero. */
-static bool
-base64_group(struct str *out, const char *four, unsigned pad)
+/* The last group with its padding; unused bits must be zero. */
+static enum parse
+base64_decode_last(struct str *out, const char *four)
 {
-	unsigned bits = 0;
+	unsigned pad = four[3] != '=' ? 0 : four[2] == '=' ? 2 : 1;
+	char letters[4] = { four[0], four[1], pad == 2 ? 'A' : four[2], pad > 0 ? 'A' : four[3] };
+	unsigned bits, unused = pad == 2 ? 0xffff : pad == 1 ? 0xff : 0;
 	char bytes[3];
 
-	for (unsigned i = 0; i < 4; i++) {
-		int value = i >= 4 - pad ? 0 : base64_value(four[i]);
-
-		if (value < 0)
-			return false;
-		bits = bits << 6 | (unsigned) value;
-	}
-	if ((pad == 1 && (bits & 0xff) != 0) || (pad == 2 && (bits & 0xffff) != 0))
-		return false;
+	if (!base64_group(letters, &bits) || (bits & unused) != 0)
+		return PARSE_BAD;
 	bytes[0] = (char) (bits >> 16);
 	bytes[1] = (char) (bits >> 8 & 0xff);
 	bytes[2] = (char) (bits & 0xff);
-	return str_add(out, span_make(bytes, 3 - pad));
+	return str_add(out, span_make(bytes, 3 - pad)) ? PARSE_OK : PARSE_BAD;
 }
 
 enum parse
 base64_decode(struct str *out, struct span in)
 {
-	for (size_t i = 0; i < in.len; i += 4) {
-		unsigned pad = 0;
+	size_t groups = in.len / 4, done = 0;
+	char *to = str_reserve(out, groups * 3 < out->max - out->len ? groups * 3 : out->max - out->len);
+	size_t fit = (out->max - out->len) / 3;
+	unsigned bits;
 
-		if (in.len - i < 4)
-			return PARSE_BAD;
-		if (in.len - i == 4 && in.p[i + 3] == '=')
-			pad = in.p[i + 2] == '=' ? 2 : 1;
-		if (!base64_group(out, in.p + i, pad))
-			return PARSE_BAD;
+	for (; done + 1 < groups && done < fit && base64_group(in.p + done * 4, &bits); done++) {
+		*to++ = (char) (bits >> 16);
+		*to++ = (char) (bits >> 8 & 0xff);
+		*to++ = (char) (bits & 0xff);
 	}
-	return PARSE_OK;
+	str_grow(out, done * 3);
+	if (in.len == 0)
+		return PARSE_OK;
+	if (in.len % 4 != 0 || done + 1 != groups) {
+		/* The group that stopped it may still be whole when only room or length is wrong. */
+		if (done < groups && base64_group(in.p + done * 4, &bits))
+			(void) base64_decode_last(out, in.p + done * 4);
+		return PARSE_BAD;
+	}
+	return base64_decode_last(out, in.p + done * 4);
 }
 
 bool

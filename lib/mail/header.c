@@ -107,12 +107,15 @@ static size_t
 fold_at(struct span line, size_t width, size_t hard)
 {
 	size_t from = 1 + span_run(span_from(line, 1), " \t");
+	size_t solid = line.len;        /* without blanks at the end: those get no line of their own */
 
+	while (solid > 0 && ascii_is_wsp(line.p[solid - 1]))
+		solid--;
 	for (size_t i = width; i > from; i--)
 		if (ascii_is_wsp(line.p[i]))
 			return i;
-	for (size_t i = width > from ? width : from; i < line.len && i < hard; i++)
-		if (ascii_is_wsp(line.p[i]) && span_run(span_from(line, i), " \t\r") < line.len - i)
+	for (size_t i = width > from ? width : from; i < solid && i < hard; i++)
+		if (ascii_is_wsp(line.p[i]))
 			return i;
 	return line.len > hard ? hard : line.len;
 }

@@ -17,3 +17,4 @@ FUZZ_TARGETS += tests/fuzz/fuzz_master_cf
 FUZZ_TARGETS += tests/fuzz/fuzz_expand
 FUZZ_TARGETS += tests/fuzz/fuzz_mime
 FUZZ_TARGETS += tests/fuzz/fuzz_smtp
+FUZZ_TARGETS += tests/fuzz/fuzz_text

@@ -55,3 +55,6 @@ UNIT_TESTS += tests/unit/test_header
 UNIT_TESTS += tests/unit/test_mime_param
 UNIT_TESTS += tests/unit/test_mime_scan
 UNIT_TESTS += tests/unit/test_route
+UNIT_TESTS += tests/unit/test_dsn_report
+UNIT_TESTS += tests/unit/test_received
+UNIT_TESTS += tests/unit/test_rfc2047
