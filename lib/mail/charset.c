@@ -8,9 +8,38 @@ enum { NO_CHAR = 0xfffd };
 
 /* Windows-1252, 0x80 to 0x9f */
 static const uint16_t windows_1252[32] = {
-	0x20ac, NO_CHAR, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, NO_CHAR,
-	0x017d, NO_CHAR, NO_CHAR, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
-	0x0153, NO_CHAR, 0x017e, 0x0178,
+	0x20ac,
+	NO_CHAR,
+	0x201a,
+	0x0192,
+	0x201e,
+	0x2026,
+	0x2020,
+	0x2021,
+	0x02c6,
+	0x2030,
+	0x0160,
+	0x2039,
+	0x0152,
+	NO_CHAR,
+	0x017d,
+	NO_CHAR,
+	NO_CHAR,
+	0x2018,
+	0x2019,
+	0x201c,
+	0x201d,
+	0x2022,
+	0x2013,
+	0x2014,
+	0x02dc,
+	0x2122,
+	0x0161,
+	0x203a,
+	0x0153,
+	NO_CHAR,
+	0x017e,
+	0x0178,
 };
 
 static unsigned
@@ -55,9 +84,14 @@ static const struct charset {
 	const char *name;
 	unsigned (*decode)(unsigned char c);
 } charsets[] = {
-	{ "us-ascii", from_ascii }, { "ascii", from_ascii }, { "iso-8859-1", from_windows_1252 },
-	{ "latin1", from_windows_1252 }, { "windows-1252", from_windows_1252 }, { "cp1252", from_windows_1252 },
-	{ "iso-8859-15", from_latin9 }, { "latin9", from_latin9 },
+	{ "us-ascii", from_ascii },
+	{ "ascii", from_ascii },
+	{ "iso-8859-1", from_windows_1252 },
+	{ "latin1", from_windows_1252 },
+	{ "windows-1252", from_windows_1252 },
+	{ "cp1252", from_windows_1252 },
+	{ "iso-8859-15", from_latin9 },
+	{ "latin9", from_latin9 },
 };
 
 /* One character below U+10000. */
@@ -81,7 +115,10 @@ add_char(struct str *out, unsigned c)
 	(void) str_add(out, span_make(bytes, len));
 }
 
-/* Length of the longest valid UTF-8 at the start of at most four bytes, as one character; 0 for none. */
+/*
+ * Length of the longest valid UTF-8 at the start of at most four bytes, as one character; 0 for
+ * none.
+ */
 static size_t
 char_len(struct span text)
 {

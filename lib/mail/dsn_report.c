@@ -11,7 +11,10 @@
 enum { NOTICE_WIDTH = 78, NOTICE_INDENT = 4 };
 
 static const char *const action_names[] = {
-	[DSN_FAILED] = "failed", [DSN_DELAYED] = "delayed", [DSN_DELIVERED] = "delivered", [DSN_RELAYED] = "relayed",
+	[DSN_FAILED] = "failed",
+	[DSN_DELAYED] = "delayed",
+	[DSN_DELIVERED] = "delivered",
+	[DSN_RELAYED] = "relayed",
 	[DSN_EXPANDED] = "expanded",
 };
 
@@ -53,13 +56,15 @@ add_field(struct str *out, const char *name, const char *prefix, struct span val
 {
 	if (span_is_empty(value))
 		return true;
-	return str_addf(out, "%s: %s", name, prefix) && add_value(out, value) && str_add_char(out, '\n');
+	return str_addf(out, "%s: %s", name, prefix) && add_value(out, value) &&
+	    str_add_char(out, '\n');
 }
 
 static bool
 add_date_field(struct str *out, const char *name, int64_t seconds, int zone_minutes)
 {
-	return str_addf(out, "%s: ", name) && date_format(out, seconds, zone_minutes, NULL) && str_add_char(out, '\n');
+	return str_addf(out, "%s: ", name) && date_format(out, seconds, zone_minutes, NULL) &&
+	    str_add_char(out, '\n');
 }
 
 static bool
@@ -86,12 +91,15 @@ dsn_report_begin(struct str *out, const struct dsn_report *report)
 	(void) add_date_field(out, "Date", report->seconds, report->zone_minutes);
 	(void) add_field(out, "Message-Id", "", report->message_id);
 	(void) str_add_str(out, "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n");
-	(void) str_addf(out, "Content-Type: multipart/report; report-type=%s;\n\tboundary=\"%.*s\"\n",
-	    report->is_utf8 ? "global-delivery-status" : "delivery-status", SPAN_ARG(report->boundary));
+	(void) str_addf(out,
+	    "Content-Type: multipart/report; report-type=%s;\n\tboundary=\"%.*s\"\n",
+	    report->is_utf8 ? "global-delivery-status" : "delivery-status",
+	    SPAN_ARG(report->boundary));
 	(void) add_encoding(out, report);
 	(void) str_add_str(out, "\nThis is a MIME-encapsulated message.\n");
 	(void) add_boundary(out, report, "");
-	(void) str_addf(out, "Content-Description: Notification\nContent-Type: text/plain; charset=%.*s\n",
+	(void) str_addf(out,
+	    "Content-Description: Notification\nContent-Type: text/plain; charset=%.*s\n",
 	    SPAN_ARG(report->charset));
 	(void) add_encoding(out, report);
 	return str_add_char(out, '\n') && !out->overflowed;
@@ -150,8 +158,10 @@ dsn_report_status(struct str *out, const struct dsn_report *report)
 	(void) add_field(out, "Reporting-MTA", "dns; ", report->reporting_mta);
 	(void) add_field(out, "Original-Envelope-Id", "", report->envid);
 	(void) add_field(out, "X-Postfix-Queue-ID", "", report->queue_id);
-	(void) add_field(out, "X-Postfix-Sender", report->is_utf8 ? "utf-8; " : "rfc822; ", report->sender);
-	return add_date_field(out, "Arrival-Date", report->arrival_seconds, report->zone_minutes) && !out->overflowed;
+	(void) add_field(
+	    out, "X-Postfix-Sender", report->is_utf8 ? "utf-8; " : "rfc822; ", report->sender);
+	return add_date_field(out, "Arrival-Date", report->arrival_seconds, report->zone_minutes) &&
+	    !out->overflowed;
 }
 
 /* An address that may be UTF-8 has type utf-8 in a report that may be (RFC 6533 3). */
@@ -167,7 +177,8 @@ add_original(struct str *out, const struct dsn_report *report, const struct dsn_
 {
 	if (rcpt->orcpt.len > 0)
 		return add_field(out, "Original-Recipient", "", rcpt->orcpt);
-	return add_field(out, "Original-Recipient", address_type(report, rcpt->original), rcpt->original);
+	return add_field(
+	    out, "Original-Recipient", address_type(report, rcpt->original), rcpt->original);
 }
 
 static bool
@@ -175,26 +186,33 @@ has_type(struct span value)
 {
 	size_t semicolon = span_find(value, ';');
 
-	return semicolon < value.len && span_find_any(span_slice(value, 0, semicolon), " \t") == semicolon;
+	return semicolon < value.len &&
+	    span_find_any(span_slice(value, 0, semicolon), " \t") == semicolon;
 }
 
 bool
-dsn_report_status_rcpt(struct str *out, const struct dsn_report *report, const struct dsn_report_rcpt *rcpt)
+dsn_report_status_rcpt(
+    struct str *out, const struct dsn_report *report, const struct dsn_report_rcpt *rcpt)
 {
 	bool has_diagnostic = rcpt->diagnostic.len > 0;
 
 	(void) str_add_char(out, '\n');
-	(void) add_field(out, "Final-Recipient", address_type(report, rcpt->address), rcpt->address);
+	(void) add_field(
+	    out, "Final-Recipient", address_type(report, rcpt->address), rcpt->address);
 	(void) add_original(out, report, rcpt);
 	(void) add_field(out, "Action", "", span_of(dsn_action_name(rcpt->action)));
 	(void) add_field(out, "Status", "", rcpt->code);
-	(void) add_field(out, "Remote-MTA", has_type(rcpt->remote_mta) ? "" : "dns; ", rcpt->remote_mta);
-	(void) add_field(out, "Diagnostic-Code", has_diagnostic && has_type(rcpt->diagnostic) ? "" : "x-postfix; ",
+	(void) add_field(
+	    out, "Remote-MTA", has_type(rcpt->remote_mta) ? "" : "dns; ", rcpt->remote_mta);
+	(void) add_field(out, "Diagnostic-Code",
+	    has_diagnostic && has_type(rcpt->diagnostic) ? "" : "x-postfix; ",
 	    has_diagnostic ? rcpt->diagnostic : rcpt->text);
 	if (rcpt->last_attempt_seconds != 0)
-		(void) add_date_field(out, "Last-Attempt-Date", rcpt->last_attempt_seconds, report->zone_minutes);
+		(void) add_date_field(
+		    out, "Last-Attempt-Date", rcpt->last_attempt_seconds, report->zone_minutes);
 	if (rcpt->will_retry_until != 0)
-		(void) add_date_field(out, "Will-Retry-Until", rcpt->will_retry_until, report->zone_minutes);
+		(void) add_date_field(
+		    out, "Will-Retry-Until", rcpt->will_retry_until, report->zone_minutes);
 	return !out->overflowed;
 }
 
@@ -208,11 +226,12 @@ original_type(const struct dsn_report *report, bool headers_only)
 }
 
 bool
-dsn_report_original(struct str *out, const struct dsn_report *report, const char *description, bool headers_only)
+dsn_report_original(
+    struct str *out, const struct dsn_report *report, const char *description, bool headers_only)
 {
 	(void) add_boundary(out, report, "");
-	(void) str_addf(out, "Content-Description: %s%s\nContent-Type: %s\n", description, headers_only ? " Headers" : "",
-	    original_type(report, headers_only));
+	(void) str_addf(out, "Content-Description: %s%s\nContent-Type: %s\n", description,
+	    headers_only ? " Headers" : "", original_type(report, headers_only));
 	(void) add_encoding(out, report);
 	return str_add_char(out, '\n') && !out->overflowed;
 }

@@ -12,7 +12,8 @@
  * dsn_report_end, its lines as they are.
  */
 struct dsn_report {
-	struct span from;               /* header form: "Mail Delivery System <MAILER-DAEMON@example>" */
+	/* header form: "Mail Delivery System <MAILER-DAEMON@example>" */
+	struct span from;
 	struct span to;                 /* header form; empty becomes an empty group */
 	struct span subject;
 	struct span message_id;         /* with "<>"; empty: no such field */
@@ -20,11 +21,13 @@ struct dsn_report {
 	struct span charset;            /* of the notice: "us-ascii", "utf-8" */
 	int64_t seconds;                /* Date: */
 	int zone_minutes;
-	bool is_utf8;                   /* addresses or notice may be UTF-8: message/global forms (RFC 6533) */
+	/* addresses or notice may be UTF-8: message/global forms (RFC 6533) */
+	bool is_utf8;
 	bool is_8bit;                   /* parts may be 8-bit: Content-Transfer-Encoding: 8bit */
 
 	struct span reporting_mta;      /* host name */
-	struct span queue_id, sender;   /* X-Postfix-Queue-ID, X-Postfix-Sender; sender is in external form */
+	/* X-Postfix-Queue-ID, X-Postfix-Sender; sender is in external form */
+	struct span queue_id, sender;
 	struct span envid;              /* Original-Envelope-Id, decoded; empty: none */
 	int64_t arrival_seconds;
 };
@@ -34,7 +37,8 @@ enum dsn_action { DSN_FAILED, DSN_DELAYED, DSN_DELIVERED, DSN_RELAYED, DSN_EXPAN
 
 struct dsn_report_rcpt {
 	struct span address;
-	struct span orcpt;              /* "rfc822;user@example", decoded; empty: original, if given, stands for it */
+	/* "rfc822;user@example", decoded; empty: original, if given, stands for it */
+	struct span orcpt;
 	struct span original;           /* address before expansion */
 	enum dsn_action action;
 	struct span code;               /* "5.1.1" */
@@ -60,10 +64,15 @@ bool dsn_report_notice_rcpt(struct str *out, const struct dsn_report_rcpt *rcpt)
 
 /* The part for programs: message fields, then one call for each recipient. */
 bool dsn_report_status(struct str *out, const struct dsn_report *report);
-bool dsn_report_status_rcpt(struct str *out, const struct dsn_report *report, const struct dsn_report_rcpt *rcpt);
+bool dsn_report_status_rcpt(struct str *out, const struct dsn_report *report,
+    const struct dsn_report_rcpt *rcpt);
 
-/* The start of the last part. description: "Undelivered Message"; headers_only: text/rfc822-headers. */
-bool dsn_report_original(struct str *out, const struct dsn_report *report, const char *description, bool headers_only);
+/*
+ * The start of the last part. description: "Undelivered Message"; headers_only:
+ * text/rfc822-headers.
+ */
+bool dsn_report_original(struct str *out, const struct dsn_report *report, const char *description,
+    bool headers_only);
 
 /* The last boundary. */
 bool dsn_report_end(struct str *out, const struct dsn_report *report);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The Received: field. Values come from strangers, so inside a comment brackets and backslashes are neutralised. */
+/*
+ * The Received: field. Values come from strangers, so inside a comment brackets and backslashes are
+ * neutralised.
+ */
 #include "lib/mail/received.h"
 
 #include "lib/mail/date.h"
@@ -96,5 +99,6 @@ received_print(struct str *out, const struct received *r)
 		(void) str_add_char(out, '>');
 	}
 	(void) str_add_str(out, "; ");
-	return date_format(out, r->seconds, r->zone_minutes, r->zone_name) && str_add_char(out, '\n') && !out->overflowed;
+	return date_format(out, r->seconds, r->zone_minutes, r->zone_name) &&
+	    str_add_char(out, '\n') && !out->overflowed;
 }

@@ -4,23 +4,32 @@
 
 #include "lib/base/str.h"
 
-/* The Received: field in Postfix's shape (RFC 5321 4.4). Empty spans are left out, names say "unknown" where needed. */
+/*
+ * The Received: field in Postfix's shape (RFC 5321 4.4). Empty spans are left out, names say
+ * "unknown" where needed.
+ */
 struct received {
 	/* From the network: helo (reverse name [address]); from here: uid. */
-	struct span helo, client_name, client_address;  /* address in printable form, "IPv6:" is added here */
-	int64_t uid;                                    /* with no client: "(Postfix, from userid N)" */
+	/* address in printable form, "IPv6:" is added here */
+	struct span helo, client_name, client_address;
+	/* with no client: "(Postfix, from userid N)" */
+	int64_t uid;
 	bool has_uid;
 
 	struct span hostname;           /* by */
 	struct span mail_name;          /* in brackets behind it: "Postfix" */
-	struct span protocol;           /* ESMTP, ESMTPSA, LMTP, UTF8SMTPS ... ; "with" is left out when empty */
+	/* ESMTP, ESMTPSA, LMTP, UTF8SMTPS ... ; "with" is left out when empty */
+	struct span protocol;
 	struct span queue_id;
 	struct span recipient;          /* "for <x>" when there is just one; external form */
 
-	struct span tls_protocol, tls_cipher;           /* "(using TLSv1.3 with cipher X (256/256 bits)" */
+	/* "(using TLSv1.3 with cipher X (256/256 bits)" */
+	struct span tls_protocol, tls_cipher;
 	int tls_bits_used, tls_bits_all;
-	struct span tls_details;        /* "key-exchange X25519 server-signature ...": on a line of its own */
-	struct span tls_peer;           /* "No client certificate requested", "Client CN ..., Issuer ... (verified OK)" */
+	/* "key-exchange X25519 server-signature ...": on a line of its own */
+	struct span tls_details;
+	/* "No client certificate requested", "Client CN ..., Issuer ... (verified OK)" */
+	struct span tls_peer;
 	struct span sasl_username;      /* "(Authenticated sender: x)" */
 
 	int64_t seconds;

@@ -8,14 +8,14 @@
 #include "lib/base/encode.h"
 
 enum {
-	WORD_MAX = 75,          /* RFC 2047 2 */
-	WORD_READ_MAX = 4000,   /* what senders make of that */
+	WORD_MAX = 75,        /* RFC 2047 2 */
+	WORD_READ_MAX = 4000, /* what senders make of that */
 };
 
 struct word {
-	struct span charset, text;      /* charset without a language */
-	char encoding;                  /* 'q' or 'b' */
-	size_t len;                     /* of the whole word in the input */
+	struct span charset, text; /* charset without a language */
+	char encoding;             /* 'q' or 'b' */
+	size_t len;                /* of the whole word in the input */
 };
 
 /* encoded-word = "=?" charset "?" encoding "?" encoded-text "?=" */
@@ -34,13 +34,15 @@ read_word(struct span in, struct word *word_out)
 		return false;
 	(void) span_cut(&rest, '?', &encoding);
 	end = span_search(rest, SPAN("?="));
-	if (end == rest.len || encoding.len != 1 || span_find_any(span_slice(rest, 0, end), " \t\r\n?") != end)
+	if (end == rest.len || encoding.len != 1 ||
+	    span_find_any(span_slice(rest, 0, end), " \t\r\n?") != end)
 		return false;
 	word_out->encoding = ascii_lower(encoding.p[0]);
 	word_out->text = span_slice(rest, 0, end);
 	word_out->len = (size_t) (rest.p - in.p) + end + 2;
 	word_out->charset = span_slice(word_out->charset, 0, span_find(word_out->charset, '*'));
-	return word_out->charset.len > 0 && (word_out->encoding == 'q' || word_out->encoding == 'b');
+	return word_out->charset.len > 0 &&
+	    (word_out->encoding == 'q' || word_out->encoding == 'b');
 }
 
 /* The Q encoding: "_" is a blank, the rest is as in quoted-printable. */
@@ -51,7 +53,8 @@ decode_q(struct str *out, struct span text)
 		char c = text.p[i] == '_' ? ' ' : text.p[i];
 
 		if (c == '=') {
-			if (hex_decode(out, span_slice(text, i + 1, i + 3)) != PARSE_OK || i + 2 >= text.len)
+			if (hex_decode(out, span_slice(text, i + 1, i + 3)) != PARSE_OK ||
+			    i + 2 >= text.len)
 				return false;
 			i += 2;
 		} else if (!str_add_char(out, c)) {
@@ -87,9 +90,9 @@ decode_word(struct str *out, const struct word *word)
 
 struct decoding {
 	struct str *out;
-	struct str bytes;               /* decoded, not yet converted */
-	struct span charset;            /* of bytes */
-	struct span raw;                /* the words they came from */
+	struct str bytes;    /* decoded, not yet converted */
+	struct span charset; /* of bytes */
+	struct span raw;     /* the words they came from */
 	const struct charset_more *more;
 };
 
@@ -121,7 +124,10 @@ flush_bytes(struct decoding *d)
 	d->raw = span_make(NULL, 0);
 }
 
-/* Add a word behind others of its charset, or begin anew; blanks between them are dropped either way. */
+/*
+ * Add a word behind others of its charset, or begin anew; blanks between them are dropped either
+ * way.
+ */
 static bool
 gather_word(struct decoding *d, const struct word *word, const char *at)
 {
@@ -212,7 +218,9 @@ add_q(struct str *out, struct span piece, bool is_phrase)
 bool
 rfc2047_encode(struct str *out, struct span text, bool is_phrase)
 {
-	const size_t room = WORD_MAX - strlen("=?utf-8?Q?" "?=");
+	const size_t room = WORD_MAX -
+	    strlen("=?utf-8?Q?"
+		   "?=");
 	size_t used = 0;
 
 	if (span_is_printable(text) && span_search(text, SPAN("=?")) == text.len)
@@ -237,7 +245,8 @@ static bool
 is_atom_text(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (!ascii_is_alnum(text.p[i]) && (text.p[i] == '\0' || strchr(" !#$%&'*+-/=?^_`{|}~", text.p[i]) == NULL))
+		if (!ascii_is_alnum(text.p[i]) &&
+		    (text.p[i] == '\0' || strchr(" !#$%&'*+-/=?^_`{|}~", text.p[i]) == NULL))
 			return false;
 	return text.len > 0 && text.p[0] != ' ' && text.p[text.len - 1] != ' ';
 }

@@ -8,13 +8,15 @@
 
 /* A converter for charsets that charset_to_utf8 does not know; same contract. */
 struct charset_more {
-	enum charset_result (*convert)(void *ctx, struct str *out, struct span charset, struct span text);
+	enum charset_result (*convert)(void *ctx, struct str *out, struct span charset,
+	    struct span text);
 	void *ctx;
 };
 
 /*
  * Append text with its encoded words as UTF-8. Blanks between two encoded words go; words that are
- * malformed or in a charset nobody knows stay as they are; raw 8-bit text is taken as UTF-8 and repaired.
+ * malformed or in a charset nobody knows stay as they are; raw 8-bit text is taken as UTF-8 and
+ * repaired.
  *
  * in        unfolded text
  * more      may be NULL

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Texts for people and reports made from strangers' bytes: encoded words, folding, status reports, Received:. */
+/*
+ * Texts for people and reports made from strangers' bytes: encoded words, folding, status reports,
+ * Received:.
+ */
 #include "fuzz.h"
 
 #include "lib/base/encode.h"
@@ -37,10 +40,14 @@ static size_t
 count_lines(struct span in)
 {
 	CLEANUP(str_fini) struct str out = { .max = in.len * 20 + 10000 };
-	struct dsn_report report = { .from = in, .to = in, .subject = in, .sender = in, .envid = in, .queue_id = in };
-	struct dsn_report_rcpt rcpt = { .address = in, .text = in, .remote_mta = in, .diagnostic = in, .code = in };
-	struct received received = { .helo = in, .client_name = in, .client_address = in, .hostname = in, .protocol = in,
-		.queue_id = in, .recipient = in, .tls_protocol = in, .tls_details = in, .tls_peer = in, .sasl_username = in };
+	struct dsn_report report = { .from = in, .to = in, .subject = in, .sender = in, .envid = in,
+	    .queue_id = in };
+	struct dsn_report_rcpt rcpt = { .address = in, .text = in, .remote_mta = in,
+	    .diagnostic = in, .code = in };
+	struct received received = { .helo = in, .client_name = in, .client_address = in,
+	    .hostname = in, .protocol = in,
+		.queue_id = in, .recipient = in, .tls_protocol = in, .tls_details = in,
+		.tls_peer = in, .sasl_username = in };
 	size_t lines = 0;
 
 	FUZZ_CHECK(dsn_report_begin(&out, &report) && dsn_report_status(&out, &report));

@@ -5,18 +5,24 @@
 #include "lib/mail/dsn_report.h"
 
 static const struct dsn_report report = {
-	.from = SPAN_INIT("Mail Delivery System <MAILER-DAEMON@a.example>"), .to = SPAN_INIT("s@b.example"),
-	.subject = SPAN_INIT("Undelivered Mail Returned to Sender"), .message_id = SPAN_INIT("<1@a.example>"),
-	.boundary = SPAN_INIT("4ABC.1/a.example"), .charset = SPAN_INIT("us-ascii"), .seconds = 1795174363,
-	.reporting_mta = SPAN_INIT("a.example"), .queue_id = SPAN_INIT("4ABC"), .sender = SPAN_INIT("s@b.example"),
+	.from = SPAN_INIT("Mail Delivery System <MAILER-DAEMON@a.example>"),
+	.to = SPAN_INIT("s@b.example"),
+	.subject = SPAN_INIT("Undelivered Mail Returned to Sender"),
+	.message_id = SPAN_INIT("<1@a.example>"),
+	.boundary = SPAN_INIT("4ABC.1/a.example"), .charset = SPAN_INIT("us-ascii"),
+	.seconds = 1795174363,
+	.reporting_mta = SPAN_INIT("a.example"), .queue_id = SPAN_INIT("4ABC"),
+	.sender = SPAN_INIT("s@b.example"),
 	.envid = SPAN_INIT("e1"), .arrival_seconds = 1795174360,
 };
 
 static const struct dsn_report_rcpt rcpt = {
-	.address = SPAN_INIT("r@c.example"), .orcpt = SPAN_INIT("rfc822;o@c.example"), .original = SPAN_INIT("o@c.example"),
+	.address = SPAN_INIT("r@c.example"), .orcpt = SPAN_INIT("rfc822;o@c.example"),
+	.original = SPAN_INIT("o@c.example"),
 	.action = DSN_FAILED, .code = SPAN_INIT("5.1.1"),
 	.text = SPAN_INIT("host mx.c.example[192.0.2.1] said: 550 5.1.1 no such user\r\nX-Evil: 1 (in reply to RCPT TO command)"),
-	.remote_mta = SPAN_INIT("mx.c.example"), .diagnostic = SPAN_INIT("smtp; 550 5.1.1 no such user\nStatus: 2.0.0"),
+	.remote_mta = SPAN_INIT("mx.c.example"),
+	.diagnostic = SPAN_INIT("smtp; 550 5.1.1 no such user\nStatus: 2.0.0"),
 };
 
 static const char want[] =
@@ -81,14 +87,18 @@ TEST(dsn_report_utf8)
 {
 	CLEANUP(str_fini) struct str out = { .max = 100000 };
 	struct dsn_report utf8 = report;
-	struct dsn_report_rcpt one = { .address = SPAN_INIT("\xc3\xa9@c"), .action = DSN_DELAYED, .code = SPAN_INIT("4.4.1"),
+	struct dsn_report_rcpt one = { .address = SPAN_INIT("\xc3\xa9@c"), .action = DSN_DELAYED,
+	    .code = SPAN_INIT("4.4.1"),
 		.text = SPAN_INIT("no answer"), .will_retry_until = 1795174363 };
 
 	utf8.is_utf8 = utf8.is_8bit = true;
 	T_TRUE(t, dsn_report_status(&out, &utf8) && dsn_report_status_rcpt(&out, &utf8, &one));
-	T_TRUE(t, span_search(str_span(&out), SPAN("message/global-delivery-status\nContent-Transfer-Encoding: 8bit\n")) < out.len);
-	T_TRUE(t, span_search(str_span(&out), SPAN("Final-Recipient: utf-8; \xc3\xa9@c\nAction: delayed\n")) < out.len);
-	T_TRUE(t, span_search(str_span(&out), SPAN("Diagnostic-Code: x-postfix; no answer\nWill-Retry-Until: Fri")) < out.len);
+	T_TRUE(t, span_search(str_span(&out),
+	    SPAN("message/global-delivery-status\nContent-Transfer-Encoding: 8bit\n")) < out.len);
+	T_TRUE(t, span_search(str_span(&out),
+	    SPAN("Final-Recipient: utf-8; \xc3\xa9@c\nAction: delayed\n")) < out.len);
+	T_TRUE(t, span_search(str_span(&out),
+	    SPAN("Diagnostic-Code: x-postfix; no answer\nWill-Retry-Until: Fri")) < out.len);
 	T_TRUE(t, span_search(str_span(&out), SPAN("Original-Recipient")) == out.len);
 }
 

@@ -13,14 +13,18 @@ static const struct word_case {
 	{ .name = "B", .in = "=?UTF-8?b?Y2Fmw6k=?=", .want = "caf\xc3\xa9" },
 	{ .name = "B without padding", .in = "=?UTF-8?b?Y2Fmw6k?=", .want = "caf\xc3\xa9" },
 	{ .name = "latin 1", .in = "=?iso-8859-1?q?=E9?=", .want = "\xc3\xa9" },
-	{ .name = "windows quotes", .in = "=?windows-1252?q?=93x=94?=", .want = "\xe2\x80\x9cx\xe2\x80\x9d" },
+	{ .name = "windows quotes", .in = "=?windows-1252?q?=93x=94?=",
+	  .want = "\xe2\x80\x9cx\xe2\x80\x9d" },
 	{ .name = "two words", .in = "=?utf-8?Q?a?= \n =?utf-8?Q?b?=", .want = "ab" },
 	{ .name = "word and text", .in = "x =?utf-8?Q?a?= y", .want = "x a y" },
-	{ .name = "character cut in two", .in = "=?utf-8?Q?=C3?= =?utf-8?Q?=A9?=", .want = "\xc3\xa9" },
-	{ .name = "two charsets", .in = "=?utf-8?Q?=C3=A9?= =?iso-8859-1?Q?=E9?=", .want = "\xc3\xa9\xc3\xa9" },
+	{ .name = "character cut in two", .in = "=?utf-8?Q?=C3?= =?utf-8?Q?=A9?=",
+	  .want = "\xc3\xa9" },
+	{ .name = "two charsets", .in = "=?utf-8?Q?=C3=A9?= =?iso-8859-1?Q?=E9?=",
+	  .want = "\xc3\xa9\xc3\xa9" },
 	{ .name = "language", .in = "=?us-ascii*en?Q?x?=", .want = "x" },
 	{ .name = "unknown charset", .in = "a =?x-what?Q?b?= c", .want = "a =?x-what?Q?b?= c" },
-	{ .name = "unknown charset, raw 8-bit", .in = "=?x-what?Q?\xe9?=", .want = "=?x-what?Q?\xef\xbf\xbd?=" },
+	{ .name = "unknown charset, raw 8-bit", .in = "=?x-what?Q?\xe9?=",
+	  .want = "=?x-what?Q?\xef\xbf\xbd?=" },
 	{ .name = "unknown encoding", .in = "=?utf-8?X?b?=", .want = "=?utf-8?X?b?=" },
 	{ .name = "bad escape", .in = "=?utf-8?Q?a=4?=", .want = "=?utf-8?Q?a=4?=" },
 	{ .name = "bad base64", .in = "=?utf-8?B?a?=", .want = "=?utf-8?B?a?=" },
@@ -45,13 +49,15 @@ TEST(rfc2047_decode)
 
 TEST(rfc2047_encode_and_back)
 {
-	static const char *const texts[] = { "plain", "caf\xc3\xa9 \xe2\x82\xac_=?x", "=?utf-8?Q?a?=",
+	static const char *const texts[] = { "plain", "caf\xc3\xa9 \xe2\x82\xac_=?x",
+	    "=?utf-8?Q?a?=",
 		"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9",
 		"\xf0\x9f\x98\x80\xf0\x9f\x98\x80 a long text with many words and an \xc3\xa9 in it, to need more than one word" };
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		for (int phrase = 0; phrase < 2; phrase++) {
-			CLEANUP(str_fini) struct str coded = { .max = 5000 }, back = { .max = 5000 };
+			CLEANUP(str_fini) struct str coded = { .max = 5000 },
+			    back = { .max = 5000 };
 			struct span rest, word;
 
 			T_TRUE(t, rfc2047_encode(&coded, t_exact(t, texts[i]), phrase == 1));
