@@ -50,7 +50,8 @@ void log_open(void);
 /*
  * Collect lines from now on and send them with one write at the end of the turn, or when 4 KB have
  * gathered: log_hold at the start of a unit of work, log_flush before waiting for a peer.
- * Warnings and worse go out at once, after what was held.
+ * Warnings and worse go out at once, after what was held. Flush before fork(2), or both processes
+ * send what was held.
  */
 void log_hold(void);
 void log_flush(void);
