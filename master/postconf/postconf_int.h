@@ -12,8 +12,7 @@
 /* Where a name comes from: -C. */
 enum name_class { NAME_BUILTIN = 1, NAME_SERVICE = 2, NAME_USER = 4, NAME_UNKNOWN = 8 };
 
-/* What is shown or changed: main.cf, or with -M, -F, -P something of master.cf. */
-enum target { TARGET_MAIN, TARGET_SERVICES, TARGET_FIELDS, TARGET_PARAMS };
+enum target { TARGET_MAIN, TARGET_SERVICES, TARGET_FIELDS, TARGET_PARAMS };      /* main.cf, -M, -F, -P */
 enum action { ACTION_SHOW, ACTION_EDIT, ACTION_REMOVE, ACTION_COMMENT };         /* -e, -X, -# */
 
 /* One service of master.cf, with its place in the file. */
@@ -40,8 +39,7 @@ struct postconf {
 	struct main_cf *cf;             /* with -o; what -d shows is that of an empty file */
 	struct service_file services;
 	ARRAY(const char *) overrides;  /* names given by -o */
-	/* names that some value refers to, or that are restriction classes */
-	ARRAY(const char *) used;
+	ARRAY(const char *) used;       /* names that some value refers to, or that are restriction classes */
 
 	enum target target;
 	enum action action;
@@ -56,10 +54,7 @@ struct postconf {
 	bool quiet;                     /* -q */
 };
 
-/*
- * postconf_print.c: name and value in the form that the options ask for. The value is shown as it
- * is, or expanded with -x.
- */
+/* postconf_print.c: name and value in the form that the options ask for. The value is shown as it is, or expanded with -x. */
 void print_setting(struct postconf *p, const char *name, const char *value);
 
 /* A service as one line, or with -f as several. name is "smtp/inet". */
@@ -89,10 +84,7 @@ void warn_main(struct postconf *p);
 void warn_services(struct postconf *p);
 void warn_unknown(struct postconf *p, const char *name);
 
-/*
- * postconf_services.c: read master.cf; a missing one is empty. Ends the program when it cannot be
- * understood.
- */
+/* postconf_services.c: read master.cf; a missing one is empty. Ends the program when it cannot be understood. */
 void services_load(struct postconf *p);
 
 /* Read one service from the text of a logical line; file is for messages. */

@@ -17,10 +17,7 @@ name_is_in(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/*
- * A service of master.cf whose name makes parameters: "relay" of
- * relay_destination_recipient_limit.
- */
+/* A service of master.cf whose name makes parameters: "relay" of relay_destination_recipient_limit. */
 static const struct service_line *
 name_find_service(struct postconf *p, const char *name, const char *rest)
 {
@@ -44,8 +41,7 @@ name_is_time_limit(struct postconf *p, const char *name)
 	if (len <= tail || strcmp(name + len - tail, "_time_limit") != 0)
 		return false;
 	const struct service_line *line = name_find_service(p, name, name + len - tail + 1);
-	return line != NULL &&
-	    (strcmp(line->entry.command, "pipe") == 0 || strcmp(line->entry.command, "spawn") == 0);
+	return line != NULL && (strcmp(line->entry.command, "pipe") == 0 || strcmp(line->entry.command, "spawn") == 0);
 }
 
 /* A row of a "$" table, for a delivery service that exists. */
@@ -159,8 +155,7 @@ name_collect_used(struct postconf *p)
 	const char *name, *value;
 
 	name_collect_from_services(p);
-	for (const char *const *all = name_list(p, NAME_BUILTIN | NAME_SERVICE); *all != NULL;
-	     all++) {
+	for (const char *const *all = name_list(p, NAME_BUILTIN | NAME_SERVICE); *all != NULL; all++) {
 		(void) name_classify(p, *all, &value);
 		name_scan(p, span_of(value), name_use);
 	}
@@ -187,13 +182,11 @@ name_add(struct postconf *p, struct name_array *names, const char *name)
 }
 
 static void
-name_add_table(struct postconf *p, struct name_array *names, const struct param_table *table,
-    const char *prefix)
+name_add_table(struct postconf *p, struct name_array *names, const struct param_table *table, const char *prefix)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (!param_is_removed(table, &table->rows[i]))
-			name_add(
-			    p, names, arena_printf(p->arena, "%s%s", prefix, table->rows[i].name));
+			name_add(p, names, arena_printf(p->arena, "%s%s", prefix, table->rows[i].name));
 }
 
 static void
@@ -230,8 +223,7 @@ name_list(struct postconf *p, unsigned classes)
 		if ((*table)->prefix[0] == '$' && (classes & NAME_SERVICE) != 0)
 			name_add_services(p, &names, *table);
 	}
-	for (const struct param_foreign *f = param_foreign;
-	     f->name != NULL && (classes & NAME_BUILTIN) != 0; f++)
+	for (const struct param_foreign *f = param_foreign; f->name != NULL && (classes & NAME_BUILTIN) != 0; f++)
 		name_add(p, &names, f->name);
 	if ((classes & NAME_USER) != 0)
 		name_add_users(p, &names);

@@ -49,10 +49,7 @@ print_words(const struct postconf *p, const char *text, size_t column)
 	(void) putchar('\n');
 }
 
-/*
- * The value as -x wants it; what cannot be expanded is shown as written, and what no program
- * expands.
- */
+/* The value as -x wants it; what cannot be expanded is shown as written, and what no program expands. */
 static const char *
 print_expand(struct postconf *p, const char *name, const char *value)
 {
@@ -118,10 +115,7 @@ format_argument(struct postconf *p, const char *arg)
 	return needs_braces ? arena_printf(p->arena, "{%s}", arg) : arg;
 }
 
-/*
- * A word behind others: after a blank, or with folding on a line of its own when it is an option
- * -o or too long.
- */
+/* A word behind others: after a blank, or with folding on a line of its own when it is an option -o or too long. */
 static void
 format_word(struct str *out, const char *word, bool folds, bool is_option, size_t *column)
 {
@@ -134,8 +128,7 @@ format_word(struct str *out, const char *word, bool folds, bool is_option, size_
 
 /* The command; column is where it begins. */
 static void
-format_arguments(struct postconf *p, const struct master_entry *entry, bool folds, size_t column,
-    struct str *out)
+format_arguments(struct postconf *p, const struct master_entry *entry, bool folds, size_t column, struct str *out)
 {
 	(void) str_add_str(out, entry->command);
 	column += strlen(entry->command);
@@ -144,8 +137,7 @@ format_arguments(struct postconf *p, const struct master_entry *entry, bool fold
 		bool is_option = strcmp(word, "-o") == 0 && i + 1 < entry->arg_count;
 
 		if (is_option)
-			word = arena_printf(
-			    p->arena, "-o %s", format_argument(p, entry->args[++i]));
+			word = arena_printf(p->arena, "-o %s", format_argument(p, entry->args[++i]));
 		format_word(out, word, folds, is_option, &column);
 	}
 }
