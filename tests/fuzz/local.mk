@@ -18,6 +18,3 @@ FUZZ_TARGETS += tests/fuzz/fuzz_expand
 FUZZ_TARGETS += tests/fuzz/fuzz_mime
 FUZZ_TARGETS += tests/fuzz/fuzz_smtp
 FUZZ_TARGETS += tests/fuzz/fuzz_text
-FUZZ_TARGETS += tests/fuzz/fuzz_bounce_log
-FUZZ_TARGETS += tests/fuzz/fuzz_bounce_template
-tests_fuzz_fuzz_bounce_template_SOURCES = tests/fuzz/fuzz_bounce_template.c qmgr/bounce/bounce_template.c
