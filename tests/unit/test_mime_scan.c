@@ -2,6 +2,8 @@
 /* The MIME state machine and the 7-bit filter on it. */
 #include "t.h"
 
+#include <dirent.h>
+
 #include "lib/mail/mime_downgrade.h"
 #include "lib/mail/mime_scan.h"
 
@@ -219,4 +221,66 @@ TEST(mime_downgrade)
 			mime_downgrade_free(&filter);
 		}
 	}
+}
+
+/* A whole file without its CRs. */
+static void
+read_lf_file(const char *path, struct str *out)
+{
+	FILE *file = fopen(path, "rb");
+
+	if (file == NULL)
+		abort();
+	for (int c = getc(file); c != EOF; c = getc(file))
+		if (c != '\r')
+			(void) str_add_char(out, (char) c);
+	fclose(file);
+}
+
+static void
+again_header(void *ctx, enum mime_head head, const struct header_field *field)
+{
+	(void) head;
+	(void) str_add(ctx, field->raw);
+	(void) str_add_char(ctx, '\n');
+}
+
+static void
+again_head_end(void *ctx, enum mime_head head, enum mime_head_end how, const struct mime_kind *kind)
+{
+	(void) head;
+	(void) kind;
+	if (how == MIME_END_BLANK)
+		(void) str_add_char(ctx, '\n');
+}
+
+/* Real and torture messages: what comes out is what went in, in odd pieces too. */
+TEST(mime_scan_shared_messages)
+{
+	static const struct mime_events again = { again_header, again_head_end, gather, NULL };
+	struct mime_options options = { .nesting_limit = 100, .boundary_limit = 2048,
+	    .header_limit = 102400 };
+	const char *folder = t_shared(t, "mime/messages");
+	DIR *dir = opendir(folder);
+	size_t count = 0;
+
+	T_NEED(t, dir != NULL);
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+		CLEANUP(str_fini) struct str in = { .max = 10000000 }, out = { .max = 10000000 };
+		struct mime_scan *scan = mime_scan_new(&options, &again, &out);
+		char path[1000];
+
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (entry->d_name[0] != '.')
+			read_lf_file(path, &in);
+		for (size_t at = 0; at < in.len; at += 997)
+			mime_scan_feed(scan, span_slice(str_span(&in), at, at + 997));
+		mime_scan_finish(scan);
+		if (in.len > 0 && in.p[in.len - 1] == '\n' && (mime_scan_faults(scan) & MIME_FAULT_LONG_HEADER) == 0)
+			T_TRUE(t, span_eq(str_span(&in), str_span(&out)));
+		mime_scan_free(&scan);
+		count++;
+	}
+	closedir(dir);
+	T_TRUE(t, count > 2);
 }
