@@ -11,8 +11,7 @@ enum { MIME_PARAMS_MAX = 200 };         /* further ones are not read */
 
 struct mime_param {
 	struct span name;
-	/* dequoted; RFC 2231 pieces joined and decoded, in `charset` */
-	struct span value;
+	struct span value;              /* dequoted; RFC 2231 pieces joined and decoded, in `charset` */
 	struct span charset, language;  /* p NULL: not given */
 };
 

@@ -10,8 +10,7 @@ struct rewrite_options {
 	bool allow_percent_hack;        /* user%host becomes user@host */
 	bool append_at_myorigin;        /* user becomes user@origin */
 	bool append_dot_mydomain;       /* user@host becomes user@host.domain */
-	/* $myorigin, or the domain for remote headers; empty: nothing is appended */
-	struct span origin;
+	struct span origin;             /* $myorigin, or the domain for remote headers; empty: nothing is appended */
 	struct span domain;             /* $mydomain */
 };
 
@@ -23,11 +22,9 @@ struct rewrite_options {
  *
  * owns      spans point into in, options or pool
  */
-struct addr rewrite_addr(struct addr in, const struct rewrite_options *options,
-    struct arena *pool) MUST_USE;
+struct addr rewrite_addr(struct addr in, const struct rewrite_options *options, struct arena *pool) MUST_USE;
 
 /* The same on internal form, where a source route ("@a,@b:user@c") is dropped too. */
-struct span rewrite_internal(struct span internal, const struct rewrite_options *options,
-    struct arena *pool) MUST_USE;
+struct span rewrite_internal(struct span internal, const struct rewrite_options *options, struct arena *pool) MUST_USE;
 
 #endif

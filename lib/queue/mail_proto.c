@@ -94,7 +94,7 @@ const struct msg_desc mail_end_desc = MSG_DESC(mail_end, struct mail_none, mail_
     "the message is complete: decide");
 const struct msg_desc mail_abort_desc = MSG_DESC(mail_abort, struct mail_none, mail_none_fields, 1,
     0,
-    "forget the message; no answer");
+    "forget the message; the answer is mail_ready");
 
 static const struct msg_field mail_headers_fields[] = {
 	M_STR(struct mail_headers, queue_id, .required = true, .max = 100,

@@ -18,8 +18,8 @@
  *   client -> cleanup   mail_end        decide
  *   cleanup -> client   mail_done       accepted and durable, or why not; and the next queue ID
  *
- * mail_abort in place of anything after mail_begin drops the message; no answer. Everything up to
- * mail_end may be sent without waiting. cleanup swallows what follows an error until mail_end.
+ * mail_abort in place of anything after mail_begin drops the message; its answer is mail_ready with
+ * the next queue ID. Everything up to mail_end may be sent without waiting. cleanup swallows what follows an error until mail_end.
  */
 
 enum {

@@ -61,12 +61,6 @@ loop_new(void)
 	return loop;
 }
 
-struct event_base *
-loop_base(const struct loop *loop)
-{
-	return loop->base;
-}
-
 void
 loop_free(struct loop **loop)
 {
