@@ -19,8 +19,8 @@
 #endif
 #endif
 #ifndef ASAN_POISON_MEMORY_REGION
-#define ASAN_POISON_MEMORY_REGION(P, N)    ((void) (P), (void) (N))
-#define ASAN_UNPOISON_MEMORY_REGION(P, N)  ((void) (P), (void) (N))
+#define ASAN_POISON_MEMORY_REGION(P, N)   ((void) (P), (void) (N))
+#define ASAN_UNPOISON_MEMORY_REGION(P, N) ((void) (P), (void) (N))
 #endif
 
 enum {

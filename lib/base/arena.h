@@ -13,7 +13,9 @@
  */
 struct arena;
 
-/* limit_bytes   what the unit of work may reasonably need; name is for messages and must be static */
+/*
+ * limit_bytes   what the unit of work may reasonably need; name is for messages and must be static
+ */
 struct arena *arena_new(const char *name, size_t limit_bytes) MUST_USE;
 
 /* NULL inside is fine; *arena becomes NULL. Also usable as CLEANUP(arena_free). */
@@ -46,7 +48,10 @@ struct arena_mark {
 struct arena_mark arena_mark(const struct arena *arena) MUST_USE;
 void arena_reset(struct arena *arena, struct arena_mark mark);
 
-/* Back to empty; one block is kept; that the limit was passed is forgotten (a reset does not forget). */
+/*
+ * Back to empty; one block is kept; that the limit was passed is forgotten (a reset does not
+ * forget).
+ */
 void arena_clear(struct arena *arena);
 
 #endif

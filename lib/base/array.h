@@ -18,6 +18,7 @@
 	 &(A)->v[(A)->count++])
 
 /* Doubles the room and copies. Storage past count is zeroed. */
-void *array_grow(struct arena *arena, const void *old, size_t count, size_t *room, size_t size) MUST_USE;
+void *array_grow(struct arena *arena, const void *old, size_t count, size_t *room,
+    size_t size) MUST_USE;
 
 #endif

@@ -26,7 +26,10 @@
 /* Number of elements of a true array. */
 #define COUNT_OF(A)  (sizeof(A) / sizeof((A)[0]))
 
-/* Unbounded or truncating copies: use struct str, struct span or an arena. (Some may be macros already.) */
+/*
+ * Unbounded or truncating copies: use struct str, struct span or an arena. (Some may be macros
+ * already.)
+ */
 #undef alloca
 #undef sprintf
 #undef vsprintf

@@ -9,7 +9,8 @@
 #include <nmmintrin.h>
 #endif
 
-static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_letters[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char hex_lower[] = "0123456789abcdef";
 static const char hex_upper[] = "0123456789ABCDEF";
 
@@ -55,55 +56,324 @@ base64_encode(struct str *out, struct span in)
 	return true;
 }
 
-/* The value of a base64 letter, or -1. */
-static int
-base64_value(char c)
+/* The value of each base64 letter; 64 for other bytes. */
+static const unsigned char base64_values[256] = {
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	62,
+	64,
+	64,
+	64,
+	63,
+	52,
+	53,
+	54,
+	55,
+	56,
+	57,
+	58,
+	59,
+	60,
+	61,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	0,
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	16,
+	17,
+	18,
+	19,
+	20,
+	21,
+	22,
+	23,
+	24,
+	25,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	26,
+	27,
+	28,
+	29,
+	30,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40,
+	41,
+	42,
+	43,
+	44,
+	45,
+	46,
+	47,
+	48,
+	49,
+	50,
+	51,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+	64,
+};
+
+enum { BASE64_BAD = 64 };
+
+/* Four letters as 24 bits; false when one of them is none. */
+static inline bool
+base64_group(const char *four, unsigned *bits_out)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (ascii_is_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	unsigned a = base64_values[(unsigned char) four[0]],
+		 b = base64_values[(unsigned char) four[1]];
+	unsigned c = base64_values[(unsigned char) four[2]],
+		 d = base64_values[(unsigned char) four[3]];
+
+	*bits_out = a << 18 | b << 12 | c << 6 | d;
+	return ((a | b | c | d) & BASE64_BAD) == 0;
 }
 
-/* One group of four letters, of which the last `pad` are '='; unused bits must be zero. */
-static bool
-base64_group(struct str *out, const char *four, unsigned pad)
+/* The last group with its padding; unused bits must be zero. */
+static enum parse
+base64_decode_last(struct str *out, const char *four)
 {
-	unsigned bits = 0;
+	unsigned pad = four[3] != '=' ? 0 : four[2] == '=' ? 2 : 1;
+	char letters[4] = { four[0], four[1], pad == 2 ? 'A' : four[2], pad > 0 ? 'A' : four[3] };
+	unsigned bits, unused = pad == 2 ? 0xffff : pad == 1 ? 0xff : 0;
 	char bytes[3];
 
-	for (unsigned i = 0; i < 4; i++) {
-		int value = i >= 4 - pad ? 0 : base64_value(four[i]);
-
-		if (value < 0)
-			return false;
-		bits = bits << 6 | (unsigned) value;
-	}
-	if ((pad == 1 && (bits & 0xff) != 0) || (pad == 2 && (bits & 0xffff) != 0))
-		return false;
+	if (!base64_group(letters, &bits) || (bits & unused) != 0)
+		return PARSE_BAD;
 	bytes[0] = (char) (bits >> 16);
 	bytes[1] = (char) (bits >> 8 & 0xff);
 	bytes[2] = (char) (bits & 0xff);
-	return str_add(out, span_make(bytes, 3 - pad));
+	return str_add(out, span_make(bytes, 3 - pad)) ? PARSE_OK : PARSE_BAD;
 }
 
 enum parse
 base64_decode(struct str *out, struct span in)
 {
-	for (size_t i = 0; i < in.len; i += 4) {
-		unsigned pad = 0;
+	size_t groups = in.len / 4, done = 0;
+	char *to = str_reserve(
+	    out, groups * 3 < out->max - out->len ? groups * 3 : out->max - out->len);
+	size_t fit = (out->max - out->len) / 3;
+	unsigned bits;
 
-		if (in.len - i < 4)
-			return PARSE_BAD;
-		if (in.len - i == 4 && in.p[i + 3] == '=')
-			pad = in.p[i + 2] == '=' ? 2 : 1;
-		if (!base64_group(out, in.p + i, pad))
-			return PARSE_BAD;
+	for (; done + 1 < groups && done < fit && base64_group(in.p + done * 4, &bits); done++) {
+		*to++ = (char) (bits >> 16);
+		*to++ = (char) (bits >> 8 & 0xff);
+		*to++ = (char) (bits & 0xff);
 	}
-	return PARSE_OK;
+	str_grow(out, done * 3);
+	if (in.len == 0)
+		return PARSE_OK;
+	if (in.len % 4 != 0 || done + 1 != groups) {
+		/*
+		 * The group that stopped it may still be whole when only room or length is wrong.
+		 */
+		if (done < groups && base64_group(in.p + done * 4, &bits))
+			(void) base64_decode_last(out, in.p + done * 4);
+		return PARSE_BAD;
+	}
+	return base64_decode_last(out, in.p + done * 4);
 }
 
 bool
@@ -176,7 +446,8 @@ bool
 xtext_encode(struct str *out, struct span in)
 {
 	for (size_t i = 0; i < in.len; i++)
-		if (is_xchar(in.p[i]) ? !str_add_char(out, in.p[i]) : !add_escape(out, '+', byte_at(in, i)))
+		if (is_xchar(in.p[i]) ? !str_add_char(out, in.p[i])
+				      : !add_escape(out, '+', byte_at(in, i)))
 			return false;
 	return true;
 }
@@ -284,7 +555,9 @@ qp_decode(struct str *out, struct span in)
 		bool is_soft;
 
 		/* Blanks before a line end came from transport (RFC 2045 6.7, rule 3). */
-		while (line.len > 0 && (ascii_is_wsp(line.p[line.len - 1]) || (has_end && line.p[line.len - 1] == '\r')))
+		while (line.len > 0 &&
+		    (ascii_is_wsp(line.p[line.len - 1]) ||
+			(has_end && line.p[line.len - 1] == '\r')))
 			line.len--;
 		if (!qp_decode_line(out, line, &is_soft))
 			return PARSE_BAD;
@@ -324,8 +597,10 @@ utf8_char_len(struct span in)
 {
 	unsigned lead = byte_at(in, 0);
 	unsigned low = 0x80, high = 0xbf;
-	size_t len = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3
-	    : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+	size_t len = lead >= 0xc2 && lead <= 0xdf ? 2
+	    : lead >= 0xe0 && lead <= 0xef        ? 3
+	    : lead >= 0xf0 && lead <= 0xf4        ? 4
+						  : 0;
 
 	if (len == 0 || len > in.len)
 		return 0;
@@ -360,49 +635,262 @@ utf8_is_valid(struct span in)
 
 /* The remainder for each byte; reflected polynomial 0x82f63b78. */
 static const uint32_t crc32c_table[256] = {
-	0x00000000, 0xf26b8303, 0xe13b70f7, 0x1350f3f4, 0xc79a971f, 0x35f1141c,
-	0x26a1e7e8, 0xd4ca64eb, 0x8ad958cf, 0x78b2dbcc, 0x6be22838, 0x9989ab3b,
-	0x4d43cfd0, 0xbf284cd3, 0xac78bf27, 0x5e133c24, 0x105ec76f, 0xe235446c,
-	0xf165b798, 0x030e349b, 0xd7c45070, 0x25afd373, 0x36ff2087, 0xc494a384,
-	0x9a879fa0, 0x68ec1ca3, 0x7bbcef57, 0x89d76c54, 0x5d1d08bf, 0xaf768bbc,
-	0xbc267848, 0x4e4dfb4b, 0x20bd8ede, 0xd2d60ddd, 0xc186fe29, 0x33ed7d2a,
-	0xe72719c1, 0x154c9ac2, 0x061c6936, 0xf477ea35, 0xaa64d611, 0x580f5512,
-	0x4b5fa6e6, 0xb93425e5, 0x6dfe410e, 0x9f95c20d, 0x8cc531f9, 0x7eaeb2fa,
-	0x30e349b1, 0xc288cab2, 0xd1d83946, 0x23b3ba45, 0xf779deae, 0x05125dad,
-	0x1642ae59, 0xe4292d5a, 0xba3a117e, 0x4851927d, 0x5b016189, 0xa96ae28a,
-	0x7da08661, 0x8fcb0562, 0x9c9bf696, 0x6ef07595, 0x417b1dbc, 0xb3109ebf,
-	0xa0406d4b, 0x522bee48, 0x86e18aa3, 0x748a09a0, 0x67dafa54, 0x95b17957,
-	0xcba24573, 0x39c9c670, 0x2a993584, 0xd8f2b687, 0x0c38d26c, 0xfe53516f,
-	0xed03a29b, 0x1f682198, 0x5125dad3, 0xa34e59d0, 0xb01eaa24, 0x42752927,
-	0x96bf4dcc, 0x64d4cecf, 0x77843d3b, 0x85efbe38, 0xdbfc821c, 0x2997011f,
-	0x3ac7f2eb, 0xc8ac71e8, 0x1c661503, 0xee0d9600, 0xfd5d65f4, 0x0f36e6f7,
-	0x61c69362, 0x93ad1061, 0x80fde395, 0x72966096, 0xa65c047d, 0x5437877e,
-	0x4767748a, 0xb50cf789, 0xeb1fcbad, 0x197448ae, 0x0a24bb5a, 0xf84f3859,
-	0x2c855cb2, 0xdeeedfb1, 0xcdbe2c45, 0x3fd5af46, 0x7198540d, 0x83f3d70e,
-	0x90a324fa, 0x62c8a7f9, 0xb602c312, 0x44694011, 0x5739b3e5, 0xa55230e6,
-	0xfb410cc2, 0x092a8fc1, 0x1a7a7c35, 0xe811ff36, 0x3cdb9bdd, 0xceb018de,
-	0xdde0eb2a, 0x2f8b6829, 0x82f63b78, 0x709db87b, 0x63cd4b8f, 0x91a6c88c,
-	0x456cac67, 0xb7072f64, 0xa457dc90, 0x563c5f93, 0x082f63b7, 0xfa44e0b4,
-	0xe9141340, 0x1b7f9043, 0xcfb5f4a8, 0x3dde77ab, 0x2e8e845f, 0xdce5075c,
-	0x92a8fc17, 0x60c37f14, 0x73938ce0, 0x81f80fe3, 0x55326b08, 0xa759e80b,
-	0xb4091bff, 0x466298fc, 0x1871a4d8, 0xea1a27db, 0xf94ad42f, 0x0b21572c,
-	0xdfeb33c7, 0x2d80b0c4, 0x3ed04330, 0xccbbc033, 0xa24bb5a6, 0x502036a5,
-	0x4370c551, 0xb11b4652, 0x65d122b9, 0x97baa1ba, 0x84ea524e, 0x7681d14d,
-	0x2892ed69, 0xdaf96e6a, 0xc9a99d9e, 0x3bc21e9d, 0xef087a76, 0x1d63f975,
-	0x0e330a81, 0xfc588982, 0xb21572c9, 0x407ef1ca, 0x532e023e, 0xa145813d,
-	0x758fe5d6, 0x87e466d5, 0x94b49521, 0x66df1622, 0x38cc2a06, 0xcaa7a905,
-	0xd9f75af1, 0x2b9cd9f2, 0xff56bd19, 0x0d3d3e1a, 0x1e6dcdee, 0xec064eed,
-	0xc38d26c4, 0x31e6a5c7, 0x22b65633, 0xd0ddd530, 0x0417b1db, 0xf67c32d8,
-	0xe52cc12c, 0x1747422f, 0x49547e0b, 0xbb3ffd08, 0xa86f0efc, 0x5a048dff,
-	0x8ecee914, 0x7ca56a17, 0x6ff599e3, 0x9d9e1ae0, 0xd3d3e1ab, 0x21b862a8,
-	0x32e8915c, 0xc083125f, 0x144976b4, 0xe622f5b7, 0xf5720643, 0x07198540,
-	0x590ab964, 0xab613a67, 0xb831c993, 0x4a5a4a90, 0x9e902e7b, 0x6cfbad78,
-	0x7fab5e8c, 0x8dc0dd8f, 0xe330a81a, 0x115b2b19, 0x020bd8ed, 0xf0605bee,
-	0x24aa3f05, 0xd6c1bc06, 0xc5914ff2, 0x37faccf1, 0x69e9f0d5, 0x9b8273d6,
-	0x88d28022, 0x7ab90321, 0xae7367ca, 0x5c18e4c9, 0x4f48173d, 0xbd23943e,
-	0xf36e6f75, 0x0105ec76, 0x12551f82, 0xe03e9c81, 0x34f4f86a, 0xc69f7b69,
-	0xd5cf889d, 0x27a40b9e, 0x79b737ba, 0x8bdcb4b9, 0x988c474d, 0x6ae7c44e,
-	0xbe2da0a5, 0x4c4623a6, 0x5f16d052, 0xad7d5351,
+	0x00000000,
+	0xf26b8303,
+	0xe13b70f7,
+	0x1350f3f4,
+	0xc79a971f,
+	0x35f1141c,
+	0x26a1e7e8,
+	0xd4ca64eb,
+	0x8ad958cf,
+	0x78b2dbcc,
+	0x6be22838,
+	0x9989ab3b,
+	0x4d43cfd0,
+	0xbf284cd3,
+	0xac78bf27,
+	0x5e133c24,
+	0x105ec76f,
+	0xe235446c,
+	0xf165b798,
+	0x030e349b,
+	0xd7c45070,
+	0x25afd373,
+	0x36ff2087,
+	0xc494a384,
+	0x9a879fa0,
+	0x68ec1ca3,
+	0x7bbcef57,
+	0x89d76c54,
+	0x5d1d08bf,
+	0xaf768bbc,
+	0xbc267848,
+	0x4e4dfb4b,
+	0x20bd8ede,
+	0xd2d60ddd,
+	0xc186fe29,
+	0x33ed7d2a,
+	0xe72719c1,
+	0x154c9ac2,
+	0x061c6936,
+	0xf477ea35,
+	0xaa64d611,
+	0x580f5512,
+	0x4b5fa6e6,
+	0xb93425e5,
+	0x6dfe410e,
+	0x9f95c20d,
+	0x8cc531f9,
+	0x7eaeb2fa,
+	0x30e349b1,
+	0xc288cab2,
+	0xd1d83946,
+	0x23b3ba45,
+	0xf779deae,
+	0x05125dad,
+	0x1642ae59,
+	0xe4292d5a,
+	0xba3a117e,
+	0x4851927d,
+	0x5b016189,
+	0xa96ae28a,
+	0x7da08661,
+	0x8fcb0562,
+	0x9c9bf696,
+	0x6ef07595,
+	0x417b1dbc,
+	0xb3109ebf,
+	0xa0406d4b,
+	0x522bee48,
+	0x86e18aa3,
+	0x748a09a0,
+	0x67dafa54,
+	0x95b17957,
+	0xcba24573,
+	0x39c9c670,
+	0x2a993584,
+	0xd8f2b687,
+	0x0c38d26c,
+	0xfe53516f,
+	0xed03a29b,
+	0x1f682198,
+	0x5125dad3,
+	0xa34e59d0,
+	0xb01eaa24,
+	0x42752927,
+	0x96bf4dcc,
+	0x64d4cecf,
+	0x77843d3b,
+	0x85efbe38,
+	0xdbfc821c,
+	0x2997011f,
+	0x3ac7f2eb,
+	0xc8ac71e8,
+	0x1c661503,
+	0xee0d9600,
+	0xfd5d65f4,
+	0x0f36e6f7,
+	0x61c69362,
+	0x93ad1061,
+	0x80fde395,
+	0x72966096,
+	0xa65c047d,
+	0x5437877e,
+	0x4767748a,
+	0xb50cf789,
+	0xeb1fcbad,
+	0x197448ae,
+	0x0a24bb5a,
+	0xf84f3859,
+	0x2c855cb2,
+	0xdeeedfb1,
+	0xcdbe2c45,
+	0x3fd5af46,
+	0x7198540d,
+	0x83f3d70e,
+	0x90a324fa,
+	0x62c8a7f9,
+	0xb602c312,
+	0x44694011,
+	0x5739b3e5,
+	0xa55230e6,
+	0xfb410cc2,
+	0x092a8fc1,
+	0x1a7a7c35,
+	0xe811ff36,
+	0x3cdb9bdd,
+	0xceb018de,
+	0xdde0eb2a,
+	0x2f8b6829,
+	0x82f63b78,
+	0x709db87b,
+	0x63cd4b8f,
+	0x91a6c88c,
+	0x456cac67,
+	0xb7072f64,
+	0xa457dc90,
+	0x563c5f93,
+	0x082f63b7,
+	0xfa44e0b4,
+	0xe9141340,
+	0x1b7f9043,
+	0xcfb5f4a8,
+	0x3dde77ab,
+	0x2e8e845f,
+	0xdce5075c,
+	0x92a8fc17,
+	0x60c37f14,
+	0x73938ce0,
+	0x81f80fe3,
+	0x55326b08,
+	0xa759e80b,
+	0xb4091bff,
+	0x466298fc,
+	0x1871a4d8,
+	0xea1a27db,
+	0xf94ad42f,
+	0x0b21572c,
+	0xdfeb33c7,
+	0x2d80b0c4,
+	0x3ed04330,
+	0xccbbc033,
+	0xa24bb5a6,
+	0x502036a5,
+	0x4370c551,
+	0xb11b4652,
+	0x65d122b9,
+	0x97baa1ba,
+	0x84ea524e,
+	0x7681d14d,
+	0x2892ed69,
+	0xdaf96e6a,
+	0xc9a99d9e,
+	0x3bc21e9d,
+	0xef087a76,
+	0x1d63f975,
+	0x0e330a81,
+	0xfc588982,
+	0xb21572c9,
+	0x407ef1ca,
+	0x532e023e,
+	0xa145813d,
+	0x758fe5d6,
+	0x87e466d5,
+	0x94b49521,
+	0x66df1622,
+	0x38cc2a06,
+	0xcaa7a905,
+	0xd9f75af1,
+	0x2b9cd9f2,
+	0xff56bd19,
+	0x0d3d3e1a,
+	0x1e6dcdee,
+	0xec064eed,
+	0xc38d26c4,
+	0x31e6a5c7,
+	0x22b65633,
+	0xd0ddd530,
+	0x0417b1db,
+	0xf67c32d8,
+	0xe52cc12c,
+	0x1747422f,
+	0x49547e0b,
+	0xbb3ffd08,
+	0xa86f0efc,
+	0x5a048dff,
+	0x8ecee914,
+	0x7ca56a17,
+	0x6ff599e3,
+	0x9d9e1ae0,
+	0xd3d3e1ab,
+	0x21b862a8,
+	0x32e8915c,
+	0xc083125f,
+	0x144976b4,
+	0xe622f5b7,
+	0xf5720643,
+	0x07198540,
+	0x590ab964,
+	0xab613a67,
+	0xb831c993,
+	0x4a5a4a90,
+	0x9e902e7b,
+	0x6cfbad78,
+	0x7fab5e8c,
+	0x8dc0dd8f,
+	0xe330a81a,
+	0x115b2b19,
+	0x020bd8ed,
+	0xf0605bee,
+	0x24aa3f05,
+	0xd6c1bc06,
+	0xc5914ff2,
+	0x37faccf1,
+	0x69e9f0d5,
+	0x9b8273d6,
+	0x88d28022,
+	0x7ab90321,
+	0xae7367ca,
+	0x5c18e4c9,
+	0x4f48173d,
+	0xbd23943e,
+	0xf36e6f75,
+	0x0105ec76,
+	0x12551f82,
+	0xe03e9c81,
+	0x34f4f86a,
+	0xc69f7b69,
+	0xd5cf889d,
+	0x27a40b9e,
+	0x79b737ba,
+	0x8bdcb4b9,
+	0x988c474d,
+	0x6ae7c44e,
+	0xbe2da0a5,
+	0x4c4623a6,
+	0x5f16d052,
+	0xad7d5351,
 };
 
 static uint32_t

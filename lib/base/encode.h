@@ -5,7 +5,10 @@
 #include "lib/base/result.h"
 #include "lib/base/str.h"
 
-/* Encoders append to out (see str.h for overflow). Decoders append what they could and say PARSE_BAD for the rest. */
+/*
+ * Encoders append to out (see str.h for overflow). Decoders append what they could and say
+ * PARSE_BAD for the rest.
+ */
 
 /* RFC 4648 4, with padding, no line breaks; the decoder accepts no blanks and demands padding. */
 bool base64_encode(struct str *out, struct span in);

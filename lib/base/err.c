@@ -16,7 +16,7 @@ copy_cut(char *to, size_t size, const char *from)
 }
 
 static void PRINTF_LIKE(4, 0)
-fill(struct err *err, enum err_class class, const char *dsn, const char *fmt, va_list ap)
+    fill(struct err *err, enum err_class class, const char *dsn, const char *fmt, va_list ap)
 {
 	err->class = class;
 	err->errnum = 0;
@@ -25,7 +25,7 @@ fill(struct err *err, enum err_class class, const char *dsn, const char *fmt, va
 }
 
 static void PRINTF_LIKE(4, 0)
-fill_errno(struct err *err, enum err_class class, const char *dsn, const char *fmt, va_list ap)
+    fill_errno(struct err *err, enum err_class class, const char *dsn, const char *fmt, va_list ap)
 {
 	int saved = errno;
 	size_t len;
@@ -33,8 +33,8 @@ fill_errno(struct err *err, enum err_class class, const char *dsn, const char *f
 	fill(err, class, dsn, fmt, ap);
 	err->errnum = saved;
 	len = strlen(err->text);
-	(void) snprintf(err->text + len, sizeof(err->text) - len, ": %s", strerrordesc_np(saved) != NULL
-	                    ? strerrordesc_np(saved) : "unknown error");
+	(void) snprintf(err->text + len, sizeof(err->text) - len, ": %s",
+	    strerrordesc_np(saved) != NULL ? strerrordesc_np(saved) : "unknown error");
 	errno = saved;
 }
 

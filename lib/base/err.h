@@ -18,11 +18,16 @@ struct err {
 	char text[500];         /* longer texts are cut */
 };
 
-/* Fill *err and return false, so that a function may end with `return err_set(...)`. err may be NULL. */
-bool err_set(struct err *err, enum err_class class, const char *dsn, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/*
+ * Fill *err and return false, so that a function may end with `return err_set(...)`. err may be
+ * NULL.
+ */
+bool err_set(struct err *err, enum err_class class, const char *dsn, const char *fmt,
+    ...) PRINTF_LIKE(4, 5);
 
 /* The same, with errno noted and ": strerror(errno)" added to the text. */
-bool err_set_errno(struct err *err, enum err_class class, const char *dsn, const char *fmt, ...) PRINTF_LIKE(4, 5);
+bool err_set_errno(struct err *err, enum err_class class, const char *dsn, const char *fmt,
+    ...) PRINTF_LIKE(4, 5);
 
 /* Shorthands: temporary failure of this system (4.3.0), configuration error (4.3.5). */
 bool err_temp(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

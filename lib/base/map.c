@@ -13,13 +13,13 @@
 
 enum { MAP_FIRST_SLOTS = 16 };
 
-#define SLOT_EMPTY  UINT32_MAX
+#define SLOT_EMPTY UINT32_MAX
 
 struct entry {
 	uint64_t hash;
 	char *key;
 	size_t key_len;
-	void *value;            /* NULL: removed */
+	void *value; /* NULL: removed */
 };
 
 struct map {
@@ -27,7 +27,7 @@ struct map {
 	struct entry *entries;
 	uint32_t *slots;
 	size_t slot_count;
-	size_t entry_count;     /* with removed ones */
+	size_t entry_count; /* with removed ones */
 	size_t live_count;
 };
 
@@ -65,8 +65,10 @@ static uint64_t
 hash_key(const struct map *map, struct span key)
 {
 	uint64_t v[4] = {
-		map->seed[0] ^ UINT64_C(0x736f6d6570736575), map->seed[1] ^ UINT64_C(0x646f72616e646f6d),
-		map->seed[0] ^ UINT64_C(0x6c7967656e657261), map->seed[1] ^ UINT64_C(0x7465646279746573),
+		map->seed[0] ^ UINT64_C(0x736f6d6570736575),
+		map->seed[1] ^ UINT64_C(0x646f72616e646f6d),
+		map->seed[0] ^ UINT64_C(0x6c7967656e657261),
+		map->seed[1] ^ UINT64_C(0x7465646279746573),
 	};
 	uint64_t tail = (uint64_t) key.len << 56;
 	size_t whole = key.len & ~(size_t) 7;
@@ -155,11 +157,12 @@ slot_after(const struct map *map, size_t slot)
 static struct entry *
 find_entry(const struct map *map, struct span key, uint64_t hash)
 {
-	for (size_t slot = slot_home(map, hash); map->slots[slot] != SLOT_EMPTY; slot = slot_after(map, slot)) {
+	for (size_t slot = slot_home(map, hash); map->slots[slot] != SLOT_EMPTY;
+	     slot = slot_after(map, slot)) {
 		struct entry *entry = &map->entries[map->slots[slot]];
 
-		if (entry->value != NULL && entry->hash == hash
-		    && span_eq(span_make(entry->key, entry->key_len), key))
+		if (entry->value != NULL && entry->hash == hash &&
+		    span_eq(span_make(entry->key, entry->key_len), key))
 			return entry;
 	}
 	return NULL;

@@ -11,7 +11,10 @@
  */
 const char *path_join(struct arena *arena, const char *dir, struct span name) MUST_USE;
 
-/* A trusted relative path below a trusted directory; rest may hold '/'. An absolute rest is taken alone. */
+/*
+ * A trusted relative path below a trusted directory; rest may hold '/'. An absolute rest is taken
+ * alone.
+ */
 const char *path_under(struct arena *arena, const char *dir, const char *rest) MUST_USE;
 
 #endif

@@ -183,8 +183,8 @@ span_search_ci(struct span s, struct span needle)
 	if (needle.len == 0)
 		return 0;
 	for (size_t i = 0; i + needle.len <= s.len; i++)
-		if (ascii_lower(s.p[i]) == ascii_lower(needle.p[0])
-		    && span_eq_ci(span_slice(s, i, i + needle.len), needle))
+		if (ascii_lower(s.p[i]) == ascii_lower(needle.p[0]) &&
+		    span_eq_ci(span_slice(s, i, i + needle.len), needle))
 			return i;
 	return s.len;
 }

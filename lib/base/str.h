@@ -33,7 +33,10 @@ bool str_add_char(struct str *s, char c);
 bool str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool str_vaddf(struct str *s, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
-/* Room for `more` further bytes at the end; NULL when that passes the maximum. str_grow then counts them in. */
+/*
+ * Room for `more` further bytes at the end; NULL when that passes the maximum. str_grow then counts
+ * them in.
+ */
 char *str_reserve(struct str *s, size_t more);
 void str_grow(struct str *s, size_t added);
 

@@ -29,7 +29,8 @@ addr_add_internal(struct str *out, struct addr addr)
 static bool
 is_atext(char c)
 {
-	return ascii_is_alnum(c) || (unsigned char) c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+	return ascii_is_alnum(c) || (unsigned char) c >= 0x80 ||
+	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
 /* dot-atom-text = 1*atext *("." 1*atext) */
@@ -106,8 +107,8 @@ is_whole(struct span local, const struct addr_split_options *options)
 		return true;
 	if (!options->owner_request_special || strchr(options->delimiters, '-') == NULL)
 		return false;
-	return (local.len > strlen("owner-") && span_starts_with_ci(local, SPAN("owner-")))
-	    || (local.len > strlen("-request") && span_ends_with_ci(local, SPAN("-request")));
+	return (local.len > strlen("owner-") && span_starts_with_ci(local, SPAN("owner-"))) ||
+	    (local.len > strlen("-request") && span_ends_with_ci(local, SPAN("-request")));
 }
 
 bool
@@ -162,7 +163,8 @@ is_label(struct span label, bool lenient)
 	if (label.len == 0 || label.len > 63 || label.p[0] == '-' || label.p[label.len - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.len; i++)
-		if (!ascii_is_alnum(label.p[i]) && label.p[i] != '-' && !(lenient && label.p[i] == '_'))
+		if (!ascii_is_alnum(label.p[i]) && label.p[i] != '-' &&
+		    !(lenient && label.p[i] == '_'))
 			return false;
 	return true;
 }
@@ -193,7 +195,8 @@ is_utf8_name(struct span name)
 		if (label.len == 0)
 			return false;
 		for (size_t i = 0; i < label.len; i++)
-			if ((unsigned char) label.p[i] < 0x80 && !ascii_is_alnum(label.p[i]) && label.p[i] != '-')
+			if ((unsigned char) label.p[i] < 0x80 && !ascii_is_alnum(label.p[i]) &&
+			    label.p[i] != '-')
 				return false;
 	}
 	return true;
@@ -211,7 +214,8 @@ is_general_literal(struct span inside)
 		bool in_tag = i < colon;
 		char c = inside.p[i];
 
-		if (in_tag ? !ascii_is_alnum(c) && c != '-' : c <= ' ' || c > '~' || strchr("[]\\", c) != NULL)
+		if (in_tag ? !ascii_is_alnum(c) && c != '-'
+			   : c <= ' ' || c > '~' || strchr("[]\\", c) != NULL)
 			return false;
 	}
 	return inside.p[colon - 1] != '-';
@@ -225,5 +229,6 @@ addr_is_domain(struct span domain, bool lenient)
 
 	if (open_literal(domain, &inside))
 		return addr_literal_parse(domain, &ip) || is_general_literal(inside);
-	return addr_is_hostname(domain, lenient) || (!span_is_ascii(domain) && is_utf8_name(domain));
+	return addr_is_hostname(domain, lenient) ||
+	    (!span_is_ascii(domain) && is_utf8_name(domain));
 }

@@ -15,7 +15,8 @@ struct addr {
 };
 
 enum {
-	ADDR_LOCAL_MAX = 64,            /* RFC 5321 4.5.3.1.1 and .2: longer ones are reported, not refused */
+	/* RFC 5321 4.5.3.1.1 and .2: longer ones are reported, not refused */
+	ADDR_LOCAL_MAX = 64,
 	ADDR_DOMAIN_MAX = 255,
 	ADDR_PATH_MAX = 1000,           /* longer ones are PARSE_BAD */
 };
@@ -26,7 +27,10 @@ struct addr addr_from_internal(struct span internal);
 /* Append the internal form: local part as it is, "@" and domain when there is one. */
 bool addr_add_internal(struct str *out, struct addr addr);
 
-/* Append the external form: the local part quoted where RFC 5322 demands it. Nothing for the null address. */
+/*
+ * Append the external form: the local part quoted where RFC 5322 demands it. Nothing for the null
+ * address.
+ */
 bool addr_add_external(struct str *out, struct addr addr);
 
 /* The same in an arena. */
@@ -37,7 +41,8 @@ struct span addr_external(struct arena *pool, struct addr addr) MUST_USE;
 
 struct addr_split_options {
 	const char *delimiters;         /* recipient_delimiter; "" never splits */
-	bool owner_request_special;     /* owner-x and x-request stay whole when "-" is a delimiter */
+	/* owner-x and x-request stay whole when "-" is a delimiter */
+	bool owner_request_special;
 };
 
 /*
@@ -55,10 +60,16 @@ struct addr_ip {
 /* "[192.0.2.1]", "[IPv6:2001:db8::1]". false: not an address literal of these kinds. */
 MUST_USE bool addr_literal_parse(struct span domain, struct addr_ip *ip_out);
 
-/* Host name by RFC 1123: letters, digits, hyphens inside, labels of 1 to 63, not all digits at the end; "_" when lenient. */
+/*
+ * Host name by RFC 1123: letters, digits, hyphens inside, labels of 1 to 63, not all digits at the
+ * end; "_" when lenient.
+ */
 bool addr_is_hostname(struct span name, bool lenient);
 
-/* Any name or literal that may stand after "@": hostname (UTF-8 labels too), or a well-formed literal. */
+/*
+ * Any name or literal that may stand after "@": hostname (UTF-8 labels too), or a well-formed
+ * literal.
+ */
 bool addr_is_domain(struct span domain, bool lenient);
 
 #endif

@@ -16,11 +16,11 @@ struct tok {
 struct reader {
 	struct span in;
 	size_t at;
-	size_t text_from;               /* start of what is in no piece yet */
+	size_t text_from; /* start of what is in no piece yet */
 	struct arena *pool;
 	struct addr_list *list;
-	ARRAY(struct tok) toks;         /* of the entry being read */
-	struct span group;              /* p NULL: in no group */
+	ARRAY(struct tok) toks; /* of the entry being read */
+	struct span group;      /* p NULL: in no group */
 };
 
 /* A run of tokens of the entry. */
@@ -83,7 +83,8 @@ next_tok(struct reader *r)
 	if (from == r->in.len)
 		tok = (struct tok){ TOK_END, from, from };
 	else if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
-		tok = (struct tok){ TOK_BLANK, from, from + span_run(span_from(r->in, from), " \t\r\n") };
+		tok = (struct tok){ TOK_BLANK, from,
+			from + span_run(span_from(r->in, from), " \t\r\n") };
 	else if (c == '(')
 		tok = (struct tok){ TOK_COMMENT, from, skip_comment(r->in, from) };
 	else if (c == '"')
@@ -111,7 +112,8 @@ collect(struct reader *r, const char *stops)
 	for (;;) {
 		struct tok tok = next_tok(r);
 
-		if (tok.kind == TOK_END || (tok.kind == TOK_SPECIAL && strchr(stops, r->in.p[tok.from]) != NULL))
+		if (tok.kind == TOK_END ||
+		    (tok.kind == TOK_SPECIAL && strchr(stops, r->in.p[tok.from]) != NULL))
 			return tok;
 		*ARRAY_ADD(r->pool, &r->toks) = tok;
 	}
@@ -259,7 +261,9 @@ static void
 add_text(struct reader *r, size_t to)
 {
 	if (to > r->text_from)
-		*ARRAY_ADD(r->pool, &r->list->pieces) = (struct addr_piece){ .raw = span_slice(r->in, r->text_from, to) };
+		*ARRAY_ADD(r->pool, &r->list->pieces) = (struct addr_piece){
+			.raw = span_slice(r->in, r->text_from, to)
+		};
 	r->text_from = to;
 }
 
@@ -267,9 +271,11 @@ static void
 add_box(struct reader *r, size_t from, size_t to, struct addr addr, struct span name)
 {
 	add_text(r, from);
-	*ARRAY_ADD(r->pool, &r->list->boxes) = (struct addr_box){ addr, name, r->group, r->list->pieces.count };
-	*ARRAY_ADD(r->pool, &r->list->pieces)
-	    = (struct addr_piece){ .raw = span_slice(r->in, from, to), .addr = addr, .is_addr = true };
+	*ARRAY_ADD(r->pool, &r->list->boxes) = (struct addr_box){ addr, name, r->group,
+		r->list->pieces.count };
+	*ARRAY_ADD(r->pool, &r->list->pieces) = (struct addr_piece){
+		.raw = span_slice(r->in, from, to), .addr = addr, .is_addr = true
+	};
 	r->text_from = to;
 }
 
@@ -298,7 +304,10 @@ cluster_end(const struct reader *r, size_t i, size_t to)
 	return to;
 }
 
-/* In "Some Name a@b" the address is the last cluster with an "@"; without any, all words are a local part. */
+/*
+ * In "Some Name a@b" the address is the last cluster with an "@"; without any, all words are a
+ * local part.
+ */
 static struct range
 find_spec(const struct reader *r, struct range x)
 {
@@ -336,7 +345,9 @@ take_bare(struct reader *r)
 	add_box(r, r->toks.v[spec.from].from, r->toks.v[spec.to - 1].to, addr, name);
 }
 
-/* Without ">" a comma ends the address; go back to it. false: there is none, so no address either. */
+/*
+ * Without ">" a comma ends the address; go back to it. false: there is none, so no address either.
+ */
 static bool
 cut_unclosed(struct reader *r, size_t first, struct tok stop)
 {
@@ -352,7 +363,10 @@ cut_unclosed(struct reader *r, size_t first, struct tok stop)
 	return stop.kind == TOK_END;
 }
 
-/* angle-addr = [CFWS] "<" [obs-route] addr-spec ">" [CFWS]; the phrase is what was collected before. */
+/*
+ * angle-addr = [CFWS] "<" [obs-route] addr-spec ">" [CFWS]; the phrase is what was collected
+ * before.
+ */
 static void
 take_angle(struct reader *r, size_t open)
 {
@@ -362,7 +376,8 @@ take_angle(struct reader *r, size_t open)
 	struct span name;
 	size_t after;
 
-	if ((stop.kind == TOK_END || is_special(r, &stop, '<')) && !cut_unclosed(r, phrase.to, stop))
+	if ((stop.kind == TOK_END || is_special(r, &stop, '<')) &&
+	    !cut_unclosed(r, phrase.to, stop))
 		return;
 	after = r->toks.count;
 	spec = drop_route(r, trim_range(r, (struct range){ phrase.to, after }));
@@ -425,8 +440,8 @@ addr_list_parse(struct span in, size_t max, struct arena *pool, struct addr_list
 	*list_out = (struct addr_list){ .is_broken = false };
 	while (list_out->boxes.count < max && read_entry(&r))
 		continue;
-	list_out->is_cut = list_out->boxes.count >= max && r.at < in.len
-	    && span_run(span_from(in, r.at), " \t\r\n,;") != in.len - r.at;
+	list_out->is_cut = list_out->boxes.count >= max && r.at < in.len &&
+	    span_run(span_from(in, r.at), " \t\r\n,;") != in.len - r.at;
 	add_text(&r, in.len);
 }
 
@@ -446,7 +461,8 @@ addr_list_print(const struct addr_list *list, struct str *out)
 	for (size_t i = 0; i < list->pieces.count; i++) {
 		const struct addr_piece *piece = &list->pieces.v[i];
 
-		if (piece->is_changed ? !addr_add_external(out, piece->addr) : !str_add(out, piece->raw))
+		if (piece->is_changed ? !addr_add_external(out, piece->addr)
+				      : !str_add(out, piece->raw))
 			return false;
 	}
 	return true;
@@ -458,7 +474,8 @@ addr_list_one(struct span external, struct arena *pool, struct addr *addr_out)
 	struct addr_list list;
 
 	addr_list_parse(external, 2, pool, &list);
-	if (list.boxes.count != 1 || list.is_broken || list.is_cut || list.boxes.v[0].group.p != NULL)
+	if (list.boxes.count != 1 || list.is_broken || list.is_cut ||
+	    list.boxes.v[0].group.p != NULL)
 		return PARSE_BAD;
 	*addr_out = list.boxes.v[0].addr;
 	return PARSE_OK;

@@ -8,7 +8,9 @@
 
 /* Addresses in header fields, which may be rewritten and printed back with all around them kept. */
 
-/* A piece of an address header: text as it stood (names, comments, commas, folding), or an address. */
+/*
+ * A piece of an address header: text as it stood (names, comments, commas, folding), or an address.
+ */
 struct addr_piece {
 	struct span raw;
 	struct addr addr;
@@ -18,16 +20,20 @@ struct addr_piece {
 /* One mailbox of the list. */
 struct addr_box {
 	struct addr addr;
-	struct span name;               /* display name or else the last comment: dequoted, RFC 2047 not decoded; p NULL: none */
-	struct span group;              /* name of the group that holds it; p NULL: not in a group */
+	/* display name or else the last comment: dequoted, RFC 2047 not decoded; p NULL: none */
+	struct span name;
+	/* name of the group that holds it; p NULL: not in a group */
+	struct span group;
 	size_t piece;                   /* its index among the pieces */
 };
 
 struct addr_list {
 	ARRAY(struct addr_piece) pieces;        /* their raw texts in order are the whole input */
 	ARRAY(struct addr_box) boxes;
-	bool is_broken;                         /* something could not be read as an address and was left as text */
-	bool is_cut;                            /* more than `max` mailboxes: the rest is one text piece */
+	/* something could not be read as an address and was left as text */
+	bool is_broken;
+	/* more than `max` mailboxes: the rest is one text piece */
+	bool is_cut;
 };
 
 /*
@@ -42,13 +48,19 @@ struct addr_list {
  */
 void addr_list_parse(struct span in, size_t max, struct arena *pool, struct addr_list *list_out);
 
-/* Replace the address of mailbox number `box`; the piece prints in external form from then on. addr is borrowed. */
+/*
+ * Replace the address of mailbox number `box`; the piece prints in external form from then on. addr
+ * is borrowed.
+ */
 void addr_list_set(struct addr_list *list, size_t box, struct addr addr);
 
 /* Append the whole value, text pieces and unchanged addresses byte for byte. */
 bool addr_list_print(const struct addr_list *list, struct str *out);
 
-/* Read one address as people write it: quotes, comments, brackets. PARSE_BAD unless exactly one is there. */
+/*
+ * Read one address as people write it: quotes, comments, brackets. PARSE_BAD unless exactly one is
+ * there.
+ */
 MUST_USE enum parse addr_list_one(struct span external, struct arena *pool, struct addr *addr_out);
 
 #endif

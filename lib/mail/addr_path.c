@@ -12,7 +12,7 @@ struct cursor {
 	size_t at;
 	unsigned flags;
 	struct addr_path *path;
-	char *local;            /* room for the dequoted local part */
+	char *local; /* room for the dequoted local part */
 	size_t local_len;
 };
 
@@ -46,7 +46,8 @@ skip_blanks(struct cursor *c)
 static bool
 is_atom_char(char c)
 {
-	return c > ' ' && c != 0x7f ? strchr("()<>[]\\,;:@\".", c) == NULL : (unsigned char) c >= 0x80;
+	return c > ' ' && c != 0x7f ? strchr("()<>[]\\,;:@\".", c) == NULL
+				    : (unsigned char) c >= 0x80;
 }
 
 /* Atom = 1*atext */
@@ -56,7 +57,8 @@ read_atom(struct cursor *c)
 	size_t from = c->at;
 
 	while (c->at < c->in.len) {
-		if (peek(c) == '\\' && c->at + 1 < c->in.len && ascii_is_print(c->in.p[c->at + 1])) {
+		if (peek(c) == '\\' && c->at + 1 < c->in.len &&
+		    ascii_is_print(c->in.p[c->at + 1])) {
 			c->path->is_odd = true;
 			c->at++;
 		} else if (!is_atom_char(peek(c))) {
@@ -75,7 +77,8 @@ read_quoted(struct cursor *c)
 	while (c->at < c->in.len && peek(c) != '"') {
 		if (peek(c) == '\\')
 			c->at++;
-		if (c->at == c->in.len || (peek(c) > 0 && peek(c) < ' ' && peek(c) != '\t') || peek(c) == 0x7f)
+		if (c->at == c->in.len || (peek(c) > 0 && peek(c) < ' ' && peek(c) != '\t') ||
+		    peek(c) == 0x7f)
 			return false;
 		if (peek(c) == '\t')
 			c->path->is_odd = true;
@@ -155,7 +158,10 @@ read_route(struct cursor *c)
 	return step_over(c, ':');
 }
 
-/* Mailbox = Local-part "@" ( Domain / address-literal ); odd: more "@", all but the last in the local part */
+/*
+ * Mailbox = Local-part "@" ( Domain / address-literal ); odd: more "@", all but the last in the
+ * local part
+ */
 static bool
 read_mailbox(struct cursor *c)
 {
@@ -216,7 +222,8 @@ is_allowed(const struct cursor *c, struct span text)
 }
 
 enum parse
-addr_path_parse(struct span in, unsigned flags, struct arena *pool, struct addr_path *path_out, size_t *used_out)
+addr_path_parse(struct span in, unsigned flags, struct arena *pool, struct addr_path *path_out,
+    size_t *used_out)
 {
 	struct cursor c = { .flags = flags, .path = path_out };
 
@@ -226,7 +233,8 @@ addr_path_parse(struct span in, unsigned flags, struct arena *pool, struct addr_
 	*path_out = (struct addr_path){ .is_odd = false };
 	if (span_has_nul(c.in) || !read_path(&c) || !is_allowed(&c, span_slice(c.in, 0, c.at)))
 		return PARSE_BAD;
-	path_out->is_long = path_out->addr.local.len > ADDR_LOCAL_MAX || path_out->addr.domain.len > ADDR_DOMAIN_MAX;
+	path_out->is_long = path_out->addr.local.len > ADDR_LOCAL_MAX ||
+	    path_out->addr.domain.len > ADDR_DOMAIN_MAX;
 	*used_out = c.at;
 	return PARSE_OK;
 }

@@ -7,8 +7,8 @@
 
 enum { DAY_SECONDS = 86400 };
 
-static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
-	"Dec" };
+static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	"Sep", "Oct", "Nov", "Dec" };
 static const char day_names[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 
 /* Days from 1970-01-01; years begin in March, so that the leap day is the last. */
@@ -20,14 +20,15 @@ days_of(int year, int month, int day)
 	int64_t year_of_era = y - era * 400;
 	int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+	    day_of_year - 719468;
 }
 
 int64_t
 date_join(const struct date_parts *p, int zone_minutes)
 {
-	return days_of(p->year, p->month, p->day) * DAY_SECONDS + p->hour * 3600 + p->minute * 60 + p->second
-	    - (int64_t) zone_minutes * 60;
+	return days_of(p->year, p->month, p->day) * DAY_SECONDS + p->hour * 3600 + p->minute * 60 +
+	    p->second - (int64_t) zone_minutes * 60;
 }
 
 /* Keep years within four digits. */
@@ -54,9 +55,12 @@ date_split(int64_t seconds, int zone_minutes)
 	int month = shifted < 10 ? shifted + 3 : shifted - 9;
 
 	return (struct date_parts){
-		.year = (int) (yoe + era * 400) + (month <= 2 ? 1 : 0), .month = month,
+		.year = (int) (yoe + era * 400) + (month <= 2 ? 1 : 0),
+		.month = month,
 		.day = doy - (153 * shifted + 2) / 5 + 1,
-		.hour = second / 3600, .minute = second / 60 % 60, .second = second % 60,
+		.hour = second / 3600,
+		.minute = second / 60 % 60,
+		.second = second % 60,
 		.weekday = (int) (((days + 4) % 7 + 7) % 7),
 	};
 }
@@ -68,8 +72,8 @@ date_format(struct str *out, int64_t seconds, int zone_minutes, const char *zone
 	int zone = zone_minutes < 0 ? -zone_minutes : zone_minutes;
 
 	if (!str_addf(out, "%s, %2d %s %04d %02d:%02d:%02d %c%02d%02d", day_names[p.weekday], p.day,
-	        month_names[p.month - 1], p.year, p.hour, p.minute, p.second, zone_minutes < 0 ? '-' : '+',
-	        zone / 60 % 100, zone % 60))
+		month_names[p.month - 1], p.year, p.hour, p.minute, p.second,
+		zone_minutes < 0 ? '-' : '+', zone / 60 % 100, zone % 60))
 		return false;
 	return zone_name == NULL || str_addf(out, " (%s)", zone_name);
 }
@@ -79,8 +83,8 @@ date_format_mbox(struct str *out, int64_t seconds, int zone_minutes)
 {
 	struct date_parts p = date_split(seconds, zone_minutes);
 
-	return str_addf(out, "%s %s %2d %02d:%02d:%02d %04d", day_names[p.weekday], month_names[p.month - 1], p.day,
-	    p.hour, p.minute, p.second, p.year);
+	return str_addf(out, "%s %s %2d %02d:%02d:%02d %04d", day_names[p.weekday],
+	    month_names[p.month - 1], p.day, p.hour, p.minute, p.second, p.year);
 }
 
 /* Step over blanks, folds and comments. */
@@ -180,7 +184,8 @@ take_year(struct span *in, int *year_out)
 static bool
 take_time(struct span *in, struct date_parts *p)
 {
-	if (!take_number(in, 1, 2, &p->hour) || !take_char(in, ':') || !take_number(in, 1, 2, &p->minute))
+	if (!take_number(in, 1, 2, &p->hour) || !take_char(in, ':') ||
+	    !take_number(in, 1, 2, &p->minute))
 		return false;
 	return !take_char(in, ':') || take_number(in, 1, 2, &p->second);
 }
@@ -189,9 +194,25 @@ static const struct zone_name {
 	char name[5];
 	int minutes;
 } zone_names[] = {
-	{ "UT", 0 }, { "UTC", 0 }, { "GMT", 0 }, { "Z", 0 }, { "EST", -300 }, { "EDT", -240 }, { "CST", -360 },
-	{ "CDT", -300 }, { "MST", -420 }, { "MDT", -360 }, { "PST", -480 }, { "PDT", -420 }, { "BST", 60 },
-	{ "CET", 60 }, { "CEST", 120 }, { "EET", 120 }, { "EEST", 180 }, { "MSK", 180 }, { "JST", 540 },
+	{ "UT", 0 },
+	{ "UTC", 0 },
+	{ "GMT", 0 },
+	{ "Z", 0 },
+	{ "EST", -300 },
+	{ "EDT", -240 },
+	{ "CST", -360 },
+	{ "CDT", -300 },
+	{ "MST", -420 },
+	{ "MDT", -360 },
+	{ "PST", -480 },
+	{ "PDT", -420 },
+	{ "BST", 60 },
+	{ "CET", 60 },
+	{ "CEST", 120 },
+	{ "EET", 120 },
+	{ "EEST", 180 },
+	{ "MSK", 180 },
+	{ "JST", 540 },
 };
 
 /* Names that mean nothing (military ones among them, RFC 5322 4.3) stand for an unknown zone. */
@@ -233,7 +254,8 @@ is_possible(const struct date_parts *p)
 	static const int lengths[12] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	bool is_leap = (p->year % 4 == 0 && p->year % 100 != 0) || p->year % 400 == 0;
 
-	if (p->day < 1 || p->day > lengths[p->month - 1] || (p->month == 2 && p->day == 29 && !is_leap))
+	if (p->day < 1 || p->day > lengths[p->month - 1] ||
+	    (p->month == 2 && p->day == 29 && !is_leap))
 		return false;
 	return p->hour < 24 && p->minute < 60 && p->second <= 60 && p->year <= 9999;
 }

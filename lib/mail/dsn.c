@@ -21,7 +21,8 @@ dsn_code_len(struct span text)
 {
 	size_t subject, detail, end;
 
-	if (text.len < 5 || strchr("245", text.p[0]) == NULL || text.p[0] == '\0' || text.p[1] != '.')
+	if (text.len < 5 || strchr("245", text.p[0]) == NULL || text.p[0] == '\0' ||
+	    text.p[1] != '.')
 		return 0;
 	subject = code_number_len(span_from(text, 2));
 	if (subject == 0 || 2 + subject >= text.len || text.p[2 + subject] != '.')
@@ -40,7 +41,8 @@ dsn_code_is_valid(struct span code)
 }
 
 void
-dsn_code_split(struct span text, const char *default_code, char code_out[DSN_CODE_MAX], struct span *text_out)
+dsn_code_split(
+    struct span text, const char *default_code, char code_out[DSN_CODE_MAX], struct span *text_out)
 {
 	struct span code;
 
@@ -166,7 +168,8 @@ dsn_orcpt_decode(struct span text, struct str *out)
 {
 	size_t semicolon = span_find(text, ';'), start = out->len + semicolon + 1;
 
-	if (semicolon == text.len || !is_type(span_slice(text, 0, semicolon)) || text.len > ORCPT_MAX * 3)
+	if (semicolon == text.len || !is_type(span_slice(text, 0, semicolon)) ||
+	    text.len > ORCPT_MAX * 3)
 		return PARSE_BAD;
 	if (!str_add(out, span_slice(text, 0, semicolon + 1)))
 		return PARSE_BAD;
@@ -177,7 +180,8 @@ dsn_orcpt_decode(struct span text, struct str *out)
 	} else if (xtext_decode(out, span_from(text, semicolon + 1)) != PARSE_OK) {
 		return PARSE_BAD;
 	}
-	if (out->len == start || out->len - start > ORCPT_MAX || !is_clean(span_from(str_span(out), start)))
+	if (out->len == start || out->len - start > ORCPT_MAX ||
+	    !is_clean(span_from(str_span(out), start)))
 		return PARSE_BAD;
 	return PARSE_OK;
 }
@@ -189,7 +193,8 @@ dsn_orcpt_encode(struct str *out, struct span orcpt)
 
 	if (semicolon == orcpt.len)
 		return str_add(out, SPAN("rfc822;")) && xtext_encode(out, orcpt);
-	return str_add(out, span_slice(orcpt, 0, semicolon + 1)) && xtext_encode(out, span_from(orcpt, semicolon + 1));
+	return str_add(out, span_slice(orcpt, 0, semicolon + 1)) &&
+	    xtext_encode(out, span_from(orcpt, semicolon + 1));
 }
 
 enum parse
@@ -199,5 +204,7 @@ dsn_envid_decode(struct span text, struct str *out)
 
 	if (text.len == 0 || text.len > ENVID_MAX * 3 || xtext_decode(out, text) != PARSE_OK)
 		return PARSE_BAD;
-	return out->len - start <= ENVID_MAX && is_clean(span_from(str_span(out), start)) ? PARSE_OK : PARSE_BAD;
+	return out->len - start <= ENVID_MAX && is_clean(span_from(str_span(out), start))
+	    ? PARSE_OK
+	    : PARSE_BAD;
 }

@@ -11,7 +11,8 @@ enum { DSN_CODE_MAX = 12 };             /* "5.999.999" with its NUL, as in struc
 
 /*
  * Find a code at the start of text, followed by a blank or the end.
- * returns   its length, or 0: class is not 2, 4 or 5, or the numbers have more than three digits or needless zeros
+ * returns   its length, or 0: class is not 2, 4 or 5, or the numbers have more than three digits or
+ *           needless zeros
  */
 size_t dsn_code_len(struct span text);
 
@@ -22,9 +23,13 @@ bool dsn_code_is_valid(struct span code);
  * Split "5.1.1 no such user" into code and text. Without a code at the start, code is the default
  * and the text is all of it, trimmed.
  */
-void dsn_code_split(struct span text, const char *default_code, char code_out[DSN_CODE_MAX], struct span *text_out);
+void dsn_code_split(struct span text, const char *default_code, char code_out[DSN_CODE_MAX],
+    struct span *text_out);
 
-/* Make the first digit agree with a reply class ('2', '4', '5'): what soft_bounce and mismatched replies need. */
+/*
+ * Make the first digit agree with a reply class ('2', '4', '5'): what soft_bounce and mismatched
+ * replies need.
+ */
 void dsn_code_set_class(char code[DSN_CODE_MAX], char class);
 
 /* ---- ESMTP parameters (RFC 3461 4) ---- */
@@ -49,7 +54,8 @@ const char *dsn_ret_name(enum dsn_ret ret);
 
 /*
  * "rfc822;user+40example": an address type and xtext. Appends "rfc822;user@example" to out.
- * returns   PARSE_BAD for a missing type, bad xtext, control characters, an empty address or one over 1000 bytes
+ * returns   PARSE_BAD for a missing type, bad xtext, control characters, an empty address or one
+ *           over 1000 bytes
  */
 MUST_USE enum parse dsn_orcpt_decode(struct span text, struct str *out);
 

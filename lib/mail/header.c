@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Header fields. Line ends are LF; a CR is an ordinary byte here, made harmless by whoever took it in. */
+/*
+ * Header fields. Line ends are LF; a CR is an ordinary byte here, made harmless by whoever took it
+ * in.
+ */
 #include "lib/mail/header.h"
 
 static const struct header_row {
 	const char *name;
 	unsigned flags;
-} rows[HEADER_ID_COUNT] = {
-	[HEADER_OTHER] = { "", 0 },
-#define HEADER_ROW(ID, NAME, FLAGS)  [HEADER_##ID] = { NAME, FLAGS },
+} rows[HEADER_ID_COUNT] = { [HEADER_OTHER] = { "", 0 },
+#define HEADER_ROW(ID, NAME, FLAGS) [HEADER_##ID] = { NAME, FLAGS },
 	HEADER_TABLE(HEADER_ROW)
 #undef HEADER_ROW
 };
@@ -102,17 +104,22 @@ header_unfold(struct str *out, struct span value)
 	return true;
 }
 
-/* Where to break a long line: the last blank up to width, else the first one behind it, else hard. */
+/*
+ * Where to break a long line: the last blank up to width, else the first one behind it, else hard.
+ */
 static size_t
 fold_at(struct span line, size_t width, size_t hard)
 {
 	size_t from = 1 + span_run(span_from(line, 1), " \t");
+	size_t solid = line.len; /* without blanks at the end: those get no line of their own */
 
+	while (solid > 0 && ascii_is_wsp(line.p[solid - 1]))
+		solid--;
 	for (size_t i = width; i > from; i--)
 		if (ascii_is_wsp(line.p[i]))
 			return i;
-	for (size_t i = width > from ? width : from; i < line.len && i < hard; i++)
-		if (ascii_is_wsp(line.p[i]) && span_run(span_from(line, i), " \t\r") < line.len - i)
+	for (size_t i = width > from ? width : from; i < solid && i < hard; i++)
+		if (ascii_is_wsp(line.p[i]))
 			return i;
 	return line.len > hard ? hard : line.len;
 }
@@ -140,7 +147,8 @@ header_fold(struct str *out, struct span raw, size_t width, size_t hard)
 	struct span line;
 
 	while (span_cut(&raw, '\n', &line))
-		if (!fold_line(out, line, width, hard) || (raw.p != NULL && !str_add_char(out, '\n')))
+		if (!fold_line(out, line, width, hard) ||
+		    (raw.p != NULL && !str_add_char(out, '\n')))
 			return false;
 	return true;
 }

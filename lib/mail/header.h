@@ -88,8 +88,10 @@ MUST_USE enum parse header_split(struct span raw, struct header_field *field_out
 /*
  * Take the next field off a block in memory.
  *
- * block     moves behind the field with its LF; at PARSE_MORE behind the empty line, if there is one
- * returns   PARSE_OK a field; PARSE_MORE the block has ended; PARSE_BAD the next line is no field (block stays)
+ * block     moves behind the field with its LF; at PARSE_MORE behind the empty line, if there is
+ *           one
+ * returns   PARSE_OK a field; PARSE_MORE the block has ended; PARSE_BAD the next line is no field
+ *           (block stays)
  */
 MUST_USE enum parse header_next(struct span *block, struct header_field *field_out);
 

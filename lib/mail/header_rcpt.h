@@ -16,8 +16,12 @@ struct header_rcpt {
 	size_t max;
 };
 
-/* Look at one field; others than recipient fields have no effect. Addresses live in pool or the field. */
-void header_rcpt_add(struct header_rcpt *rcpt, const struct header_field *field, struct arena *pool);
+/*
+ * Look at one field; others than recipient fields have no effect. Addresses live in pool or the
+ * field.
+ */
+void header_rcpt_add(struct header_rcpt *rcpt, const struct header_field *field,
+    struct arena *pool);
 
 /* The recipients, without null addresses. */
 const struct addr *header_rcpt_get(const struct header_rcpt *rcpt, size_t *count_out);

@@ -7,14 +7,18 @@ libcarteiro_mail_la_SOURCES = \
 	lib/mail/addr.c lib/mail/addr.h \
 	lib/mail/addr_list.c lib/mail/addr_list.h \
 	lib/mail/addr_path.c lib/mail/addr_path.h \
+	lib/mail/charset.c lib/mail/charset.h \
 	lib/mail/date.c lib/mail/date.h \
 	lib/mail/dsn.c lib/mail/dsn.h \
+	lib/mail/dsn_report.c lib/mail/dsn_report.h \
 	lib/mail/header.c lib/mail/header.h \
 	lib/mail/header_rcpt.c lib/mail/header_rcpt.h \
 	lib/mail/mime_downgrade.c lib/mail/mime_downgrade.h \
 	lib/mail/mime_param.c lib/mail/mime_param.h \
 	lib/mail/mime_scan.c lib/mail/mime_scan.h \
+	lib/mail/received.c lib/mail/received.h \
 	lib/mail/rewrite.c lib/mail/rewrite.h \
+	lib/mail/rfc2047.c lib/mail/rfc2047.h \
 	lib/mail/smtp_cmd.c lib/mail/smtp_cmd.h \
 	lib/mail/smtp_reply.c lib/mail/smtp_reply.h
 libcarteiro_mail_la_LIBADD = $(L_BASE)

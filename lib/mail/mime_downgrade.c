@@ -13,12 +13,12 @@ struct mime_downgrade {
 	struct mime_scan *scan;
 	void (*sink)(void *ctx, struct span bytes);
 	void *ctx;
-	struct str out;                 /* gathered output of the encoder */
+	struct str out; /* gathered output of the encoder */
 	bool assume_8bit;
 	bool has_mime_version, has_type;
-	bool is_encoding;               /* the body at hand is being converted */
+	bool is_encoding; /* the body at hand is being converted */
 	size_t column;
-	char blank;                     /* a blank whose fate the next byte decides, or NUL */
+	char blank; /* a blank whose fate the next byte decides, or NUL */
 };
 
 static void
@@ -162,12 +162,15 @@ on_head_end(void *ctx, enum mime_head head, enum mime_head_end how, const struct
 }
 
 static const struct mime_events events = {
-	.header = on_header, .head_end = on_head_end, .body = on_body, .boundary = on_boundary,
+	.header = on_header,
+	.head_end = on_head_end,
+	.body = on_body,
+	.boundary = on_boundary,
 };
 
 struct mime_downgrade *
-mime_downgrade_new(const struct mime_options *options, bool assume_8bit, void (*sink)(void *ctx, struct span bytes),
-    void *ctx)
+mime_downgrade_new(const struct mime_options *options, bool assume_8bit,
+    void (*sink)(void *ctx, struct span bytes), void *ctx)
 {
 	struct mime_downgrade *f = xcalloc(1, sizeof(*f));
 

@@ -6,9 +6,9 @@
 #include "lib/mail/mime_param.h"
 
 struct raw_param {
-	struct span name;               /* without marks */
-	struct span value;              /* dequoted */
-	bool is_extended;               /* "*" at the end: percent-encoded */
+	struct span name;  /* without marks */
+	struct span value; /* dequoted */
+	bool is_extended;  /* "*" at the end: percent-encoded */
 	bool has_section, is_used;
 	uint64_t section;
 };

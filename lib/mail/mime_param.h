@@ -11,7 +11,8 @@ enum { MIME_PARAMS_MAX = 200 };         /* further ones are not read */
 
 struct mime_param {
 	struct span name;
-	struct span value;              /* dequoted; RFC 2231 pieces joined and decoded, in `charset` */
+	/* dequoted; RFC 2231 pieces joined and decoded, in `charset` */
+	struct span value;
 	struct span charset, language;  /* p NULL: not given */
 };
 

@@ -17,7 +17,7 @@ enum { TYPE_ARENA_LIMIT = 4 * 1024 * 1024, TYPE_VALUE_MAX = 16 * 1024, BOUNDARY_
 /* One open multipart. */
 struct level {
 	struct str boundary;
-	bool is_digest;                 /* its parts are messages unless they say otherwise */
+	bool is_digest; /* its parts are messages unless they say otherwise */
 	enum mime_encoding encoding;
 };
 
@@ -28,11 +28,11 @@ struct mime_scan {
 	bool in_head, in_field_excess, mid_line;
 	enum mime_head head;
 	struct mime_kind kind;
-	bool is_digest;                 /* multipart/digest in the header at hand */
+	bool is_digest; /* multipart/digest in the header at hand */
 	struct str line, field, boundary;
-	struct level *levels;           /* nesting_limit of them */
-	size_t depth;                   /* of open multiparts */
-	size_t nesting;                 /* with nested messages */
+	struct level *levels; /* nesting_limit of them */
+	size_t depth;         /* of open multiparts */
+	size_t nesting;       /* with nested messages */
 	struct arena *scratch;
 	unsigned faults;
 	bool has_8bit_header, has_8bit_body, part_has_8bit;
@@ -109,7 +109,8 @@ begin_head(struct mime_scan *scan, enum mime_head head)
 	scan->part_has_8bit = false;
 	str_clear(&scan->boundary);
 	/* RFC 2046 5.1.5 */
-	scan->kind.is_message = head == MIME_PART && scan->depth > 0 && scan->levels[scan->depth - 1].is_digest;
+	scan->kind.is_message = head == MIME_PART && scan->depth > 0 &&
+	    scan->levels[scan->depth - 1].is_digest;
 }
 
 /* ---- Header fields ---- */
@@ -118,7 +119,10 @@ enum mime_encoding
 mime_encoding_of(struct span value)
 {
 	static const char *const names[] = {
-		[MIME_7BIT] = "7bit", [MIME_8BIT] = "8bit", [MIME_BINARY] = "binary", [MIME_QP] = "quoted-printable",
+		[MIME_7BIT] = "7bit",
+		[MIME_8BIT] = "8bit",
+		[MIME_BINARY] = "binary",
+		[MIME_QP] = "quoted-printable",
 		[MIME_BASE64] = "base64",
 	};
 	struct span word;
@@ -144,16 +148,20 @@ note_type(struct mime_scan *scan, struct span text)
 	struct mime_value value;
 	const struct mime_param *boundary;
 
-	if (mime_value_parse(span_slice(text, 0, TYPE_VALUE_MAX), scan->scratch, &value) != PARSE_OK)
+	if (mime_value_parse(span_slice(text, 0, TYPE_VALUE_MAX), scan->scratch, &value) !=
+	    PARSE_OK)
 		return;
 	boundary = mime_value_get(&value, "boundary");
-	scan->kind.is_multipart = span_eq_str_ci(value.type, "multipart") && boundary != NULL && boundary->value.len > 0;
-	scan->kind.is_message = mime_value_is(&value, "message", "rfc822") || mime_value_is(&value, "message", "global")
-	    || mime_value_is(&value, "message", "external-body");
+	scan->kind.is_multipart = span_eq_str_ci(value.type, "multipart") && boundary != NULL &&
+	    boundary->value.len > 0;
+	scan->kind.is_message = mime_value_is(&value, "message", "rfc822") ||
+	    mime_value_is(&value, "message", "global") ||
+	    mime_value_is(&value, "message", "external-body");
 	scan->is_digest = span_eq_str_ci(value.subtype, "digest");
 	str_clear(&scan->boundary);
 	if (scan->kind.is_multipart)
-		(void) str_add(&scan->boundary, span_slice(boundary->value, 0, scan->options.boundary_limit));
+		(void) str_add(
+		    &scan->boundary, span_slice(boundary->value, 0, scan->options.boundary_limit));
 	arena_clear(scan->scratch);
 }
 
@@ -162,7 +170,8 @@ note_encoding(struct mime_scan *scan, struct span text)
 {
 	scan->kind.encoding = mime_encoding_of(text);
 	scan->kind.has_encoding = true;
-	if (scan->depth > 0 && width_of(scan->kind.encoding) > width_of(scan->levels[scan->depth - 1].encoding))
+	if (scan->depth > 0 &&
+	    width_of(scan->kind.encoding) > width_of(scan->levels[scan->depth - 1].encoding))
 		scan->faults |= MIME_FAULT_ENCODING;
 }
 
@@ -218,9 +227,13 @@ end_head(struct mime_scan *scan, enum mime_head_end how)
 		scan->faults |= MIME_FAULT_NESTING;
 		scan->kind.is_multipart = scan->kind.is_message = is_composite = false;
 	}
-	if (is_composite && (scan->kind.encoding == MIME_QP || scan->kind.encoding == MIME_BASE64)) {
+	if (is_composite &&
+	    (scan->kind.encoding == MIME_QP || scan->kind.encoding == MIME_BASE64)) {
 		scan->faults |= MIME_FAULT_ENCODING;
-		/* An encoded message cannot be looked into; an encoded multipart is a lie, and its boundaries count. */
+		/*
+		 * An encoded message cannot be looked into; an encoded multipart is a lie, and its
+		 * boundaries count.
+		 */
 		scan->kind.is_message = false;
 	}
 	scan->in_head = false;
@@ -248,7 +261,8 @@ match_boundary(const struct mime_scan *scan, struct span line, bool *is_close_ou
 {
 	line = span_trim_set(line, " \t\r\n");
 	for (size_t i = scan->depth; i > 0 && line.len > 2; i--) {
-		struct span boundary = span_trim_set(str_span(&scan->levels[i - 1].boundary), " \t");
+		struct span boundary = span_trim_set(
+		    str_span(&scan->levels[i - 1].boundary), " \t");
 		struct span rest = span_from(line, 2);
 
 		if (boundary.len == 0 || !span_starts_with(rest, boundary))
@@ -278,7 +292,10 @@ take_boundary(struct mime_scan *scan, struct span line)
 	else if (scan->events->body != NULL)
 		scan->events->body(scan->ctx, line);
 	scan->depth = is_close ? level - 1 : level;
-	/* Messages nested in closed levels are closed too; the count need not be exact, only bounded. */
+	/*
+	 * Messages nested in closed levels are closed too; the count need not be exact, only
+	 * bounded.
+	 */
 	scan->nesting = scan->depth;
 	begin_head(scan, MIME_PART);
 	scan->in_head = !is_close;
@@ -297,7 +314,9 @@ is_dashed(struct span line)
 static void
 take_head_line(struct mime_scan *scan, struct span line)
 {
-	struct span text = line.len > 0 && line.p[line.len - 1] == '\n' ? span_slice(line, 0, line.len - 1) : line;
+	struct span text = line.len > 0 && line.p[line.len - 1] == '\n'
+	    ? span_slice(line, 0, line.len - 1)
+	    : line;
 	struct header_field field;
 
 	if (text.len > 0 && ascii_is_wsp(text.p[0]) && scan->field.len > 0) {
@@ -322,7 +341,10 @@ take_head_line(struct mime_scan *scan, struct span line)
 			scan->faults |= MIME_FAULT_LONG_HEADER;
 		(void) str_add(&scan->field, span_slice(text, 0, scan->field.max));
 	} else {
-		/* No field: what a body of a nested message or a multipart begins with is decided first. */
+		/*
+		 * No field: what a body of a nested message or a multipart begins with is decided
+		 * first.
+		 */
 		scan->kind.is_message = false;
 		end_head(scan, MIME_END_BROKEN);
 		if (!(scan->depth > 0 && is_dashed(line) && take_boundary(scan, line)))
@@ -381,8 +403,9 @@ plain_run(const struct mime_scan *scan, struct span in)
 static void
 keep_start(struct mime_scan *scan, struct span start)
 {
-	bool may_be_boundary = scan->depth > 0 && start.p[0] == '-' && (start.len < 2 || start.p[1] == '-')
-	    && start.len < scan->options.boundary_limit + BOUNDARY_EXTRA;
+	bool may_be_boundary = scan->depth > 0 && start.p[0] == '-' &&
+	    (start.len < 2 || start.p[1] == '-') &&
+	    start.len < scan->options.boundary_limit + BOUNDARY_EXTRA;
 
 	if (may_be_boundary) {
 		(void) str_add(&scan->line, start);
@@ -397,7 +420,8 @@ static void
 feed_kept(struct mime_scan *scan, struct span *in)
 {
 	size_t lf = span_find(*in, '\n');
-	size_t limit = scan->options.wants_lines ? scan->options.line_limit : scan->options.boundary_limit + BOUNDARY_EXTRA;
+	size_t limit = scan->options.wants_lines ? scan->options.line_limit
+						 : scan->options.boundary_limit + BOUNDARY_EXTRA;
 	size_t want = lf < in->len ? lf + 1 : in->len;
 	size_t room = limit > scan->line.len ? limit - scan->line.len : 0;
 	size_t take = want < room ? want : room;
@@ -408,8 +432,8 @@ feed_kept(struct mime_scan *scan, struct span *in)
 	is_whole = scan->line.p[scan->line.len - 1] == '\n';
 	if (!is_whole && scan->line.len < limit)
 		return;
-	if (!(is_whole && !scan->mid_line && scan->depth > 0 && is_dashed(str_span(&scan->line))
-	        && take_boundary(scan, str_span(&scan->line)))) {
+	if (!(is_whole && !scan->mid_line && scan->depth > 0 && is_dashed(str_span(&scan->line)) &&
+		take_boundary(scan, str_span(&scan->line)))) {
 		emit_body(scan, str_span(&scan->line));
 		scan->mid_line = !is_whole;
 	}
@@ -453,7 +477,8 @@ feed_body(struct mime_scan *scan, struct span *in)
 	if (in->len == 0 || (scan->options.wants_lines && run > 0))
 		return;
 	lf = span_find(*in, '\n');
-	if (lf < in->len && lf < (scan->options.wants_lines ? scan->options.line_limit : scan->line.max)) {
+	if (lf < in->len &&
+	    lf < (scan->options.wants_lines ? scan->options.line_limit : scan->line.max)) {
 		struct span line = span_slice(*in, 0, lf + 1);
 
 		*in = span_from(*in, lf + 1);
@@ -485,7 +510,8 @@ mime_scan_finish(struct mime_scan *scan)
 
 	if (scan->in_head && rest.len > 0)
 		take_head_line(scan, rest);
-	else if (rest.len > 0 && !(scan->depth > 0 && is_dashed(rest) && !scan->mid_line && take_boundary(scan, rest)))
+	else if (rest.len > 0 &&
+	    !(scan->depth > 0 && is_dashed(rest) && !scan->mid_line && take_boundary(scan, rest)))
 		emit_body(scan, rest);
 	str_clear(&scan->line);
 	if (scan->in_head)

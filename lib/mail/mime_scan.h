@@ -21,16 +21,19 @@ enum mime_head {
 /* What ended a header. */
 enum mime_head_end {
 	MIME_END_BLANK,                 /* an empty line */
-	MIME_END_BROKEN,                /* a line that is no header field; it is the first of the body */
+	/* a line that is no header field; it is the first of the body */
+	MIME_END_BROKEN,
 	MIME_END_CUT,                   /* a boundary, or the end of the message: no body */
 };
 
 enum mime_fault {
-	MIME_FAULT_NESTING     = 1 << 0,        /* deeper than nesting_limit: taken as plain body from there on */
+	/* deeper than nesting_limit: taken as plain body from there on */
+	MIME_FAULT_NESTING     = 1 << 0,
 	MIME_FAULT_LONG_HEADER = 1 << 1,        /* longer than header_limit: cut there */
 	MIME_FAULT_8BIT_HEADER = 1 << 2,
 	MIME_FAULT_8BIT_BODY   = 1 << 3,        /* 8-bit in a part that says 7-bit, or nothing */
-	MIME_FAULT_ENCODING    = 1 << 4,        /* a multipart or message encoded by base64 or quoted-printable, or 8-bit in a 7-bit one */
+	/* a multipart or message encoded by base64 or quoted-printable, or 8-bit in a 7-bit one */
+	MIME_FAULT_ENCODING    = 1 << 4,
 };
 
 enum mime_encoding { MIME_7BIT, MIME_8BIT, MIME_BINARY, MIME_QP, MIME_BASE64, MIME_OTHER_ENCODING };
@@ -46,8 +49,10 @@ struct mime_kind {
 /* Spans live during the call. Any function may be NULL. */
 struct mime_events {
 	void (*header)(void *ctx, enum mime_head head, const struct header_field *field);
-	void (*head_end)(void *ctx, enum mime_head head, enum mime_head_end how, const struct mime_kind *kind);
-	void (*body)(void *ctx, struct span bytes);     /* bodies, preambles and what follows the last boundary */
+	void (*head_end)(void *ctx, enum mime_head head, enum mime_head_end how,
+	    const struct mime_kind *kind);
+	/* bodies, preambles and what follows the last boundary */
+	void (*body)(void *ctx, struct span bytes);
 	void (*boundary)(void *ctx, struct span line);  /* NULL: boundary lines go to body */
 };
 
@@ -57,11 +62,13 @@ struct mime_options {
 	size_t header_limit;            /* header_size_limit: bytes of one logical field */
 	size_t line_limit;              /* with wants_lines: longer lines come in pieces */
 	bool is_disabled;               /* disable_mime_input_processing: one header, one body */
-	bool wants_lines;               /* body() gets one line at a time (without events between pieces of a line) */
+	/* body() gets one line at a time (without events between pieces of a line) */
+	bool wants_lines;
 };
 
 /* events is borrowed and must outlive the scan. */
-struct mime_scan *mime_scan_new(const struct mime_options *options, const struct mime_events *events, void *ctx) MUST_USE;
+struct mime_scan *mime_scan_new(const struct mime_options *options,
+    const struct mime_events *events, void *ctx) MUST_USE;
 void mime_scan_free(struct mime_scan **scan);
 
 void mime_scan_feed(struct mime_scan *scan, struct span bytes);
@@ -74,7 +81,10 @@ unsigned mime_scan_faults(const struct mime_scan *scan);
 bool mime_scan_has_8bit_header(const struct mime_scan *scan);
 bool mime_scan_has_8bit_body(const struct mime_scan *scan);
 
-/* The name of the first fault for a log and a reply: "MIME nesting exceeds safety limit" ...; NULL for none. */
+/*
+ * The name of the first fault for a log and a reply: "MIME nesting exceeds safety limit" ...; NULL
+ * for none.
+ */
 const char *mime_fault_text(unsigned faults);
 
 /* The encoding a Content-Transfer-Encoding value names. */

@@ -42,7 +42,8 @@ lacks_dot(struct span domain)
 static struct span
 strip_dot(struct span domain)
 {
-	bool is_dotted = domain.len > 1 && domain.p[domain.len - 1] == '.' && domain.p[domain.len - 2] != '.';
+	bool is_dotted = domain.len > 1 && domain.p[domain.len - 1] == '.' &&
+	    domain.p[domain.len - 2] != '.';
 
 	return is_dotted ? span_slice(domain, 0, domain.len - 1) : domain;
 }

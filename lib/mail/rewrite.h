@@ -10,7 +10,8 @@ struct rewrite_options {
 	bool allow_percent_hack;        /* user%host becomes user@host */
 	bool append_at_myorigin;        /* user becomes user@origin */
 	bool append_dot_mydomain;       /* user@host becomes user@host.domain */
-	struct span origin;             /* $myorigin, or the domain for remote headers; empty: nothing is appended */
+	/* $myorigin, or the domain for remote headers; empty: nothing is appended */
+	struct span origin;
 	struct span domain;             /* $mydomain */
 };
 
@@ -22,9 +23,11 @@ struct rewrite_options {
  *
  * owns      spans point into in, options or pool
  */
-struct addr rewrite_addr(struct addr in, const struct rewrite_options *options, struct arena *pool) MUST_USE;
+struct addr rewrite_addr(struct addr in, const struct rewrite_options *options,
+    struct arena *pool) MUST_USE;
 
 /* The same on internal form, where a source route ("@a,@b:user@c") is dropped too. */
-struct span rewrite_internal(struct span internal, const struct rewrite_options *options, struct arena *pool) MUST_USE;
+struct span rewrite_internal(struct span internal, const struct rewrite_options *options,
+    struct arena *pool) MUST_USE;
 
 #endif

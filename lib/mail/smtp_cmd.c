@@ -8,10 +8,24 @@
 #include "lib/base/encode.h"
 
 static const char *const verb_names[SMTP_VERB_COUNT] = {
-	[SMTP_UNKNOWN] = "UNKNOWN", [SMTP_HELO] = "HELO", [SMTP_EHLO] = "EHLO", [SMTP_LHLO] = "LHLO",
-	[SMTP_MAIL] = "MAIL", [SMTP_RCPT] = "RCPT", [SMTP_DATA] = "DATA", [SMTP_BDAT] = "BDAT", [SMTP_RSET] = "RSET",
-	[SMTP_NOOP] = "NOOP", [SMTP_VRFY] = "VRFY", [SMTP_EXPN] = "EXPN", [SMTP_ETRN] = "ETRN", [SMTP_HELP] = "HELP",
-	[SMTP_QUIT] = "QUIT", [SMTP_STARTTLS] = "STARTTLS", [SMTP_AUTH] = "AUTH", [SMTP_XCLIENT] = "XCLIENT",
+	[SMTP_UNKNOWN] = "UNKNOWN",
+	[SMTP_HELO] = "HELO",
+	[SMTP_EHLO] = "EHLO",
+	[SMTP_LHLO] = "LHLO",
+	[SMTP_MAIL] = "MAIL",
+	[SMTP_RCPT] = "RCPT",
+	[SMTP_DATA] = "DATA",
+	[SMTP_BDAT] = "BDAT",
+	[SMTP_RSET] = "RSET",
+	[SMTP_NOOP] = "NOOP",
+	[SMTP_VRFY] = "VRFY",
+	[SMTP_EXPN] = "EXPN",
+	[SMTP_ETRN] = "ETRN",
+	[SMTP_HELP] = "HELP",
+	[SMTP_QUIT] = "QUIT",
+	[SMTP_STARTTLS] = "STARTTLS",
+	[SMTP_AUTH] = "AUTH",
+	[SMTP_XCLIENT] = "XCLIENT",
 	[SMTP_XFORWARD] = "XFORWARD",
 };
 
@@ -39,7 +53,7 @@ smtp_cmd_parse(struct span line)
 
 /* Fill a fault; the value is false, so that a parser may end with it. */
 static bool PRINTF_LIKE(4, 5)
-set_fault(struct smtp_fault *fault, int code, const char *dsn, const char *fmt, ...)
+    set_fault(struct smtp_fault *fault, int code, const char *dsn, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -58,13 +72,13 @@ struct reading {
 	struct smtp_fault *fault;
 	struct smtp_mail *mail;
 	struct smtp_rcpt *rcpt;
-	unsigned seen;                  /* rows already met */
+	unsigned seen; /* rows already met */
 };
 
 /* A decoded text in the pool; p is not NULL, also when it is empty. */
 static bool
-keep_decoded(struct reading *r, struct span value, enum parse (*decode)(struct span text, struct str *out),
-    struct span *text_out)
+keep_decoded(struct reading *r, struct span value,
+    enum parse (*decode)(struct span text, struct str *out), struct span *text_out)
 {
 	CLEANUP(str_fini) struct str text = { .max = value.len };
 
@@ -78,8 +92,8 @@ keep_decoded(struct reading *r, struct span value, enum parse (*decode)(struct s
 static bool
 read_size(struct reading *r, struct span value)
 {
-	return span_to_u64(value, INT64_MAX, &r->mail->size)
-	    || set_fault(r->fault, 501, "5.5.4", "Bad message size syntax");
+	return span_to_u64(value, INT64_MAX, &r->mail->size) ||
+	    set_fault(r->fault, 501, "5.5.4", "Bad message size syntax");
 }
 
 /* body-value ::= "7BIT" / "8BITMIME" (RFC 6152 2) / "BINARYMIME" (RFC 3030 3) */
@@ -90,10 +104,12 @@ read_body(struct reading *r, struct span value)
 		r->mail->body = SMTP_BODY_7BIT;
 	else if (span_eq_str_ci(value, "8BITMIME"))
 		r->mail->body = SMTP_BODY_8BITMIME;
-	else if (span_eq_str_ci(value, "BINARYMIME") && (r->grammar->params & SMTP_PARAM_BINARYMIME) != 0)
+	else if (span_eq_str_ci(value, "BINARYMIME") &&
+	    (r->grammar->params & SMTP_PARAM_BINARYMIME) != 0)
 		r->mail->body = SMTP_BODY_BINARYMIME;
 	else
-		return set_fault(r->fault, 501, "5.5.4", "Bad BODY parameter: %.*s", SPAN_ARG(span_slice(value, 0, 50)));
+		return set_fault(r->fault, 501, "5.5.4", "Bad BODY parameter: %.*s",
+		    SPAN_ARG(span_slice(value, 0, 50)));
 	return true;
 }
 
@@ -114,15 +130,15 @@ read_requiretls(struct reading *r, struct span value)
 static bool
 read_ret(struct reading *r, struct span value)
 {
-	return dsn_ret_parse(value, &r->mail->ret) == PARSE_OK
-	    || set_fault(r->fault, 501, "5.5.4", "Bad RET parameter syntax");
+	return dsn_ret_parse(value, &r->mail->ret) == PARSE_OK ||
+	    set_fault(r->fault, 501, "5.5.4", "Bad RET parameter syntax");
 }
 
 static bool
 read_envid(struct reading *r, struct span value)
 {
-	return keep_decoded(r, value, dsn_envid_decode, &r->mail->envid)
-	    || set_fault(r->fault, 501, "5.5.4", "Bad ENVID parameter syntax");
+	return keep_decoded(r, value, dsn_envid_decode, &r->mail->envid) ||
+	    set_fault(r->fault, 501, "5.5.4", "Bad ENVID parameter syntax");
 }
 
 /* AUTH= xtext of a mailbox, or "<>" (RFC 4954 5) */
@@ -131,14 +147,15 @@ decode_auth(struct span text, struct str *out)
 {
 	if (text.len == 0 || xtext_decode(out, text) != PARSE_OK)
 		return PARSE_BAD;
-	return span_is_printable(str_span(out)) || utf8_is_valid(str_span(out)) ? PARSE_OK : PARSE_BAD;
+	return span_is_printable(str_span(out)) || utf8_is_valid(str_span(out)) ? PARSE_OK
+										: PARSE_BAD;
 }
 
 static bool
 read_auth(struct reading *r, struct span value)
 {
-	return keep_decoded(r, value, decode_auth, &r->mail->auth)
-	    || set_fault(r->fault, 501, "5.5.4", "Bad AUTH parameter syntax");
+	return keep_decoded(r, value, decode_auth, &r->mail->auth) ||
+	    set_fault(r->fault, 501, "5.5.4", "Bad AUTH parameter syntax");
 }
 
 /* XVERP or XVERP=xy, two delimiters */
@@ -154,15 +171,15 @@ read_xverp(struct reading *r, struct span value)
 static bool
 read_notify(struct reading *r, struct span value)
 {
-	return dsn_notify_parse(value, &r->rcpt->notify) == PARSE_OK
-	    || set_fault(r->fault, 501, "5.5.4", "Bad NOTIFY parameter syntax");
+	return dsn_notify_parse(value, &r->rcpt->notify) == PARSE_OK ||
+	    set_fault(r->fault, 501, "5.5.4", "Bad NOTIFY parameter syntax");
 }
 
 static bool
 read_orcpt(struct reading *r, struct span value)
 {
-	return keep_decoded(r, value, dsn_orcpt_decode, &r->rcpt->orcpt)
-	    || set_fault(r->fault, 501, "5.5.4", "Bad ORCPT parameter syntax");
+	return keep_decoded(r, value, dsn_orcpt_decode, &r->rcpt->orcpt) ||
+	    set_fault(r->fault, 501, "5.5.4", "Bad ORCPT parameter syntax");
 }
 
 struct param {
@@ -196,14 +213,17 @@ read_param(struct reading *r, const struct param *params, size_t count, struct s
 	struct span value = equals == word.len ? span_make(NULL, 0) : span_from(word, equals + 1);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!span_eq_str_ci(name, params[i].name) || (r->grammar->params & params[i].allowed_by) == 0)
+		if (!span_eq_str_ci(name, params[i].name) ||
+		    (r->grammar->params & params[i].allowed_by) == 0)
 			continue;
 		if ((r->seen & 1U << i) != 0)
-			return set_fault(r->fault, 501, "5.5.4", "Duplicate %s parameter", params[i].name);
+			return set_fault(
+			    r->fault, 501, "5.5.4", "Duplicate %s parameter", params[i].name);
 		r->seen |= 1U << i;
 		return params[i].take_value(r, value);
 	}
-	return set_fault(r->fault, 555, "5.5.4", "Unsupported option: %.*s", SPAN_ARG(span_slice(word, 0, 100)));
+	return set_fault(
+	    r->fault, 555, "5.5.4", "Unsupported option: %.*s", SPAN_ARG(span_slice(word, 0, 100)));
 }
 
 static bool
@@ -235,34 +255,41 @@ take_keyword(struct span *args, const char *keyword, unsigned path_flags)
 }
 
 static bool
-check_utf8(const struct addr_path *path, const struct smtp_grammar *grammar, bool smtputf8, struct smtp_fault *fault)
+check_utf8(const struct addr_path *path, const struct smtp_grammar *grammar, bool smtputf8,
+    struct smtp_fault *fault)
 {
-	if (smtputf8 || !grammar->needs_smtputf8 || (span_is_ascii(path->addr.local) && span_is_ascii(path->addr.domain)))
+	if (smtputf8 || !grammar->needs_smtputf8 ||
+	    (span_is_ascii(path->addr.local) && span_is_ascii(path->addr.domain)))
 		return true;
 	return set_fault(fault, 553, "5.6.7", "Must declare SMTPUTF8 to send unicode address");
 }
 
 bool
-smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct arena *pool, struct smtp_mail *mail_out,
-    struct smtp_fault *fault_out)
+smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct arena *pool,
+    struct smtp_mail *mail_out, struct smtp_fault *fault_out)
 {
-	struct reading r = { .grammar = grammar, .pool = pool, .fault = fault_out, .mail = mail_out };
+	struct reading r = {
+		.grammar = grammar, .pool = pool, .fault = fault_out, .mail = mail_out
+	};
 	size_t used;
 
 	*mail_out = (struct smtp_mail){ .size = 0 };
 	if (!take_keyword(&args, "FROM", grammar->path_flags))
 		return set_fault(fault_out, 501, "5.5.4", "Syntax: MAIL FROM:<address>");
-	if (addr_path_parse(args, grammar->path_flags | ADDR_PATH_NULL, pool, &mail_out->path, &used) != PARSE_OK)
+	if (addr_path_parse(args, grammar->path_flags | ADDR_PATH_NULL, pool, &mail_out->path,
+		&used) != PARSE_OK)
 		return set_fault(fault_out, 501, "5.1.7", "Bad sender address syntax");
-	return read_params(&r, mail_params, COUNT_OF(mail_params), span_from(args, used))
-	    && check_utf8(&mail_out->path, grammar, mail_out->smtputf8, fault_out);
+	return read_params(&r, mail_params, COUNT_OF(mail_params), span_from(args, used)) &&
+	    check_utf8(&mail_out->path, grammar, mail_out->smtputf8, fault_out);
 }
 
 bool
-smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtputf8, struct arena *pool,
-    struct smtp_rcpt *rcpt_out, struct smtp_fault *fault_out)
+smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtputf8,
+    struct arena *pool, struct smtp_rcpt *rcpt_out, struct smtp_fault *fault_out)
 {
-	struct reading r = { .grammar = grammar, .pool = pool, .fault = fault_out, .rcpt = rcpt_out };
+	struct reading r = {
+		.grammar = grammar, .pool = pool, .fault = fault_out, .rcpt = rcpt_out
+	};
 	unsigned flags = grammar->path_flags & ~(unsigned) ADDR_PATH_NULL;
 	size_t used;
 
@@ -271,13 +298,14 @@ smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtpu
 		return set_fault(fault_out, 501, "5.5.4", "Syntax: RCPT TO:<address>");
 	if (addr_path_parse(args, flags, pool, &rcpt_out->path, &used) != PARSE_OK)
 		return set_fault(fault_out, 501, "5.1.3", "Bad recipient address syntax");
-	return read_params(&r, rcpt_params, COUNT_OF(rcpt_params), span_from(args, used))
-	    && check_utf8(&rcpt_out->path, grammar, smtputf8, fault_out);
+	return read_params(&r, rcpt_params, COUNT_OF(rcpt_params), span_from(args, used)) &&
+	    check_utf8(&rcpt_out->path, grammar, smtputf8, fault_out);
 }
 
 /* bdat-cmd ::= "BDAT" SP chunk-size [ SP end-marker ] */
 bool
-smtp_bdat_parse(struct span args, uint64_t *size_out, bool *is_last_out, struct smtp_fault *fault_out)
+smtp_bdat_parse(
+    struct span args, uint64_t *size_out, bool *is_last_out, struct smtp_fault *fault_out)
 {
 	struct span size, last;
 
@@ -297,6 +325,6 @@ smtp_helo_parse(const struct smtp_cmd *cmd, struct span *name_out, struct smtp_f
 {
 	struct span rest = cmd->args;
 
-	return span_token(&rest, " \t", name_out)
-	    || set_fault(fault_out, 501, "", "Syntax: %s hostname", smtp_verb_name(cmd->verb));
+	return span_token(&rest, " \t", name_out) ||
+	    set_fault(fault_out, 501, "", "Syntax: %s hostname", smtp_verb_name(cmd->verb));
 }

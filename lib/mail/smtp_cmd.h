@@ -10,8 +10,10 @@
  * be said now. Lines come without their line end.
  */
 enum smtp_verb {
-	SMTP_UNKNOWN, SMTP_HELO, SMTP_EHLO, SMTP_LHLO, SMTP_MAIL, SMTP_RCPT, SMTP_DATA, SMTP_BDAT, SMTP_RSET, SMTP_NOOP,
-	SMTP_VRFY, SMTP_EXPN, SMTP_ETRN, SMTP_HELP, SMTP_QUIT, SMTP_STARTTLS, SMTP_AUTH, SMTP_XCLIENT, SMTP_XFORWARD,
+	SMTP_UNKNOWN, SMTP_HELO, SMTP_EHLO, SMTP_LHLO, SMTP_MAIL, SMTP_RCPT, SMTP_DATA, SMTP_BDAT,
+	    SMTP_RSET, SMTP_NOOP,
+	SMTP_VRFY, SMTP_EXPN, SMTP_ETRN, SMTP_HELP, SMTP_QUIT, SMTP_STARTTLS, SMTP_AUTH,
+	    SMTP_XCLIENT, SMTP_XFORWARD,
 };
 enum { SMTP_VERB_COUNT = SMTP_XFORWARD + 1 };
 
@@ -21,7 +23,10 @@ struct smtp_cmd {
 	struct span args;               /* what follows, without blanks around it */
 };
 
-/* Split a command line. An empty line, or one that begins with no letter, is SMTP_UNKNOWN. Spans point into line. */
+/*
+ * Split a command line. An empty line, or one that begins with no letter, is SMTP_UNKNOWN. Spans
+ * point into line.
+ */
 struct smtp_cmd smtp_cmd_parse(struct span line);
 
 /* "HELO", "BDAT", ...; "UNKNOWN". */
@@ -48,8 +53,10 @@ enum smtp_param {
 
 struct smtp_grammar {
 	unsigned params;                /* enum smtp_param: others are 555 */
-	unsigned path_flags;            /* ADDR_PATH_STRICT; ADDR_PATH_UTF8: 8-bit paths are possible */
-	bool needs_smtputf8;            /* 8-bit paths only with the SMTPUTF8 parameter (strict_smtputf8) */
+	/* ADDR_PATH_STRICT; ADDR_PATH_UTF8: 8-bit paths are possible */
+	unsigned path_flags;
+	/* 8-bit paths only with the SMTPUTF8 parameter (strict_smtputf8) */
+	bool needs_smtputf8;
 };
 
 enum smtp_body { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME, SMTP_BODY_BINARYMIME };
@@ -61,7 +68,8 @@ struct smtp_mail {
 	enum dsn_ret ret;
 	struct span envid;              /* decoded; p NULL: not given */
 	struct span auth;               /* decoded; "<>" as it is; p NULL: not given */
-	struct span verp;               /* two delimiters, or empty for the default; p NULL: not given */
+	/* two delimiters, or empty for the default; p NULL: not given */
+	struct span verp;
 	bool smtputf8, requiretls;
 };
 
@@ -70,11 +78,12 @@ struct smtp_mail {
  *
  * args      as smtp_cmd_parse gave them, at most 2000 bytes or so
  * pool      takes decoded texts
- * returns   false with *fault_out: 501 5.5.4 syntax or bad parameter, 501 5.1.7 bad address, 555 5.5.4 unknown
- *           parameter, 553 5.6.7 8-bit without SMTPUTF8
+ * returns   false with *fault_out: 501 5.5.4 syntax or bad parameter, 501 5.1.7 bad address, 555
+ *           5.5.4 unknown parameter, 553 5.6.7 8-bit without SMTPUTF8
  * spec      RFC 5321 4.1.1.2, 1870, 6152, 3461, 4954 5, 6531 3.4, 8689 2
  */
-MUST_USE bool smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct arena *pool,
+MUST_USE bool smtp_mail_parse(struct span args, const struct smtp_grammar *grammar,
+    struct arena *pool,
     struct smtp_mail *mail_out, struct smtp_fault *fault_out);
 
 struct smtp_rcpt {
@@ -84,13 +93,19 @@ struct smtp_rcpt {
 };
 
 /* The same for RCPT (501 5.1.3 for a bad address); smtputf8 is what MAIL said. RFC 5321 4.1.1.3. */
-MUST_USE bool smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtputf8, struct arena *pool,
+MUST_USE bool smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtputf8,
+    struct arena *pool,
     struct smtp_rcpt *rcpt_out, struct smtp_fault *fault_out);
 
 /* "count [LAST]" (RFC 3030 2). false: 501 5.5.4. */
-MUST_USE bool smtp_bdat_parse(struct span args, uint64_t *size_out, bool *is_last_out, struct smtp_fault *fault_out);
+MUST_USE bool smtp_bdat_parse(struct span args, uint64_t *size_out, bool *is_last_out,
+    struct smtp_fault *fault_out);
 
-/* The name of HELO, EHLO, LHLO: the first word. false: 501, without an enhanced code as Postfix has it. */
-MUST_USE bool smtp_helo_parse(const struct smtp_cmd *cmd, struct span *name_out, struct smtp_fault *fault_out);
+/*
+ * The name of HELO, EHLO, LHLO: the first word. false: 501, without an enhanced code as Postfix has
+ * it.
+ */
+MUST_USE bool smtp_helo_parse(const struct smtp_cmd *cmd, struct span *name_out,
+    struct smtp_fault *fault_out);
 
 #endif

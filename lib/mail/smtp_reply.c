@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Replies of an SMTP server. The peer is a stranger: every line is bounded and no byte is trusted. */
+/*
+ * Replies of an SMTP server. The peer is a stranger: every line is bounded and no byte is trusted.
+ */
 #include "lib/mail/smtp_reply.h"
 
 /* Reply-code = %x32-35 %x30-35 %x30-39; real servers use any second digit */
@@ -46,7 +48,8 @@ keep_text(struct smtp_reply *reply, struct span line)
 	if (reply->lines > 0)
 		(void) str_add_char(&reply->text, '\n');
 	if (!reply->text.overflowed)
-		(void) str_add(&reply->text, span_slice(line, 0, reply->text.max - reply->text.len));
+		(void) str_add(
+		    &reply->text, span_slice(line, 0, reply->text.max - reply->text.len));
 }
 
 /* An enhanced code counts only when its class is the reply's (RFC 2034 4). */

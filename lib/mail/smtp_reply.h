@@ -18,8 +18,10 @@ MUST_USE enum parse smtp_reply_line_parse(struct span line, struct smtp_reply_li
 /* A whole reply. Its zero value is not ready for use. */
 struct smtp_reply {
 	int code;
-	char dsn[DSN_CODE_MAX];         /* of the last line that has one which agrees with the code; else "" */
-	struct str text;                /* whole lines, joined by LF; long replies are cut at its maximum */
+	/* of the last line that has one which agrees with the code; else "" */
+	char dsn[DSN_CODE_MAX];
+	/* whole lines, joined by LF; long replies are cut at its maximum */
+	struct str text;
 	unsigned lines;
 };
 
@@ -32,12 +34,15 @@ void smtp_reply_clear(struct smtp_reply *reply);
 
 /*
  * Add the next line.
- * returns   PARSE_OK the reply is complete; PARSE_MORE more lines follow; PARSE_BAD this is no reply line, or its
- *           code is of another class than the lines before it
+ * returns   PARSE_OK the reply is complete; PARSE_MORE more lines follow; PARSE_BAD this is no
+ *           reply line, or its code is of another class than the lines before it
  */
 MUST_USE enum parse smtp_reply_add(struct smtp_reply *reply, struct span line);
 
-/* The text on one line for a log: codes and texts as they came, LF and control characters made blanks. */
+/*
+ * The text on one line for a log: codes and texts as they came, LF and control characters made
+ * blanks.
+ */
 bool smtp_reply_print(const struct smtp_reply *reply, struct str *out);
 
 #endif

@@ -61,6 +61,12 @@ loop_new(void)
 	return loop;
 }
 
+struct event_base *
+loop_base(const struct loop *loop)
+{
+	return loop->base;
+}
+
 void
 loop_free(struct loop **loop)
 {

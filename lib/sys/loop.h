@@ -19,6 +19,10 @@ struct loop *loop_new(void) MUST_USE;
 /* What is registered must have been cancelled before; signals are forgotten. *loop becomes NULL. */
 void loop_free(struct loop **loop);
 
+/* The libevent base inside, for libraries that bring their own events. */
+struct event_base;
+struct event_base *loop_base(const struct loop *loop);
+
 /* Serve events until loop_stop (or nothing is left to wait for). loop_stop lets this turn finish. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);

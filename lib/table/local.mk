@@ -15,6 +15,7 @@ libcarteiro_table_la_SOURCES = \
 	lib/table/mem_table.c lib/table/mem_table.h \
 	lib/table/pattern.c lib/table/pattern.h \
 	lib/table/pattern_text.c lib/table/pattern_text.h \
+	lib/table/proxy_proto.c lib/table/proxy_proto.h \
 	lib/table/replacement.c lib/table/replacement.h \
 	lib/table/table.c lib/table/table.h \
 	lib/table/table_bdb.c \

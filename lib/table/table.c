@@ -137,7 +137,7 @@ table_open_index(const struct table_env *env, const struct table_kind *kind, con
 {
 	void *state = NULL;
 
-	if (kind->writer == NULL) {
+	if (kind->writer == NULL || kind->writer->open == NULL) {
 		(void) err_config(err, "%s:%s map requires O_RDONLY access mode", kind->name, path);
 		return NULL;
 	}
@@ -171,7 +171,7 @@ table_open(const struct table_env *env, const char *spec, unsigned flags, struct
 		spec += 6;
 	if ((kind = table_spec_kind(env, spec, &name, err)) == NULL)
 		return NULL;
-	if ((flags & TABLE_WRITE) != 0 && kind != table_kind_find(SPAN("proxy")))
+	if ((flags & TABLE_WRITE) != 0 && !kind->folds_itself)
 		return open_for_writing(env, kind, name, flags, err);
 	if ((table = share_table(env, spec, flags)) != NULL)
 		return table;
@@ -251,7 +251,7 @@ fold_for(struct table *table, struct span *key)
 {
 	bool is_utf8 = (table->flags & TABLE_UTF8) != 0;
 
-	if ((table->flags & TABLE_FOLD) != 0 && !table->kind->is_pattern) {
+	if ((table->flags & TABLE_FOLD) != 0 && !table->kind->is_pattern && !table->kind->folds_itself) {
 		if (!fold_key(*key, is_utf8, &table->folded))
 			return false;
 		*key = str_span(&table->folded);
@@ -283,7 +283,7 @@ decode_file_value(const struct table *table, struct span key, struct str *value_
 static enum lookup
 check_value(struct table *table, struct span key, struct str *value_out, struct err *err)
 {
-	if ((table->flags & TABLE_FILE_VALUES) != 0)
+	if ((table->flags & TABLE_FILE_VALUES) != 0 && !table->kind->folds_itself)
 		return decode_file_value(table, key, value_out, err);
 	if ((table->flags & TABLE_UTF8) != 0 && !utf8_is_valid(str_span(value_out))) {
 		(void) err_config(err, "table %s: key %.*s: value is not valid UTF-8", table->spec, SPAN_ARG(key));
@@ -326,7 +326,7 @@ table_next(struct table *table, bool first, struct str *key_out, struct str *val
 		return LOOKUP_CONFIG;
 	}
 	found = table->kind->next(table->state, first, key_out, value_out, err);
-	if (found == LOOKUP_FOUND && (table->flags & TABLE_FILE_VALUES) != 0)
+	if (found == LOOKUP_FOUND && (table->flags & TABLE_FILE_VALUES) != 0 && !table->kind->folds_itself)
 		return decode_file_value(table, str_span(key_out), value_out, err);
 	return found;
 }

@@ -81,6 +81,8 @@ struct table_kind {
 	const char *doc;                /* one sentence, for the manual */
 	bool is_pattern;                /* regexp, pcre, cidr …: asked with the whole key, once; no partial keys, no folding */
 
+	bool folds_itself;              /* keys come as they are, with the flags (proxy) */
+
 	/* Open; the driver allocates its state in *state_out. name is what follows "type:". */
 	bool (*open)(const struct table_env *env, const char *name, unsigned flags, void **state_out, struct err *err);
 

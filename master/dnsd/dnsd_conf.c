@@ -4,13 +4,16 @@
 
 static const struct param dnsd_rows[] = {
 	/* Asking. */
-	P_STR(struct dnsd_conf, name_servers, .value = "",
-	    .doc = "Name servers to ask (address or [address]:port); empty means those of "
-	           "/etc/resolv.conf."),
-	P_TIME(struct dnsd_conf, query_timeout, .value = "5s", .min = 1, .max = 60,
-	    .doc = "How long one name server is given to answer before the next one is asked."),
-	P_INT(struct dnsd_conf, query_attempts, .value = "2", .min = 1, .max = 10,
-	    .doc = "How often each name server is asked."),
+	P_STR(struct dnsd_conf, servers, .value = "",
+	    .doc = "Name servers to ask (address, address:port or [address]:port); empty means those "
+	           "of /etc/resolv.conf, or with dns_trust = validate the DNS itself from its root."),
+	P_TIME(struct dnsd_conf, query_timeout, .value = "0s", .max = 60,
+	    .doc = "How long one name server is given to answer before the next one is asked; 0 is "
+	           "what /etc/resolv.conf says."),
+	P_INT(struct dnsd_conf, query_attempts, .value = "0", .max = 10,
+	    .doc = "How often each name server is asked; 0 is what /etc/resolv.conf says."),
+	P_STR(struct dnsd_conf, trust_anchor_file, .value = "/usr/share/dns/root.key", .min_length = 1,
+	    .doc = "The keys of the DNS root, for dns_trust = validate."),
 
 	/* Cache. */
 	P_INT(struct dnsd_conf, cache_limit, .value = "10000",
@@ -22,6 +25,6 @@ static const struct param dnsd_rows[] = {
 };
 
 const struct param_table dnsd_params = {
-	.owner = "dnsd", .prefix = "dnsd_", .rows = dnsd_rows, .count = COUNT_OF(dnsd_rows),
+	.owner = "dnsd", .prefix = "dns_", .rows = dnsd_rows, .count = COUNT_OF(dnsd_rows),
 	.size = sizeof(struct dnsd_conf),
 };

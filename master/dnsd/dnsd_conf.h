@@ -6,13 +6,14 @@
 
 /*
  * Parameters of dnsd: asking the DNS.
- * Names in main.cf: prefix "dnsd_". What each means is in its row (dnsd_conf.c).
+ * Names in main.cf: prefix "dns_". What each means is in its row (dnsd_conf.c).
  */
 struct dnsd_conf {
 	/* Asking. */
-	const char *name_servers;
+	const char *servers;
 	struct duration query_timeout;
 	int query_attempts;
+	const char *trust_anchor_file;
 	/* Cache. */
 	int cache_limit;
 	struct duration cache_max_ttl;

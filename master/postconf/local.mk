@@ -9,4 +9,12 @@ master_postconf_postconf_SOURCES = \
 	master/postconf/postconf_services.c \
 	master/postconf/postconf_services_edit.c \
 	master/postconf/postconf_warn.c
-master_postconf_postconf_LDADD = $(L_SYS)
+master_postconf_postconf_LDADD = $(L_TABLE)
+dist_man_MANS += man/man1/postconf.1 man/man5/postconf.5
+
+# postconf(5) is kept in the tree, so that a cross build needs no postconf that runs; "make manuals" after a change of a row.
+EXTRA_DIST += man/man5/postconf.5.in
+manuals: master/postconf/postconf$(EXEEXT)
+	master/postconf/postconf$(EXEEXT) --mdoc $(srcdir)/man/man5/postconf.5.in > postconf.5.new
+	mv postconf.5.new $(srcdir)/man/man5/postconf.5
+.PHONY: manuals

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/sys/log.h"
+#include "lib/table/table.h"
 #include "master/postconf/postconf_int.h"
 
 enum { ARENA_BYTES = 256 << 20, OPTION_MDOC = 1000 };
@@ -26,7 +27,7 @@ usage(void)
 	             "       postconf -M | -F | -P -e name=value ...\n"
 	             "       postconf -M | -P -X name ...\n"
 	             "       postconf -M -# name ...\n"
-	             "       postconf -l | -a | -A\n", stderr);
+	             "       postconf -l | -m | -a | -A\n", stderr);
 	exit(1);
 }
 
@@ -68,6 +69,25 @@ print_lines(const char *const *lines)
 static const char *const lock_methods[] = { "flock", "fcntl", "dotlock", NULL };
 static const char *const sasl_types[] = { NULL };
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The kinds of lookup tables, sorted. */
+static const char *const *
+list_table_kinds(struct arena *arena)
+{
+	ARRAY(const char *) names = { 0 };
+
+	for (const struct table_kind *const *kind = table_registry; *kind != NULL; kind++)
+		*ARRAY_ADD(arena, &names) = (*kind)->name;
+	qsort(names.v, names.count, sizeof(names.v[0]), compare_names);
+	*ARRAY_ADD(arena, &names) = NULL;
+	return names.v;
+}
+
 static void
 set_action(struct postconf *p, enum action action)
 {
@@ -87,7 +107,7 @@ set_target(struct postconf *p, enum target target)
 struct command_line {
 	ARRAY(const char *) overrides;          /* -o, not yet read */
 	const char *mdoc;                       /* template */
-	const char *const *list;                /* -l, -a, -A */
+	const char *const *list;                /* -l, -m, -a, -A */
 	int verbose;
 };
 
@@ -118,6 +138,7 @@ parse_option(struct postconf *p, struct command_line *line, int c)
 	case 'e': set_action(p, ACTION_EDIT); break;
 	case 'F': set_target(p, TARGET_FIELDS); break;
 	case 'l': line->list = lock_methods; break;
+	case 'm': line->list = list_table_kinds(p->arena); break;
 	case 'M': set_target(p, TARGET_SERVICES); break;
 	case 'o': *ARRAY_ADD(p->arena, &line->overrides) = optarg; break;
 	case 'P': set_target(p, TARGET_PARAMS); break;
@@ -214,15 +235,14 @@ main(int argc, char **argv)
 	log_init(&(struct log_setup){ .tag = "postconf", .to_stderr = true, .is_stderr_only = true });
 	p.arena = arena_new("postconf", ARENA_BYTES);
 	p.dir = main_cf_default_dir();
-	while ((c = getopt_long(argc, argv, "aAc:C:deFfhHjlMno:PqvxX#", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "aAc:C:deFfhHjlmMno:PqvxX#", long_options, NULL)) != -1)
 		if (!parse_form(&p, c))
 			parse_option(&p, &line, c);
-	if (line.list != NULL)
-		return print_lines(line.list);
 	check_command_line(&p, (const char *const *) argv + optind);
 
-	int status = run(&p, &line, (const char *const *) argv + optind);
+	int status = line.list != NULL ? print_lines(line.list) : run(&p, &line, (const char *const *) argv + optind);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		fatal_errno("write standard output");
+	arena_free(&p.arena);
 	return status;
 }

@@ -6,7 +6,7 @@
  */
 #include <fcntl.h>
 
-#include "lib/base/str.h"
+#include "config.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "master/postconf/postconf_int.h"
@@ -24,18 +24,40 @@ struct mdoc_list {
 	size_t count, room;
 };
 
-/* Text for mdoc: no line begins with a control character, no backslash is read as an escape. */
+static void
+mdoc_word(struct span word)
+{
+	if (word.p[0] == '.' || word.p[0] == '\'')
+		(void) fputs("\\&", stdout);
+	for (size_t i = 0; i < word.len; i++) {
+		if (word.p[i] == '\\')
+			(void) fputs("\\e", stdout);
+		else
+			(void) putchar(word.p[i]);
+	}
+}
+
+/* Text for mdoc, in lines of at most 79: no line begins with a control character, no backslash is an escape. */
 static void
 mdoc_text(const char *text)
 {
-	if (text[0] == '.' || text[0] == '\'')
-		(void) fputs("\\&", stdout);
-	for (; *text != '\0'; text++) {
-		if (*text == '\\')
-			(void) fputs("\\e", stdout);
-		else
-			(void) putchar(*text);
+	struct span rest = span_of(text), word;
+	bool ends_sentence = false;
+	size_t column = 0;
+
+	while (span_token(&rest, " ", &word)) {
+		if (column > 0 && (ends_sentence || column + 1 + word.len > 76)) {
+			(void) putchar('\n');
+			column = 0;
+		} else if (column > 0) {
+			(void) putchar(' ');
+			column++;
+		}
+		mdoc_word(word);
+		column += word.len;
+		ends_sentence = word.p[word.len - 1] == '.';
 	}
+	(void) putchar('\n');
 }
 
 /* An argument of a macro. */
@@ -65,6 +87,21 @@ mdoc_default(const struct mdoc_item *item)
 	return item->row->value;
 }
 
+/* The manual must not depend on where one build installs. */
+static bool
+mdoc_is_of_build(const char *value)
+{
+	static const char *const values[] = {
+		CONFIG_DIRECTORY, QUEUE_DIRECTORY, DATA_DIRECTORY, DAEMON_DIRECTORY, COMMAND_DIRECTORY, MODULE_DIRECTORY,
+		PACKAGE_VERSION,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(values); i++)
+		if (strcmp(value, values[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Head of an item: name and default. */
 static void
 mdoc_head(const struct mdoc_item *item)
@@ -74,6 +111,8 @@ mdoc_head(const struct mdoc_item *item)
 	(void) printf(".It Va %s Pq ", item->name);
 	if (item->row->compute != NULL) {
 		(void) puts("computed");
+	} else if (mdoc_is_of_build(value)) {
+		(void) puts("chosen when this software is built");
 	} else if (value[0] == '\0') {
 		(void) puts("empty");
 	} else {
@@ -88,18 +127,16 @@ mdoc_item(const struct mdoc_item *item)
 {
 	mdoc_head(item);
 	mdoc_text(item->row->doc);
-	(void) putchar('\n');
 	if (item->row->since_level != NULL && mdoc_default(item) == item->row->value) {
-		(void) printf("Below compatibility level %s the default is ", item->row->since_level);
-		if (item->row->old_value[0] == '\0') {
-			(void) puts("empty.");
-		} else {
-			(void) fputs("\n.Li ", stdout);
+		(void) printf("Below compatibility level %s the default is%s\n", item->row->since_level,
+		    item->row->old_value[0] == '\0' ? " empty." : "");
+		if (item->row->old_value[0] != '\0') {
+			(void) fputs(".Li ", stdout);
 			mdoc_argument(item->row->old_value);
 			(void) puts(" .");
 		}
 	}
-	(void) fwrite(item->more.p, 1, item->more.len, stdout);
+	(void) printf("%.*s", SPAN_ARG(item->more));
 }
 
 static int
@@ -171,11 +208,11 @@ mdoc_read_paragraphs(const struct mdoc_list *items, struct span rest, const char
 }
 
 static void
-mdoc_foreign(void)
+mdoc_foreign(struct postconf *p)
 {
 	for (const struct param_foreign *foreign = param_foreign; foreign->name != NULL; foreign++) {
 		(void) printf(".It Va %s\n", foreign->name);
-		(void) printf("%c%s.\n", ascii_upper(foreign->instead[0]), foreign->instead + 1);
+		mdoc_text(arena_printf(p->arena, "%s.", foreign->instead));
 	}
 }
 
@@ -198,7 +235,7 @@ mdoc_print(struct postconf *p, const char *template_path)
 	at = span_search(tail, foreign);
 	(void) fwrite(tail.p, 1, at, stdout);
 	if (at < tail.len)
-		mdoc_foreign();
+		mdoc_foreign(p);
 	tail = span_from(tail, at + foreign.len);
 	(void) fwrite(tail.p == NULL ? "" : tail.p, 1, tail.len, stdout);
 	return 0;

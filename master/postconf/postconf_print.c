@@ -107,44 +107,66 @@ print_setting(struct postconf *p, const char *name, const char *value)
 }
 
 /* An argument in braces where it needs them. */
-static void
-format_argument(struct str *out, const char *arg)
+static const char *
+format_argument(struct postconf *p, const char *arg)
 {
 	bool needs_braces = arg[0] == '\0' || arg[0] == '{' || arg[strcspn(arg, blanks)] != '\0';
 
-	(void) str_addf(out, needs_braces ? "{%s}" : "%s", arg);
+	return needs_braces ? arena_printf(p->arena, "{%s}", arg) : arg;
 }
 
-static bool
-format_begins_option(const struct master_entry *entry, size_t i)
+/* A word behind others: after a blank, or with folding on a line of its own when it is an option -o or too long. */
+static void
+format_word(struct str *out, const char *word, bool folds, bool is_option, size_t *column)
 {
-	return entry->args[i][0] == '-' && (i == 0 || strcmp(entry->args[i - 1], "-o") != 0);
+	bool is_new_line = folds && (is_option || *column + 1 + strlen(word) >= LINE_WIDTH);
+
+	(void) str_add_str(out, is_new_line ? "\n    " : " ");
+	(void) str_add_str(out, word);
+	*column = (is_new_line ? 4 : *column + 1) + strlen(word);
+}
+
+/* The command; column is where it begins. */
+static void
+format_arguments(struct postconf *p, const struct master_entry *entry, bool folds, size_t column, struct str *out)
+{
+	(void) str_add_str(out, entry->command);
+	column += strlen(entry->command);
+	for (size_t i = 0; i < entry->arg_count; i++) {
+		const char *word = format_argument(p, entry->args[i]);
+		bool is_option = strcmp(word, "-o") == 0 && i + 1 < entry->arg_count;
+
+		if (is_option)
+			word = arena_printf(p->arena, "-o %s", format_argument(p, entry->args[++i]));
+		format_word(out, word, folds, is_option, &column);
+	}
 }
 
 const char *
 format_command(struct postconf *p, const struct service_line *line)
 {
-	const struct master_entry *entry = &line->entry;
 	struct str out CLEANUP(str_fini);
 
 	str_init(&out, 1 << 20);
-	(void) str_add_str(&out, entry->command);
-	for (size_t i = 0; i < entry->arg_count; i++) {
-		bool is_new_line = p->fold && p->target == TARGET_SERVICES && format_begins_option(entry, i);
-
-		(void) str_add_str(&out, is_new_line ? "\n    " : " ");
-		format_argument(&out, entry->args[i]);
-	}
+	format_arguments(p, &line->entry, false, 0, &out);
 	return arena_cstr(p->arena, str_span(&out));
 }
 
 const char *
 format_service(struct postconf *p, const struct service_line *line)
 {
-	const char *const *c = line->columns;
+	static const size_t starts[] = { 11, 17, 25, 33, 41, 49, 57 };
+	struct str out CLEANUP(str_fini);
 
-	return arena_printf(p->arena, "%-10s %-5s %-7s %-7s %-7s %-7s %-7s %s", c[0], c[1], c[2], c[3], c[4], c[5], c[6],
-	    format_command(p, line));
+	/* A long field takes room from those behind it. */
+	str_init(&out, 1 << 20);
+	for (size_t i = 0; i < COUNT_OF(line->columns); i++) {
+		size_t room = starts[i] > out.len + 1 ? starts[i] - out.len - 1 : 0;
+
+		(void) str_addf(&out, "%-*s ", (int) room, line->columns[i]);
+	}
+	format_arguments(p, &line->entry, p->fold && p->target == TARGET_SERVICES, out.len, &out);
+	return arena_cstr(p->arena, str_span(&out));
 }
 
 void

@@ -203,7 +203,7 @@ services_edit(struct postconf *p, const char *const *args)
 	struct err err = { 0 };
 
 	if (p->target == TARGET_FIELDS && p->action != ACTION_EDIT)
-		fatal("a field cannot be removed: use -F with field=value");
+		fatal("a field cannot be removed: set it with -Fe");
 	if (p->target == TARGET_PARAMS && p->action == ACTION_COMMENT)
 		fatal("-# cannot be used with -P");
 	for (; *args != NULL; args++)

@@ -1,7 +1,7 @@
 # postmap and postalias: one program under two names.
 POSTMAP_SOURCES = \
 	master/postmap/postmap_build.c master/postmap/postmap_int.h \
-	master/postmap/postmap_main.c \
+	master/postmap/postmap_main.c master/postmap/postmap_main.h \
 	master/postmap/postmap_message.c \
 	master/postmap/postmap_query.c
 

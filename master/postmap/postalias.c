@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* postalias(1): alias databases. */
-#include "master/postmap/postmap_int.h"
+#include "master/postmap/postmap_main.h"
 
 static const struct postmap_kind kind = {
 	.name = "postalias",

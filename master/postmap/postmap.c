@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* postmap(1): lookup tables. */
-#include "master/postmap/postmap_int.h"
+#include "master/postmap/postmap_main.h"
 
 static const struct postmap_kind kind = {
 	.name = "postmap",

@@ -6,14 +6,9 @@
 #include "lib/sys/mail_conf.h"
 #include "lib/table/table.h"
 #include "lib/table/table_conf.h"
+#include "master/postmap/postmap_main.h"
 
-/* postmap and postalias are one program: what differs is in struct postmap_kind. */
-struct postmap_kind {
-	const char *name;
-	const char *options;            /* for getopt(3) */
-	const char *usage;
-	bool is_alias;                  /* text and output have the form "name: value" */
-};
+/* What the files of postmap share. */
 
 enum postmap_mode { POSTMAP_BUILD, POSTMAP_INCREMENT, POSTMAP_QUERY, POSTMAP_DELETE, POSTMAP_DUMP };
 enum postmap_duplicates { POSTMAP_WARN, POSTMAP_IGNORE, POSTMAP_REPLACE };
@@ -39,9 +34,6 @@ struct postmap {
 };
 
 enum { POSTMAP_KEY_MAX = 1 << 20, POSTMAP_VALUE_MAX = 1 << 22 };
-
-/* The whole program. */
-int postmap_main(const struct postmap_kind *kind, int argc, char **argv);
 
 /*
  * Make or extend the index of one table: into a temporary file, which then takes the index's name.

@@ -42,9 +42,12 @@ def is_registry(path):
 
 
 def is_private_stem(included, path):
-    """x_int.h is for files whose names begin with x."""
+    """x_int.h is for files whose names begin with x, and for those of a program's folder x."""
+    if not included.endswith("_int.h"):
+        return False
     stem = included.split("/")[-1].removesuffix("_int.h")
-    return included.endswith("_int.h") and not path.split("/")[-1].startswith(stem)
+    is_own_folder = folder_of(path) == folder_of(included) and folder_of(path).endswith("/" + stem)
+    return not is_own_folder and not path.split("/")[-1].startswith(stem)
 
 
 def fault_of_table(path, included):

@@ -6,7 +6,8 @@ CHECKS += \
 	tests/check/log_keys.py \
 	tests/check/mail_is_pure.py \
 	tests/check/params.py \
-	tests/check/hardening.py
+	tests/check/hardening.py \
+	tests/check/manual.py
 
 EXTRA_DIST += $(CHECKS) tests/check/tree.py tests/check/sizes.py lib/sys/log_keys.def
 

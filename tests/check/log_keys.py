@@ -3,7 +3,7 @@
 """Keys in log lines come from the registry.
 
 A key is a word right before '=' in a text that is logged ("relay=%s"). Looked at are the strings in
-calls of the log's functions anywhere, and every string in lib/sys/log_*.c, where events are made;
+calls of the log's functions anywhere, and every string in log_*.c and *_log.c, where events are made;
 fatal is left out, since it explains usage ("use -F with field=value") and ends the program.
 Keys stand in lib/sys/log_keys.def, one LOG_KEY(word, "meaning") each.
 """
@@ -45,7 +45,7 @@ def end_of_call(text, start):
 
 def logged_texts(path, code):
     """(offset, text) of every string literal that is logged; adjacent literals count as one text."""
-    if re.fullmatch(r"lib/sys/log_[a-z_]+\.c", str(path)):
+    if re.search(r"/(?:log_\w+|\w+_log)\.c$", str(path)):
         regions = [(0, len(code))]
     else:
         bare = tree.without_strings(code)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Paths and address lists: any bytes; a list prints back as it came; the external form reads back. */
+/*
+ * Paths and address lists: any bytes; a list prints back as it came; the external form reads back.
+ */
 #include "fuzz.h"
 
 #include "lib/mail/addr_list.h"
@@ -18,14 +20,18 @@ try_path(struct span in, unsigned flags, struct arena *pool)
 	FUZZ_CHECK((flags & ADDR_PATH_STRICT) == 0 || !path.is_odd);
 }
 
-/* What we print must be read back as the same local part, unless bytes that no header may hold were left out. */
+/*
+ * What we print must be read back as the same local part, unless bytes that no header may hold were
+ * left out.
+ */
 static void
 try_external(struct addr addr, struct arena *pool)
 {
 	struct span text = addr_external(pool, addr);
 	struct addr back;
 
-	if (addr.local.len == 0 || span_find_any(addr.local, "\r\n") != addr.local.len || span_has_nul(addr.local))
+	if (addr.local.len == 0 || span_find_any(addr.local, "\r\n") != addr.local.len ||
+	    span_has_nul(addr.local))
 		return;
 	if (addr.domain.len > 0 && !addr_is_domain(addr.domain, true))
 		return;

@@ -67,7 +67,8 @@ try_params(struct span in)
 
 FUZZ_TARGET(mime, in)
 {
-	struct mime_options options = { .nesting_limit = 4, .boundary_limit = 20, .header_limit = 300, .line_limit = 30 };
+	struct mime_options options = { .nesting_limit = 4, .boundary_limit = 20,
+	    .header_limit = 300, .line_limit = 30 };
 	CLEANUP(str_fini) struct str once = { .max = in.len * 4 + 1000 };
 	struct mime_downgrade *filter;
 

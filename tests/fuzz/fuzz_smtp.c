@@ -9,7 +9,8 @@
 static void
 try_command(struct span line, struct arena *pool)
 {
-	struct smtp_grammar grammar = { .params = (unsigned) line.len * 31 % 256, .path_flags = (unsigned) line.len % 4 };
+	struct smtp_grammar grammar = { .params = (unsigned) line.len * 31 % 256,
+	    .path_flags = (unsigned) line.len % 4 };
 	struct smtp_cmd cmd = smtp_cmd_parse(line);
 	struct smtp_fault fault = { 0 };
 	struct smtp_mail mail;

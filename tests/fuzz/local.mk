@@ -17,3 +17,6 @@ FUZZ_TARGETS += tests/fuzz/fuzz_master_cf
 FUZZ_TARGETS += tests/fuzz/fuzz_expand
 FUZZ_TARGETS += tests/fuzz/fuzz_mime
 FUZZ_TARGETS += tests/fuzz/fuzz_smtp
+FUZZ_TARGETS += tests/fuzz/fuzz_text
+FUZZ_TARGETS += tests/fuzz/fuzz_dns
+tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c master/dnsd/dns_packet.c

@@ -350,5 +350,7 @@ def test_master_error_names_file_and_line(conf):
 
 def test_lists(conf):
     assert conf.out("-l") == "flock\nfcntl\ndotlock\n"
+    kinds = conf.out("-m").split()
+    assert kinds == sorted(kinds) and {"cidr", "hash", "inline", "pcre", "regexp", "static"} <= set(kinds)
     assert conf.out("-a") == "" and conf.out("-A") == ""
     assert conf.run("--no-such-option").returncode == 1

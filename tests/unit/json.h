@@ -10,7 +10,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/array.h"
 
-enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_LIST, JSON_OBJECT };
+enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_LIST,
+    JSON_OBJECT };
 
 struct json {
 	enum json_kind kind;
@@ -150,7 +151,8 @@ json_read_value(struct json_reader *r)
 		value.text = json_read_string(r);
 		return value;
 	}
-	value.text = span_slice(r->in, r->at, r->at + span_find_any(span_from(r->in, r->at), ",]} \t\r\n"));
+	value.text = span_slice(r->in, r->at, r->at + span_find_any(span_from(r->in, r->at),
+	    ",]} \t\r\n"));
 	r->at += value.text.len;
 	if (span_eq_str(value.text, "null"))
 		value.kind = JSON_NULL;
@@ -170,7 +172,8 @@ json_read_file(const char *path, struct arena *pool)
 	char *bytes;
 	long size;
 
-	if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0 || fseek(file, 0, SEEK_SET) != 0)
+	if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0 || fseek(file,
+	    0, SEEK_SET) != 0)
 		abort();
 	bytes = arena_alloc(pool, (size_t) size);
 	if (fread(bytes, 1, (size_t) size, file) != (size_t) size)

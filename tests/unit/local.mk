@@ -55,5 +55,13 @@ UNIT_TESTS += tests/unit/test_header
 UNIT_TESTS += tests/unit/test_mime_param
 UNIT_TESTS += tests/unit/test_mime_scan
 UNIT_TESTS += tests/unit/test_route
+UNIT_TESTS += tests/unit/test_dsn_report
+UNIT_TESTS += tests/unit/test_received
+UNIT_TESTS += tests/unit/test_rfc2047
+UNIT_TESTS += tests/unit/test_dns_packet
+tests_unit_test_dns_packet_SOURCES = tests/unit/test_dns_packet.c master/dnsd/dns_packet.c
+UNIT_TESTS += tests/unit/test_dns_parts
+tests_unit_test_dns_parts_SOURCES = tests/unit/test_dns_parts.c master/dnsd/dns_cache.c master/dnsd/dns_hosts.c \
+	master/dnsd/dns_servers.c
 UNIT_TESTS += tests/unit/test_cleanup
 tests_unit_test_cleanup_SOURCES = tests/unit/test_cleanup.c $(CLEANUP_PARTS)

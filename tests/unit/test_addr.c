@@ -7,19 +7,29 @@
 static const struct form_case {
 	const char *name, *internal, *local, *domain, *external;
 } form_cases[] = {
-	{ .name = "plain", .internal = "a.b@c.example", .local = "a.b", .domain = "c.example", .external = "a.b@c.example" },
-	{ .name = "blank", .internal = "a b@c", .local = "a b", .domain = "c", .external = "\"a b\"@c" },
-	{ .name = "two at", .internal = "a@b@c", .local = "a@b", .domain = "c", .external = "\"a@b\"@c" },
+	{ .name = "plain", .internal = "a.b@c.example", .local = "a.b", .domain = "c.example",
+	  .external = "a.b@c.example" },
+	{ .name = "blank", .internal = "a b@c", .local = "a b", .domain = "c",
+	  .external = "\"a b\"@c" },
+	{ .name = "two at", .internal = "a@b@c", .local = "a@b", .domain = "c",
+	  .external = "\"a@b\"@c" },
 	{ .name = "quote and backslash", .internal = "a\"\\@c", .local = "a\"\\", .domain = "c",
 	  .external = "\"a\\\"\\\\\"@c" },
-	{ .name = "leading dot", .internal = ".a@c", .local = ".a", .domain = "c", .external = "\".a\"@c" },
-	{ .name = "trailing dot", .internal = "a.@c", .local = "a.", .domain = "c", .external = "\"a.\"@c" },
-	{ .name = "two dots", .internal = "a..b@c", .local = "a..b", .domain = "c", .external = "\"a..b\"@c" },
-	{ .name = "no domain", .internal = "root", .local = "root", .domain = "", .external = "root" },
+	{ .name = "leading dot", .internal = ".a@c", .local = ".a", .domain = "c",
+	  .external = "\".a\"@c" },
+	{ .name = "trailing dot", .internal = "a.@c", .local = "a.", .domain = "c",
+	  .external = "\"a.\"@c" },
+	{ .name = "two dots", .internal = "a..b@c", .local = "a..b", .domain = "c",
+	  .external = "\"a..b\"@c" },
+	{ .name = "no domain", .internal = "root", .local = "root", .domain = "",
+	  .external = "root" },
 	{ .name = "null", .internal = "", .local = "", .domain = "", .external = "" },
-	{ .name = "empty local", .internal = "@c", .local = "", .domain = "c", .external = "\"\"@c" },
-	{ .name = "utf-8", .internal = "\xc3\xa9@c", .local = "\xc3\xa9", .domain = "c", .external = "\xc3\xa9@c" },
-	{ .name = "line end", .internal = "a\r\nb@c", .local = "a\r\nb", .domain = "c", .external = "\"ab\"@c" },
+	{ .name = "empty local", .internal = "@c", .local = "", .domain = "c",
+	  .external = "\"\"@c" },
+	{ .name = "utf-8", .internal = "\xc3\xa9@c", .local = "\xc3\xa9", .domain = "c",
+	  .external = "\xc3\xa9@c" },
+	{ .name = "line end", .internal = "a\r\nb@c", .local = "a\r\nb", .domain = "c",
+	  .external = "\"ab\"@c" },
 };
 
 TEST(addr_forms)
@@ -42,17 +52,25 @@ static const struct split_case {
 	const char *user, *extension;
 } split_cases[] = {
 	{ .name = "plus", .local = "a+b", .delimiters = "+", .user = "a", .extension = "b" },
-	{ .name = "first of a set", .local = "a-b+c", .delimiters = "+-", .user = "a", .extension = "b+c" },
-	{ .name = "empty extension", .local = "a+", .delimiters = "+", .user = "a", .extension = "" },
+	{ .name = "first of a set", .local = "a-b+c", .delimiters = "+-", .user = "a",
+	  .extension = "b+c" },
+	{ .name = "empty extension", .local = "a+", .delimiters = "+", .user = "a",
+	  .extension = "" },
 	{ .name = "none", .local = "ab", .delimiters = "+", .user = "ab" },
 	{ .name = "no delimiters", .local = "a+b", .delimiters = "", .user = "a+b" },
 	{ .name = "at the start", .local = "+b", .delimiters = "+", .user = "+b" },
-	{ .name = "mailer-daemon", .local = "MAILER-DAEMON", .delimiters = "-", .user = "MAILER-DAEMON" },
-	{ .name = "double-bounce", .local = "double-bounce", .delimiters = "-", .user = "double-bounce" },
-	{ .name = "owner whole", .local = "owner-list", .delimiters = "-", .owner = true, .user = "owner-list" },
-	{ .name = "owner split", .local = "owner-list", .delimiters = "-", .user = "owner", .extension = "list" },
-	{ .name = "request whole", .local = "list-request", .delimiters = "-", .owner = true, .user = "list-request" },
-	{ .name = "owner, other delimiter", .local = "owner-a+b", .delimiters = "+", .owner = true, .user = "owner-a",
+	{ .name = "mailer-daemon", .local = "MAILER-DAEMON", .delimiters = "-",
+	  .user = "MAILER-DAEMON" },
+	{ .name = "double-bounce", .local = "double-bounce", .delimiters = "-",
+	  .user = "double-bounce" },
+	{ .name = "owner whole", .local = "owner-list", .delimiters = "-", .owner = true,
+	  .user = "owner-list" },
+	{ .name = "owner split", .local = "owner-list", .delimiters = "-", .user = "owner",
+	  .extension = "list" },
+	{ .name = "request whole", .local = "list-request", .delimiters = "-", .owner = true,
+	  .user = "list-request" },
+	{ .name = "owner, other delimiter", .local = "owner-a+b", .delimiters = "+", .owner = true,
+	  .user = "owner-a",
 	  .extension = "b" },
 };
 
@@ -62,7 +80,8 @@ TEST(addr_split)
 		struct addr_split_options options = { c->delimiters, c->owner };
 		struct span user, extension;
 
-		T_INT(t, addr_split(t_exact(t, c->local), &options, &user, &extension), c->extension != NULL);
+		T_INT(t, addr_split(t_exact(t, c->local), &options, &user, &extension),
+		    c->extension != NULL);
 		T_SPAN(t, user, c->user);
 		T_SPAN(t, extension, c->extension);
 	}

@@ -14,10 +14,12 @@ static const struct list_case {
 	{ .name = "one", .in = " a@b", .boxes = "-|-|a@b" },
 	{ .name = "two", .in = "a@b, c@d\n", .boxes = "-|-|a@b;-|-|c@d" },
 	{ .name = "angle with name", .in = "Some One <a@b>", .boxes = "Some One|-|a@b" },
-	{ .name = "quoted name", .in = "\"One, Some \\\"X\\\"\" <a@b>", .boxes = "One, Some \"X\"|-|a@b" },
+	{ .name = "quoted name", .in = "\"One, Some \\\"X\\\"\" <a@b>",
+	  .boxes = "One, Some \"X\"|-|a@b" },
 	{ .name = "dots in a name", .in = "John Q. Public <a@b>", .boxes = "John Q. Public|-|a@b" },
 	{ .name = "comment as name", .in = "a@b (Some (One))", .boxes = "Some (One)|-|a@b" },
-	{ .name = "comments inside", .in = "Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>",
+	{ .name = "comments inside",
+	  .in = "Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>",
 	  .boxes = "Pete|-|pete@silly.test" },
 	{ .name = "group", .in = "G: a@b, X <c@d>;, e@f", .boxes = "-|G|a@b;X|G|c@d;-|-|e@f" },
 	{ .name = "empty group", .in = "undisclosed recipients:;", .boxes = "" },
@@ -32,8 +34,10 @@ static const struct list_case {
 	{ .name = "null", .in = "<>", .boxes = "-|-|" },
 	{ .name = "empty entries", .in = ",,a@b,,", .boxes = "-|-|a@b" },
 	{ .name = "no comma after angle", .in = "<a@b> <c@d>", .boxes = "-|-|a@b;-|-|c@d" },
-	{ .name = "bracket not closed", .in = "<a@b, c@d", .boxes = "-|-|a@b;-|-|c@d", .is_broken = true },
-	{ .name = "bracket in bracket", .in = "<Name <a@b>>", .boxes = "-|-|a@b", .is_broken = true },
+	{ .name = "bracket not closed", .in = "<a@b, c@d", .boxes = "-|-|a@b;-|-|c@d",
+	  .is_broken = true },
+	{ .name = "bracket in bracket", .in = "<Name <a@b>>", .boxes = "-|-|a@b",
+	  .is_broken = true },
 	{ .name = "quote not closed", .in = "\"a@b, c", .boxes = "-|-|a@b, c" },
 	{ .name = "comment not closed", .in = "a@b (c, d@e", .boxes = "c, d@e|-|a@b" },
 	{ .name = "no domain after at", .in = "a@, c@d", .boxes = "-|-|c@d", .is_broken = true },
@@ -175,7 +179,8 @@ TEST(addr_list_shared_cases)
 		CLEANUP(str_fini) struct str want, got;
 		const struct json *one = &cases.items.v[i];
 		struct json expect = json_get(one, "expect"), input = json_get(one, "input");
-		struct json list_want = json_get(&expect, "List"), group_want = json_get(&expect, "Group");
+		struct json list_want = json_get(&expect, "List"), group_want = json_get(&expect,
+		    "Group");
 		struct addr_list list;
 
 		str_init(&want, 100000);
@@ -183,13 +188,15 @@ TEST(addr_list_shared_cases)
 		if (expect.kind == JSON_LIST)
 			add_expected(&expect, "email", &want);
 		else
-			add_expected(list_want.kind == JSON_LIST ? &list_want : &group_want, "address", &want);
+			add_expected(list_want.kind == JSON_LIST ? &list_want : &group_want,
+			    "address", &want);
 		addr_list_parse(t_exact_span(t, input.text), 1000, pool, &list);
 		add_got(&list, &got);
 		if (span_eq(str_span(&want), str_span(&got)))
 			agreed++;
 		else if (getenv("T_VERBOSE") != NULL)
-			printf("differs: %.*s\n got %s want %s\n", SPAN_ARG(input.text), str_cstr(&got), str_cstr(&want));
+			printf("differs: %.*s\n got %s want %s\n", SPAN_ARG(input.text),
+			    str_cstr(&got), str_cstr(&want));
 		str_clear(&got);
 		(void) addr_list_print(&list, &got);
 		T_TRUE(t, span_eq(str_span(&got), input.text));

@@ -14,42 +14,60 @@ static const struct path_case {
 	const char *local, *domain;
 	size_t used;            /* 0: all */
 } path_cases[] = {
-	{ .name = "plain", .in = "<a@b.example>", .takes = STRICT, .local = "a", .domain = "b.example" },
-	{ .name = "parameters follow", .in = "<a@b> SIZE=1", .takes = STRICT, .local = "a", .domain = "b", .used = 5 },
+	{ .name = "plain", .in = "<a@b.example>", .takes = STRICT, .local = "a",
+	  .domain = "b.example" },
+	{ .name = "parameters follow", .in = "<a@b> SIZE=1", .takes = STRICT, .local = "a",
+	  .domain = "b", .used = 5 },
 	{ .name = "no blank before parameters", .in = "<a@b>SIZE=1", .takes = NO },
-	{ .name = "null", .in = "<>", .takes = STRICT, .flags = ADDR_PATH_NULL, .local = "", .domain = "" },
+	{ .name = "null", .in = "<>", .takes = STRICT, .flags = ADDR_PATH_NULL, .local = "",
+	  .domain = "" },
 	{ .name = "null not allowed", .in = "<>", .takes = NO },
 	{ .name = "nothing", .in = "", .takes = NO, .flags = ADDR_PATH_NULL },
-	{ .name = "quoted", .in = "<\"a \\\"b\"@c>", .takes = STRICT, .local = "a \"b", .domain = "c" },
-	{ .name = "quoted bracket", .in = "<\"a>b\"@c>", .takes = STRICT, .local = "a>b", .domain = "c" },
+	{ .name = "quoted", .in = "<\"a \\\"b\"@c>", .takes = STRICT, .local = "a \"b",
+	  .domain = "c" },
+	{ .name = "quoted bracket", .in = "<\"a>b\"@c>", .takes = STRICT, .local = "a>b",
+	  .domain = "c" },
 	{ .name = "empty quoted", .in = "<\"\"@c>", .takes = NO },
 	{ .name = "quote not closed", .in = "<\"a@c>", .takes = NO },
 	{ .name = "backslash at the end", .in = "<\"a\\", .takes = NO },
-	{ .name = "route", .in = "<@x.example,@y.example:a@b>", .takes = STRICT, .local = "a", .domain = "b" },
+	{ .name = "route", .in = "<@x.example,@y.example:a@b>", .takes = STRICT, .local = "a",
+	  .domain = "b" },
 	{ .name = "route without address", .in = "<@x:>", .takes = NO },
-	{ .name = "v4 literal", .in = "<a@[192.0.2.1]>", .takes = STRICT, .local = "a", .domain = "[192.0.2.1]" },
-	{ .name = "v6 literal", .in = "<a@[IPv6:::1]>", .takes = STRICT, .local = "a", .domain = "[IPv6:::1]" },
-	{ .name = "bad literal", .in = "<a@[nonsense]>", .takes = LENIENT, .local = "a", .domain = "[nonsense]" },
-	{ .name = "no domain", .in = "<postmaster>", .takes = STRICT, .local = "postmaster", .domain = "" },
+	{ .name = "v4 literal", .in = "<a@[192.0.2.1]>", .takes = STRICT, .local = "a",
+	  .domain = "[192.0.2.1]" },
+	{ .name = "v6 literal", .in = "<a@[IPv6:::1]>", .takes = STRICT, .local = "a",
+	  .domain = "[IPv6:::1]" },
+	{ .name = "bad literal", .in = "<a@[nonsense]>", .takes = LENIENT, .local = "a",
+	  .domain = "[nonsense]" },
+	{ .name = "no domain", .in = "<postmaster>", .takes = STRICT, .local = "postmaster",
+	  .domain = "" },
 	{ .name = "domain missing", .in = "<a@>", .takes = NO },
 	{ .name = "local missing", .in = "<@b>", .takes = NO },
-	{ .name = "no brackets", .in = "a@b SIZE=1", .takes = LENIENT, .local = "a", .domain = "b", .used = 3 },
-	{ .name = "quoted without brackets", .in = "\"a b\"@c", .takes = LENIENT, .local = "a b", .domain = "c" },
-	{ .name = "blanks around", .in = "  < a@b > X", .takes = LENIENT, .local = "a", .domain = "b", .used = 9 },
+	{ .name = "no brackets", .in = "a@b SIZE=1", .takes = LENIENT, .local = "a", .domain = "b",
+	  .used = 3 },
+	{ .name = "quoted without brackets", .in = "\"a b\"@c", .takes = LENIENT, .local = "a b",
+	  .domain = "c" },
+	{ .name = "blanks around", .in = "  < a@b > X", .takes = LENIENT, .local = "a",
+	  .domain = "b", .used = 9 },
 	{ .name = "bracket not closed", .in = "<a@b", .takes = NO },
 	{ .name = "bracket not opened", .in = "a@b>", .takes = NO },
 	{ .name = "two dots", .in = "<a..b@c>", .takes = LENIENT, .local = "a..b", .domain = "c" },
 	{ .name = "trailing dot", .in = "<a.@c>", .takes = LENIENT, .local = "a.", .domain = "c" },
-	{ .name = "dotted quotes", .in = "<a.\"b c\"@d>", .takes = LENIENT, .local = "a.b c", .domain = "d" },
-	{ .name = "quoted pair outside quotes", .in = "<a\\ b@d>", .takes = LENIENT, .local = "a b", .domain = "d" },
-	{ .name = "underscore in domain", .in = "<a@b_c.d>", .takes = LENIENT, .local = "a", .domain = "b_c.d" },
-	{ .name = "absolute domain", .in = "<a@b.>", .takes = LENIENT, .local = "a", .domain = "b." },
+	{ .name = "dotted quotes", .in = "<a.\"b c\"@d>", .takes = LENIENT, .local = "a.b c",
+	  .domain = "d" },
+	{ .name = "quoted pair outside quotes", .in = "<a\\ b@d>", .takes = LENIENT, .local = "a b",
+	  .domain = "d" },
+	{ .name = "underscore in domain", .in = "<a@b_c.d>", .takes = LENIENT, .local = "a",
+	  .domain = "b_c.d" },
+	{ .name = "absolute domain", .in = "<a@b.>", .takes = LENIENT, .local = "a",
+	  .domain = "b." },
 	{ .name = "two at", .in = "<a@b@c>", .takes = LENIENT, .local = "a@b", .domain = "c" },
 	{ .name = "comment", .in = "<a(b)@c>", .takes = NO },
 	{ .name = "control", .in = "<a\001b@c>", .takes = NO },
 	{ .name = "carriage return", .in = "<\"a\rb\"@c>", .takes = NO },
 	{ .name = "8-bit not allowed", .in = "<\xc3\xa9@c>", .takes = NO },
-	{ .name = "utf-8", .in = "<\xc3\xa9@\xc3\xbc.example>", .takes = STRICT, .flags = ADDR_PATH_UTF8,
+	{ .name = "utf-8", .in = "<\xc3\xa9@\xc3\xbc.example>", .takes = STRICT,
+	  .flags = ADDR_PATH_UTF8,
 	  .local = "\xc3\xa9", .domain = "\xc3\xbc.example" },
 	{ .name = "bad utf-8", .in = "<\xe9@c>", .takes = NO, .flags = ADDR_PATH_UTF8 },
 	{ .name = "percent", .in = "<a%b@c>", .takes = STRICT, .local = "a%b", .domain = "c" },
@@ -62,7 +80,8 @@ check_path(struct t *t, const struct path_case *c, unsigned flags, bool takes)
 	struct addr_path path;
 	size_t used = 0;
 
-	T_INT(t, addr_path_parse(t_exact(t, c->in), c->flags | flags, pool, &path, &used), takes ? PARSE_OK : PARSE_BAD);
+	T_INT(t, addr_path_parse(t_exact(t, c->in), c->flags | flags, pool, &path, &used),
+	    takes ? PARSE_OK : PARSE_BAD);
 	if (!takes)
 		return;
 	T_TRUE(t, span_eq_str(path.addr.local, c->local));
@@ -89,14 +108,18 @@ TEST(addr_path_lengths)
 		char *text = arena_printf(pool, "<%0*d@example.net>", len, 7);
 		bool fits = len + 12 <= ADDR_PATH_MAX;
 
-		T_INT(t, addr_path_parse(t_exact(t, text), 0, pool, &path, &used), fits ? PARSE_OK : PARSE_BAD);
+		T_INT(t, addr_path_parse(t_exact(t, text), 0, pool, &path, &used),
+		    fits ? PARSE_OK : PARSE_BAD);
 		if (fits)
 			T_INT(t, path.is_long, len > ADDR_LOCAL_MAX);
 		arena_clear(pool);
 	}
 }
 
-/* Other projects' cases: what they call usable must be accepted, what is no mailbox must not be, strictly. */
+/*
+ * Other projects' cases: what they call usable must be accepted, what is no mailbox must not be,
+ * strictly.
+ */
 TEST(addr_path_shared_cases)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 50000000);
@@ -113,7 +136,8 @@ TEST(addr_path_shared_cases)
 
 		if (valid.kind == JSON_NULL)
 			continue;
-		taken = addr_path_parse(t_exact(t, text), ADDR_PATH_STRICT | ADDR_PATH_UTF8, pool, &path, &used) == PARSE_OK
+		taken = addr_path_parse(t_exact(t, text), ADDR_PATH_STRICT | ADDR_PATH_UTF8, pool,
+		    &path, &used) == PARSE_OK
 		    && used == strlen(text) && path.addr.domain.len > 0 && !path.is_long;
 		stated++;
 		if (taken == (valid.kind == JSON_TRUE))

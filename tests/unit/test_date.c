@@ -12,11 +12,16 @@ static const struct date_case {
 	int zone;
 } date_cases[] = {
 	{ .name = "plain", .in = "Fri, 20 Nov 2026 11:32:43 +0000", .seconds = 1795174363 },
-	{ .name = "west", .in = "Fri, 20 Nov 2026 06:32:43 -0500", .seconds = 1795174363, .zone = -300 },
-	{ .name = "half hour", .in = "Fri, 20 Nov 2026 17:02:43 +0530", .seconds = 1795174363, .zone = 330 },
-	{ .name = "no weekday, no seconds", .in = "20 Nov 2026 11:32 +0000", .seconds = 1795174320 },
-	{ .name = "comments and folds", .in = " Fri (x), 20\n Nov 2026 11 : 32 : 43 GMT (y)", .seconds = 1795174363 },
-	{ .name = "named zone", .in = "20 Nov 26 06:32:43 EST", .seconds = 1795174363, .zone = -300 },
+	{ .name = "west", .in = "Fri, 20 Nov 2026 06:32:43 -0500", .seconds = 1795174363,
+	  .zone = -300 },
+	{ .name = "half hour", .in = "Fri, 20 Nov 2026 17:02:43 +0530", .seconds = 1795174363,
+	  .zone = 330 },
+	{ .name = "no weekday, no seconds", .in = "20 Nov 2026 11:32 +0000",
+	  .seconds = 1795174320 },
+	{ .name = "comments and folds", .in = " Fri (x), 20\n Nov 2026 11 : 32 : 43 GMT (y)",
+	  .seconds = 1795174363 },
+	{ .name = "named zone", .in = "20 Nov 26 06:32:43 EST", .seconds = 1795174363,
+	  .zone = -300 },
 	{ .name = "two-digit old year", .in = "1 Jan 70 00:00:00 GMT", .seconds = 0 },
 	{ .name = "three-digit year", .in = "1 Jan 100 00:00:00 GMT", .seconds = 946684800 },
 	{ .name = "leap day", .in = "29 Feb 2000 00:00:00 +0000", .seconds = 951782400 },
@@ -96,8 +101,10 @@ TEST(date_round_trip)
 
 static const struct date_case mbox_cases[] = {
 	{ .name = "plain", .in = "Fri Nov 20 11:32:43 2026", .seconds = 1795174363 },
-	{ .name = "zone before year", .in = "Fri Nov 20 06:32:43 EST 2026", .seconds = 1795174363, .zone = -300 },
-	{ .name = "zone after year", .in = "Fri Nov 20 11:32:43 2026 +0000", .seconds = 1795174363 },
+	{ .name = "zone before year", .in = "Fri Nov 20 06:32:43 EST 2026", .seconds = 1795174363,
+	  .zone = -300 },
+	{ .name = "zone after year", .in = "Fri Nov 20 11:32:43 2026 +0000",
+	  .seconds = 1795174363 },
 	{ .name = "no weekday", .in = "Nov 20 11:32 2026", .seconds = 1795174320 },
 	{ .name = "no year", .in = "Fri Nov 20 11:32:43", .want = PARSE_BAD },
 	{ .name = "not a date", .in = "here to there", .want = PARSE_BAD },
@@ -120,7 +127,8 @@ number_of(const struct json *object, const char *name)
 	struct json value = json_get(object, name);
 	int64_t number = 0;
 
-	T_TRUE(&(struct t){ 0 }, value.kind != JSON_NUMBER || span_to_i64(value.text, INT64_MIN, INT64_MAX, &number));
+	T_TRUE(&(struct t){ 0 }, value.kind != JSON_NUMBER || span_to_i64(value.text, INT64_MIN,
+	    INT64_MAX, &number));
 	return number;
 }
 
@@ -145,8 +153,10 @@ TEST(date_shared_cases)
 			continue;
 		}
 		got = date_split(date.seconds, date.zone_minutes);
-		if (got.year == number_of(&expect, "year") && got.month == number_of(&expect, "month")
-		    && got.day == number_of(&expect, "day") && got.hour == number_of(&expect, "hour"))
+		if (got.year == number_of(&expect, "year") && got.month == number_of(&expect,
+		    "month")
+		    && got.day == number_of(&expect, "day") && got.hour == number_of(&expect,
+		        "hour"))
 			agreed++;
 		else if (getenv("T_VERBOSE") != NULL)
 			printf("differs: %.*s\n", SPAN_ARG(input.text));

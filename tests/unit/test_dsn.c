@@ -63,7 +63,8 @@ TEST(dsn_notify)
 		CLEANUP(str_fini) struct str out = { .max = 100 };
 		unsigned bits = 0;
 
-		T_INT(t, dsn_notify_parse(t_exact(t, c->in), &bits), c->bits != 0 ? PARSE_OK : PARSE_BAD);
+		T_INT(t, dsn_notify_parse(t_exact(t, c->in), &bits),
+		    c->bits != 0 ? PARSE_OK : PARSE_BAD);
 		T_INT(t, bits, c->bits);
 		T_TRUE(t, dsn_notify_add(&out, bits));
 		if (bits != 0)
@@ -75,8 +76,10 @@ static const struct orcpt_case {
 	const char *name, *in, *want, *again;
 } orcpt_cases[] = {
 	{ .name = "plain", .in = "rfc822;a@b", .want = "rfc822;a@b", .again = "rfc822;a@b" },
-	{ .name = "plus", .in = "rfc822;a+2Bx@b", .want = "rfc822;a+x@b", .again = "rfc822;a+2Bx@b" },
-	{ .name = "utf-8", .in = "utf-8;\xc3\xa9@b", .want = "utf-8;\xc3\xa9@b", .again = "utf-8;+C3+A9@b" },
+	{ .name = "plus", .in = "rfc822;a+2Bx@b", .want = "rfc822;a+x@b",
+	  .again = "rfc822;a+2Bx@b" },
+	{ .name = "utf-8", .in = "utf-8;\xc3\xa9@b", .want = "utf-8;\xc3\xa9@b",
+	  .again = "utf-8;+C3+A9@b" },
 	{ .name = "no type", .in = ";a@b" },
 	{ .name = "no address", .in = "rfc822;" },
 	{ .name = "no semicolon", .in = "a@b" },
@@ -90,7 +93,8 @@ TEST(dsn_orcpt)
 	EACH_CASE(t, c, orcpt_cases) {
 		CLEANUP(str_fini) struct str out = { .max = 100 }, again = { .max = 100 };
 
-		T_INT(t, dsn_orcpt_decode(t_exact(t, c->in), &out), c->want != NULL ? PARSE_OK : PARSE_BAD);
+		T_INT(t, dsn_orcpt_decode(t_exact(t, c->in), &out),
+		    c->want != NULL ? PARSE_OK : PARSE_BAD);
 		if (c->want == NULL)
 			continue;
 		T_STR(t, str_cstr(&out), c->want);

@@ -68,18 +68,22 @@ static const struct fold_case {
 	const char *name, *in, *want;
 } fold_cases[] = {
 	{ .name = "short", .in = "A: b", .want = "A: b" },
-	{ .name = "at a blank", .in = "A: 23456789 123456789", .want = "A:\n 23456789\n 123456789" },
+	{ .name = "at a blank", .in = "A: 23456789 123456789",
+	  .want = "A:\n 23456789\n 123456789" },
 	{ .name = "later blank", .in = "A:2345678901 34", .want = "A:2345678901\n 34" },
-	{ .name = "no blank", .in = "A:234567890123456789012345", .want = "A:234567890123456789\n 012345" },
+	{ .name = "no blank", .in = "A:234567890123456789012345",
+	  .want = "A:234567890123456789\n 012345" },
 	{ .name = "kept fold", .in = "A: b\n c", .want = "A: b\n c" },
 	{ .name = "many", .in = "A: 1 2 3 4 5 6 7 8 9 0", .want = "A: 1 2 3 4\n 5 6 7 8 9\n 0" },
-	{ .name = "blanks only", .in = "A:                         ", .want = "A:        \n                 " },
+	{ .name = "blanks only", .in = "A:                         ",
+	  .want = "A:        \n                 " },
 };
 
 TEST(header_fold)
 {
 	EACH_CASE(t, c, fold_cases) {
-		CLEANUP(str_fini) struct str out = { .max = 1000 }, flat = { .max = 1000 }, again = { .max = 1000 };
+		CLEANUP(str_fini) struct str out = { .max = 1000 }, flat = { .max = 1000 },
+		    again = { .max = 1000 };
 
 		T_TRUE(t, header_fold(&out, t_exact(t, c->in), 10, 20));
 		T_STR(t, str_cstr(&out), c->want);
@@ -90,7 +94,8 @@ TEST(header_fold)
 static const struct rcpt_case {
 	const char *name, *block, *want;
 } rcpt_cases[] = {
-	{ .name = "three fields", .block = "To: a, b\nFrom: x\nCc: c\nBcc: (d) <d@e>\n", .want = "a b c d@e " },
+	{ .name = "three fields", .block = "To: a, b\nFrom: x\nCc: c\nBcc: (d) <d@e>\n",
+	  .want = "a b c d@e " },
 	{ .name = "resent", .block = "To: a\nResent-To: b\nResent-Bcc: c\n", .want = "b c " },
 	{ .name = "resent without recipients", .block = "To: a\nResent-From: b\n", .want = "a " },
 	{ .name = "group", .block = "To: undisclosed:;\nCc: G: a, b;\n", .want = "a b " },

@@ -40,12 +40,14 @@ TEST(map_churn)
 
 	for (int round = 0; round < 10; round++) {
 		for (int i = 0; i < 5000; i++)
-			T_TRUE(t, map_set(map, number_key(text, sizeof(text), i), &values[i]) == NULL);
+			T_TRUE(t, map_set(map, number_key(text, sizeof(text), i),
+			    &values[i]) == NULL);
 		T_INT(t, map_count(map), 5000);
 		for (int i = 0; i < 5000; i += 2)
 			T_TRUE(t, map_remove(map, number_key(text, sizeof(text), i)) == &values[i]);
 		for (int i = 0; i < 5000; i++)
-			T_TRUE(t, map_get(map, number_key(text, sizeof(text), i)) == (i % 2 ? &values[i] : NULL));
+			T_TRUE(t, map_get(map, number_key(text, sizeof(text),
+			    i)) == (i % 2 ? &values[i] : NULL));
 		for (int i = 1; i < 5000; i += 2)
 			T_TRUE(t, map_remove(map, number_key(text, sizeof(text), i)) == &values[i]);
 		T_INT(t, map_count(map), 0);

@@ -8,27 +8,38 @@
 static const struct param_case {
 	const char *name, *in, *type, *subtype, *param, *value, *charset;
 } param_cases[] = {
-	{ .name = "plain", .in = " text/plain; charset=us-ascii", .type = "text", .subtype = "plain", .param = "charset",
+	{ .name = "plain", .in = " text/plain; charset=us-ascii", .type = "text",
+	  .subtype = "plain", .param = "charset",
 	  .value = "us-ascii" },
-	{ .name = "quoted", .in = "text/plain; name=\"a \\\"b\\\"; c\"", .type = "text", .subtype = "plain",
+	{ .name = "quoted", .in = "text/plain; name=\"a \\\"b\\\"; c\"", .type = "text",
+	  .subtype = "plain",
 	  .param = "NAME", .value = "a \"b\"; c" },
-	{ .name = "comments", .in = "text (x) / (y) plain (z); a (b) = (c) d (e)", .type = "text", .subtype = "plain",
+	{ .name = "comments", .in = "text (x) / (y) plain (z); a (b) = (c) d (e)", .type = "text",
+	  .subtype = "plain",
 	  .param = "a", .value = "d" },
-	{ .name = "sections", .in = "message/external-body; URL*0=\"ftp://\"; URL*1=\"cs.utk.edu/pub\"", .type = "message",
+	{ .name = "sections",
+	  .in = "message/external-body; URL*0=\"ftp://\"; URL*1=\"cs.utk.edu/pub\"",
+	  .type = "message",
 	  .subtype = "external-body", .param = "url", .value = "ftp://cs.utk.edu/pub" },
-	{ .name = "sections out of order", .in = "a; n*1=b; n*0=a", .type = "a", .param = "n", .value = "ab" },
+	{ .name = "sections out of order", .in = "a; n*1=b; n*0=a", .type = "a", .param = "n",
+	  .value = "ab" },
 	{ .name = "gap", .in = "a; n*0=a; n*2=c", .type = "a", .param = "n", .value = "a" },
-	{ .name = "extended", .in = "a; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun", .type = "a", .param = "title",
+	{ .name = "extended", .in = "a; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun",
+	  .type = "a", .param = "title",
 	  .value = "This is ***fun", .charset = "us-ascii" },
-	{ .name = "extended sections", .in = "a; t*0*=utf-8''%C3%A9; t*1=%20; t*2*=%20x", .type = "a", .param = "t",
+	{ .name = "extended sections", .in = "a; t*0*=utf-8''%C3%A9; t*1=%20; t*2*=%20x",
+	  .type = "a", .param = "t",
 	  .value = "\xc3\xa9%20 x", .charset = "utf-8" },
-	{ .name = "extended beats plain", .in = "a; f=x; f*=utf-8''y", .type = "a", .param = "f", .value = "y",
+	{ .name = "extended beats plain", .in = "a; f=x; f*=utf-8''y", .type = "a", .param = "f",
+	  .value = "y",
 	  .charset = "utf-8" },
 	{ .name = "first counts", .in = "a; b=1; b=2", .type = "a", .param = "b", .value = "1" },
-	{ .name = "bad percent", .in = "a; b*=utf-8''%zz%4", .type = "a", .param = "b", .value = "%zz%4", .charset = "utf-8" },
+	{ .name = "bad percent", .in = "a; b*=utf-8''%zz%4", .type = "a", .param = "b",
+	  .value = "%zz%4", .charset = "utf-8" },
 	{ .name = "quote not closed", .in = "a; b=\"c", .type = "a", .param = "b", .value = "c" },
 	{ .name = "no value", .in = "a; b; c=d", .type = "a", .param = "b" },
-	{ .name = "folded", .in = "multipart/mixed;\n\tboundary=\"x\n y\"", .type = "multipart", .subtype = "mixed",
+	{ .name = "folded", .in = "multipart/mixed;\n\tboundary=\"x\n y\"", .type = "multipart",
+	  .subtype = "mixed",
 	  .param = "boundary", .value = "x y" },
 	{ .name = "empty", .in = "", .type = "" },
 };
@@ -41,7 +52,8 @@ TEST(mime_value_parse)
 		struct mime_value value;
 		const struct mime_param *param;
 
-		T_INT(t, mime_value_parse(t_exact(t, c->in), pool, &value), c->type[0] != '\0' ? PARSE_OK : PARSE_BAD);
+		T_INT(t, mime_value_parse(t_exact(t, c->in), pool, &value),
+		    c->type[0] != '\0' ? PARSE_OK : PARSE_BAD);
 		T_TRUE(t, span_eq_str(value.type, c->type));
 		T_SPAN(t, value.subtype, c->subtype);
 		param = c->param != NULL ? mime_value_get(&value, c->param) : NULL;
@@ -74,7 +86,8 @@ TEST(mime_param_shared_cases)
 		for (size_t j = 0; same && j < value.params.count; j++) {
 			const char *name = arena_cstr(pool, value.params.v[j].name);
 
-			same = span_eq(value.params.v[j].value, json_get(&expect.items.v[1], name).text);
+			same = span_eq(value.params.v[j].value, json_get(&expect.items.v[1],
+			    name).text);
 		}
 		agreed += same;
 		if (!same && getenv("T_VERBOSE") != NULL)

@@ -39,23 +39,32 @@ static const struct mail_case {
 	const char *dsn, *text;
 } mail_cases[] = {
 	{ .name = "plain", .args = "FROM:<a@b>" },
-	{ .name = "all", .args = "FROM:<a@b> SIZE=100 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb AUTH=<> REQUIRETLS XVERP=-=" },
+	{ .name = "all",
+	  .args = "FROM:<a@b> SIZE=100 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb AUTH=<> REQUIRETLS XVERP=-=" },
 	{ .name = "lenient keyword", .args = "from : <a@b>" },
-	{ .name = "no keyword", .args = "<a@b>", .code = 501, .dsn = "5.5.4", .text = "Syntax: MAIL FROM:<address>" },
-	{ .name = "wrong keyword", .args = "TO:<a@b>", .code = 501, .dsn = "5.5.4", .text = "Syntax: MAIL FROM:<address>" },
-	{ .name = "bad address", .args = "FROM:<a@b", .code = 501, .dsn = "5.1.7", .text = "Bad sender address syntax" },
+	{ .name = "no keyword", .args = "<a@b>", .code = 501, .dsn = "5.5.4",
+	  .text = "Syntax: MAIL FROM:<address>" },
+	{ .name = "wrong keyword", .args = "TO:<a@b>", .code = 501, .dsn = "5.5.4",
+	  .text = "Syntax: MAIL FROM:<address>" },
+	{ .name = "bad address", .args = "FROM:<a@b", .code = 501, .dsn = "5.1.7",
+	  .text = "Bad sender address syntax" },
 	{ .name = "unknown", .args = "FROM:<> HELLO=WORLD", .code = 555, .dsn = "5.5.4",
 	  .text = "Unsupported option: HELLO=WORLD" },
-	{ .name = "recipient's parameter", .args = "FROM:<> NOTIFY=NEVER", .code = 555, .dsn = "5.5.4",
+	{ .name = "recipient's parameter", .args = "FROM:<> NOTIFY=NEVER", .code = 555,
+	  .dsn = "5.5.4",
 	  .text = "Unsupported option: NOTIFY=NEVER" },
-	{ .name = "bad size", .args = "FROM:<> SIZE=-1", .code = 501, .dsn = "5.5.4", .text = "Bad message size syntax" },
-	{ .name = "no size", .args = "FROM:<> SIZE", .code = 501, .dsn = "5.5.4", .text = "Bad message size syntax" },
-	{ .name = "twice", .args = "FROM:<> SIZE=1 SIZE=2", .code = 501, .dsn = "5.5.4", .text = "Duplicate SIZE parameter" },
+	{ .name = "bad size", .args = "FROM:<> SIZE=-1", .code = 501, .dsn = "5.5.4",
+	  .text = "Bad message size syntax" },
+	{ .name = "no size", .args = "FROM:<> SIZE", .code = 501, .dsn = "5.5.4",
+	  .text = "Bad message size syntax" },
+	{ .name = "twice", .args = "FROM:<> SIZE=1 SIZE=2", .code = 501, .dsn = "5.5.4",
+	  .text = "Duplicate SIZE parameter" },
 	{ .name = "zero byte in ENVID", .args = "FROM:<> ENVID=a+00", .code = 501, .dsn = "5.5.4",
 	  .text = "Bad ENVID parameter syntax" },
 	{ .name = "line end in ENVID", .args = "FROM:<> ENVID=a+0A", .code = 501, .dsn = "5.5.4",
 	  .text = "Bad ENVID parameter syntax" },
-	{ .name = "bad ret", .args = "FROM:<> RET=BODY", .code = 501, .dsn = "5.5.4", .text = "Bad RET parameter syntax" },
+	{ .name = "bad ret", .args = "FROM:<> RET=BODY", .code = 501, .dsn = "5.5.4",
+	  .text = "Bad RET parameter syntax" },
 	{ .name = "verp with one", .args = "FROM:<> XVERP=-", .code = 501, .dsn = "5.5.4",
 	  .text = "Error: expecting XVERP delimiter characters" },
 };
@@ -98,7 +107,8 @@ TEST(smtp_mail_values)
 TEST(smtp_params_must_be_offered)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
-	struct smtp_grammar plain = { .params = SMTP_PARAM_SIZE, .path_flags = ADDR_PATH_UTF8, .needs_smtputf8 = true };
+	struct smtp_grammar plain = { .params = SMTP_PARAM_SIZE, .path_flags = ADDR_PATH_UTF8,
+	    .needs_smtputf8 = true };
 	struct smtp_fault fault = { 0 };
 	struct smtp_mail mail;
 	struct smtp_rcpt rcpt;
@@ -112,7 +122,8 @@ TEST(smtp_params_must_be_offered)
 	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<\xc3\xa9@b>"), &plain, false, pool, &rcpt, &fault));
 	T_TRUE(t, smtp_rcpt_parse(SPAN("TO:<\xc3\xa9@b>"), &plain, true, pool, &rcpt, &fault));
 	plain.params |= SMTP_PARAM_BODY;
-	T_FALSE(t, smtp_mail_parse(SPAN("FROM:<a@b> BODY=BINARYMIME"), &plain, pool, &mail, &fault));
+	T_FALSE(t, smtp_mail_parse(SPAN("FROM:<a@b> BODY=BINARYMIME"), &plain, pool, &mail,
+	    &fault));
 	T_INT(t, fault.code, 501);
 }
 
@@ -122,17 +133,22 @@ TEST(smtp_rcpt_parse)
 	struct smtp_fault fault = { 0 };
 	struct smtp_rcpt rcpt;
 
-	T_NEED(t, smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@z"), &everything, false, pool,
+	T_NEED(t, smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@z"),
+	    &everything, false, pool,
 	    &rcpt, &fault));
 	T_INT(t, rcpt.notify, DSN_NOTIFY_SUCCESS | DSN_NOTIFY_DELAY);
 	T_SPAN(t, rcpt.orcpt, "rfc822;x+y@z");
 	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<>"), &everything, false, pool, &rcpt, &fault));
 	T_INT(t, fault.code, 501);
 	T_STR(t, fault.dsn, "5.1.3");
-	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=NEVER,DELAY"), &everything, false, pool, &rcpt, &fault));
-	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=rfc822"), &everything, false, pool, &rcpt, &fault));
-	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=;x"), &everything, false, pool, &rcpt, &fault));
-	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=rfc822;a+00"), &everything, false, pool, &rcpt, &fault));
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=NEVER,DELAY"), &everything, false, pool,
+	    &rcpt, &fault));
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=rfc822"), &everything, false, pool, &rcpt,
+	    &fault));
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=;x"), &everything, false, pool, &rcpt,
+	    &fault));
+	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=rfc822;a+00"), &everything, false, pool,
+	    &rcpt, &fault));
 }
 
 static const struct bdat_case {
@@ -164,7 +180,9 @@ TEST(smtp_bdat_parse)
 	}
 }
 
-/* Whether we accept a command line; parameters of extensions that we do not offer count as refused. */
+/*
+ * Whether we accept a command line; parameters of extensions that we do not offer count as refused.
+ */
 static bool
 accepts(struct span line, struct arena *pool, struct smtp_fault *fault)
 {

@@ -13,7 +13,8 @@ static const struct search_case {
 	{ .name = "at the end", .in = "xxabc", .needle = "abc", .exact = 2, .folded = 2 },
 	{ .name = "other case", .in = "xxABCabc", .needle = "abc", .exact = 5, .folded = 2 },
 	{ .name = "needle too long", .in = "ab", .needle = "abc", .exact = 2, .folded = 2 },
-	{ .name = "half a needle at the end", .in = "xab", .needle = "abc", .exact = 3, .folded = 3 },
+	{ .name = "half a needle at the end", .in = "xab", .needle = "abc", .exact = 3,
+	  .folded = 3 },
 	{ .name = "empty input", .in = "", .needle = "a", .exact = 0, .folded = 0 },
 };
 
@@ -33,7 +34,8 @@ static const struct number_case {
 } number_cases[] = {
 	{ .name = "zero", .in = "0", .max = 0, .ok = true, .want = 0 },
 	{ .name = "leading zeros", .in = "007", .max = 7, .ok = true, .want = 7 },
-	{ .name = "largest", .in = "18446744073709551615", .max = UINT64_MAX, .ok = true, .want = UINT64_MAX },
+	{ .name = "largest", .in = "18446744073709551615", .max = UINT64_MAX, .ok = true,
+	  .want = UINT64_MAX },
 	{ .name = "one too many", .in = "18446744073709551616", .max = UINT64_MAX },
 	{ .name = "past the limit", .in = "11", .max = 10 },
 	{ .name = "digit past the limit", .in = "9", .max = 5 },
@@ -58,7 +60,8 @@ TEST(span_to_i64)
 {
 	int64_t value;
 
-	T_TRUE(t, span_to_i64(SPAN("-9223372036854775808"), INT64_MIN, INT64_MAX, &value) && value == INT64_MIN);
+	T_TRUE(t, span_to_i64(SPAN("-9223372036854775808"), INT64_MIN, INT64_MAX,
+	    &value) && value == INT64_MIN);
 	T_TRUE(t, span_to_i64(SPAN("+5"), 0, 5, &value) && value == 5);
 	T_TRUE(t, span_to_i64(SPAN("-0"), 0, 5, &value) && value == 0);
 	T_FALSE(t, span_to_i64(SPAN("9223372036854775808"), INT64_MIN, INT64_MAX, &value));

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Texts for people and reports made from strangers' bytes: encoded words, folding, status reports,
+ * Received:.
+ */
+#include "fuzz.h"
+
+#include "lib/base/encode.h"
+#include "lib/mail/dsn_report.h"
+#include "lib/mail/header.h"
+#include "lib/mail/received.h"
+#include "lib/mail/rfc2047.h"
+
+static void
+try_words(struct span in)
+{
+	CLEANUP(str_fini) struct str out = { .max = in.len * 4 + 100 };
+	CLEANUP(str_fini) struct str coded = { .max = in.len * 20 + 100 };
+
+	FUZZ_CHECK(rfc2047_decode(&out, in, NULL));
+	FUZZ_CHECK(utf8_is_valid(str_span(&out)));
+	FUZZ_CHECK(rfc2047_phrase(&coded, in));
+	FUZZ_CHECK(span_is_printable(str_span(&coded)));
+}
+
+/* Folding only adds line ends and blanks: without them nothing has changed. */
+static void
+try_fold(struct span in)
+{
+	CLEANUP(str_fini) struct str out = { .max = in.len * 3 + 100 };
+	struct span rest, line;
+
+	FUZZ_CHECK(header_fold(&out, in, 20, 50));
+	for (rest = str_span(&out); span_cut(&rest, '\n', &line);)
+		FUZZ_CHECK(line.len <= 51);
+}
+
+/* However hostile the value: the number of lines of a report does not depend on it. */
+static size_t
+count_lines(struct span in)
+{
+	CLEANUP(str_fini) struct str out = { .max = in.len * 20 + 10000 };
+	struct dsn_report report = { .from = in, .to = in, .subject = in, .sender = in, .envid = in,
+	    .queue_id = in };
+	struct dsn_report_rcpt rcpt = { .address = in, .text = in, .remote_mta = in,
+	    .diagnostic = in, .code = in };
+	struct received received = { .helo = in, .client_name = in, .client_address = in,
+	    .hostname = in, .protocol = in,
+		.queue_id = in, .recipient = in, .tls_protocol = in, .tls_details = in,
+		.tls_peer = in, .sasl_username = in };
+	size_t lines = 0;
+
+	FUZZ_CHECK(dsn_report_begin(&out, &report) && dsn_report_status(&out, &report));
+	FUZZ_CHECK(dsn_report_status_rcpt(&out, &report, &rcpt) && received_print(&out, &received));
+	for (size_t i = 0; i < out.len; i++)
+		lines += out.p[i] == '\n';
+	return lines;
+}
+
+FUZZ_TARGET(text, in)
+{
+	try_words(in);
+	try_fold(in);
+	if (in.len > 0)
+		FUZZ_CHECK(count_lines(in) == count_lines(SPAN("x")));
+}
