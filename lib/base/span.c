@@ -10,7 +10,7 @@ span_slice(struct span s, size_t from, size_t to)
 		to = s.len;
 	if (from > to)
 		from = to;
-	return s.p == NULL ? s : span_make(s.p + from, to - from);
+	return s.p == NULL ? span_make(NULL, 0) : span_make(s.p + from, to - from);
 }
 
 struct span
@@ -28,7 +28,7 @@ span_eq(struct span a, struct span b)
 bool
 span_eq_ci(struct span a, struct span b)
 {
-	return a.len == b.len && span_cmp_ci(a, b) == 0;
+	return a.len == b.len && (a.len == 0 || span_cmp_ci(a, b) == 0);
 }
 
 bool
@@ -62,7 +62,7 @@ span_cmp(struct span a, struct span b)
 int
 span_cmp_ci(struct span a, struct span b)
 {
-	size_t common = a.len < b.len ? a.len : b.len;
+	size_t common = a.p == NULL || b.p == NULL ? 0 : a.len < b.len ? a.len : b.len;
 
 	for (size_t i = 0; i < common; i++) {
 		unsigned char x = (unsigned char) ascii_lower(a.p[i]);

@@ -38,7 +38,6 @@ struct addr_path {
  * spec      RFC 5321 4.1.2 (Path, A-d-l, Mailbox, Quoted-string), 4.1.3 (address literals)
  */
 MUST_USE enum parse addr_path_parse(struct span in, unsigned flags, struct arena *pool,
-    struct addr_path *path_out,
-    size_t *used_out);
+    struct addr_path *path_out, size_t *used_out);
 
 #endif

@@ -328,3 +328,40 @@ smtp_helo_parse(const struct smtp_cmd *cmd, struct span *name_out, struct smtp_f
 	return span_token(&rest, " \t", name_out) ||
 	    set_fault(fault_out, 501, "", "Syntax: %s hostname", smtp_verb_name(cmd->verb));
 }
+
+enum { XATTR_VALUE_MAX = 255 };
+
+/* xtext without control characters, bounded */
+static enum parse
+decode_xattr(struct span text, struct str *out)
+{
+	if (text.len == 0 || xtext_decode(out, text) != PARSE_OK || out->len > XATTR_VALUE_MAX)
+		return PARSE_BAD;
+	for (size_t i = 0; i < out->len; i++)
+		if ((unsigned char) out->p[i] < ' ' || out->p[i] == 0x7f)
+			return PARSE_BAD;
+	return PARSE_OK;
+}
+
+/* attribute-command = ( "XCLIENT" / "XFORWARD" ) 1*( SP name "=" xtext ) */
+enum parse
+smtp_xattr_next(struct span *args, struct arena *pool, struct span *name_out,
+    struct span *value_out, bool *is_temp_out)
+{
+	struct reading r = { .pool = pool };
+	struct span word;
+	size_t equals;
+
+	if (!span_token(args, " \t", &word))
+		return PARSE_MORE;
+	equals = span_find(word, '=');
+	if (equals == 0 || equals == word.len)
+		return PARSE_BAD;
+	*name_out = span_slice(word, 0, equals);
+	if (!keep_decoded(&r, span_from(word, equals + 1), decode_xattr, value_out))
+		return PARSE_BAD;
+	*is_temp_out = span_eq_str_ci(*value_out, "[TEMPUNAVAIL]");
+	if (*is_temp_out || span_eq_str_ci(*value_out, "[UNAVAILABLE]"))
+		*value_out = span_make(NULL, 0);
+	return PARSE_OK;
+}

@@ -83,8 +83,7 @@ struct smtp_mail {
  * spec      RFC 5321 4.1.1.2, 1870, 6152, 3461, 4954 5, 6531 3.4, 8689 2
  */
 MUST_USE bool smtp_mail_parse(struct span args, const struct smtp_grammar *grammar,
-    struct arena *pool,
-    struct smtp_mail *mail_out, struct smtp_fault *fault_out);
+    struct arena *pool, struct smtp_mail *mail_out, struct smtp_fault *fault_out);
 
 struct smtp_rcpt {
 	struct addr_path path;
@@ -94,8 +93,7 @@ struct smtp_rcpt {
 
 /* The same for RCPT (501 5.1.3 for a bad address); smtputf8 is what MAIL said. RFC 5321 4.1.1.3. */
 MUST_USE bool smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtputf8,
-    struct arena *pool,
-    struct smtp_rcpt *rcpt_out, struct smtp_fault *fault_out);
+    struct arena *pool, struct smtp_rcpt *rcpt_out, struct smtp_fault *fault_out);
 
 /* "count [LAST]" (RFC 3030 2). false: 501 5.5.4. */
 MUST_USE bool smtp_bdat_parse(struct span args, uint64_t *size_out, bool *is_last_out,
@@ -107,5 +105,17 @@ MUST_USE bool smtp_bdat_parse(struct span args, uint64_t *size_out, bool *is_las
  */
 MUST_USE bool smtp_helo_parse(const struct smtp_cmd *cmd, struct span *name_out,
     struct smtp_fault *fault_out);
+
+/*
+ * Take the next "NAME=value" off the arguments of XCLIENT or XFORWARD.
+ *
+ * args      moves behind the pair
+ * pool      takes the value, decoded from xtext
+ * returns   PARSE_OK a pair: *value_out has p NULL for [UNAVAILABLE], and *is_temp_out is set for
+ *           [TEMPUNAVAIL]; PARSE_MORE nothing is left; PARSE_BAD 501 5.5.4: no "=", no name, bad
+ *           xtext, control characters, a value over 255 bytes
+ */
+MUST_USE enum parse smtp_xattr_next(struct span *args, struct arena *pool, struct span *name_out,
+    struct span *value_out, bool *is_temp_out);
 
 #endif

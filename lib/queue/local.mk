@@ -16,3 +16,8 @@ libcarteiro_queue_la_SOURCES = \
 	lib/queue/queue_file.h lib/queue/queue_file_int.h \
 	lib/queue/queue_file_format.c lib/queue/queue_file_read.c lib/queue/queue_file_write.c \
 	lib/queue/queue_id.c lib/queue/queue_id.h
+libcarteiro_queue_la_SOURCES += \
+	lib/queue/bounce_log.c lib/queue/bounce_log.h \
+	lib/queue/queue_command.c lib/queue/queue_command.h \
+	lib/queue/queue_list.c lib/queue/queue_list.h \
+	lib/queue/showq_proto.c lib/queue/showq_proto.h

@@ -110,6 +110,14 @@ sched_transport_add(struct sched *sched, struct span name, const struct sched_ru
 	return transport;
 }
 
+struct sched_transport *
+sched_transport_next(const struct sched *sched, const struct sched_transport *transport)
+{
+	struct list *next = transport == NULL ? sched->transports.next : transport->link.next;
+
+	return next == &sched->transports ? NULL : LIST_ENTRY(next, struct sched_transport, link);
+}
+
 void
 sched_transport_set_rules(struct sched_transport *transport, const struct sched_rules *rules)
 {

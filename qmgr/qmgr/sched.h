@@ -145,6 +145,8 @@ int sched_recipients(const struct sched *sched);
 /* Transports are made once and stay. NULL: not known yet. */
 struct sched_transport *sched_transport_get(const struct sched *sched, struct span name) MUST_USE;
 struct sched_transport *sched_transport_add(struct sched *sched, struct span name, const struct sched_rules *rules);
+/* All of them, in turn; NULL begins and ends. */
+struct sched_transport *sched_transport_next(const struct sched *sched, const struct sched_transport *transport);
 void sched_transport_set_rules(struct sched_transport *transport, const struct sched_rules *rules);
 
 /* The transport's service cannot be reached: nothing goes to it until transport_retry_us have passed. */

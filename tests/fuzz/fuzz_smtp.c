@@ -15,6 +15,7 @@ try_command(struct span line, struct arena *pool)
 	struct smtp_fault fault = { 0 };
 	struct smtp_mail mail;
 	struct smtp_rcpt rcpt;
+	struct span name, value;
 	uint64_t size;
 	bool is_last;
 
@@ -23,6 +24,8 @@ try_command(struct span line, struct arena *pool)
 	if (smtp_rcpt_parse(cmd.args, &grammar, false, pool, &rcpt, &fault))
 		FUZZ_CHECK(!rcpt.path.is_null);
 	(void) !smtp_bdat_parse(cmd.args, &size, &is_last, &fault);
+	while (smtp_xattr_next(&cmd.args, pool, &name, &value, &is_last) == PARSE_OK)
+		FUZZ_CHECK(name.len > 0 && value.len <= 255);
 }
 
 static void

@@ -65,3 +65,10 @@ tests_unit_test_dns_parts_SOURCES = tests/unit/test_dns_parts.c master/dnsd/dns_
 	master/dnsd/dns_servers.c
 UNIT_TESTS += tests/unit/test_cleanup
 tests_unit_test_cleanup_SOURCES = tests/unit/test_cleanup.c $(CLEANUP_PARTS)
+UNIT_TESTS += tests/unit/test_due
+tests_unit_test_due_SOURCES = tests/unit/test_due.c qmgr/qmgr/due.c
+UNIT_TESTS += tests/unit/test_bounce_log
+UNIT_TESTS += tests/unit/test_bounce_template
+tests_unit_test_bounce_template_SOURCES = tests/unit/test_bounce_template.c qmgr/bounce/bounce_template.c
+UNIT_TESTS += tests/unit/test_queue_print
+tests_unit_test_queue_print_SOURCES = tests/unit/test_queue_print.c qmgr/postqueue/queue_print.c

@@ -180,6 +180,41 @@ TEST(smtp_bdat_parse)
 	}
 }
 
+static const struct xattr_case {
+	const char *name, *args;
+	enum parse want;
+	const char *attr, *value;
+	bool is_temp;
+} xattr_cases[] = {
+	{ .name = "plain", .args = "ADDR=192.0.2.1 NAME=x", .attr = "ADDR", .value = "192.0.2.1" },
+	{ .name = "xtext", .args = "LOGIN=a+20b", .attr = "LOGIN", .value = "a b" },
+	{ .name = "unavailable", .args = "NAME=[UNAVAILABLE]", .attr = "NAME" },
+	{ .name = "not now", .args = "NAME=[tempunavail]", .attr = "NAME", .is_temp = true },
+	{ .name = "nothing", .args = "  ", .want = PARSE_MORE },
+	{ .name = "no value", .args = "NAME=", .want = PARSE_BAD },
+	{ .name = "no equals", .args = "NAME", .want = PARSE_BAD },
+	{ .name = "no name", .args = "=x", .want = PARSE_BAD },
+	{ .name = "line end", .args = "HELO=a+0D+0Ab", .want = PARSE_BAD },
+	{ .name = "bad xtext", .args = "HELO=a+zz", .want = PARSE_BAD },
+};
+
+TEST(smtp_xattr_next)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
+
+	EACH_CASE(t, c, xattr_cases) {
+		struct span args = t_exact(t, c->args), name, value;
+		bool is_temp;
+
+		T_INT(t, smtp_xattr_next(&args, pool, &name, &value, &is_temp), c->want);
+		if (c->want != PARSE_OK)
+			continue;
+		T_SPAN(t, name, c->attr);
+		T_SPAN(t, value, c->value);
+		T_INT(t, is_temp, c->is_temp);
+	}
+}
+
 /*
  * Whether we accept a command line; parameters of extensions that we do not offer count as refused.
  */

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The end of a message's turn. In this order: the report of failures, the report of successes, then
+ * either the delay warning or the return of what is too old, and the file is removed or deferred. A
+ * report that cannot be made defers the message; its log stays, and the next turn tries again.
+ */
+#include "qmgr/qmgr/qmgr_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "lib/mail/addr.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/log.h"
+
+enum { TEXT_MAX = 4000 };
+
+static void next_step(struct message *message);
+
+/* --- leaving --- */
+
+static void
+remove_message(struct message *message)
+{
+	struct err err = { 0 };
+
+	if (queue_remove(message->qmgr->queue, "active", message_id(message), &err))
+		log_info("%s: removed", message->id);
+	else if (err.errnum != ENOENT)
+		log_warn("%s", err.text);
+	qmgr_message_free(&message);
+}
+
+static int64_t
+clamp(int64_t value, int64_t min, int64_t max)
+{
+	if (value < min)
+		return min;
+	return value > max ? max : value;
+}
+
+static void
+set_file_time(struct message *message, int64_t when_us)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new("path", TEXT_MAX);
+	const char *path = queue_path(message->qmgr->queue, "active", message_id(message), arena);
+	const struct timespec times[2] = {
+		{ .tv_nsec = UTIME_OMIT },
+		{ .tv_sec = when_us / CLOCK_SECOND_US, .tv_nsec = when_us % CLOCK_SECOND_US * 1000 },
+	};
+
+	if (path != NULL && utimensat(queue_fd(message->qmgr->queue), path, times, AT_SYMLINK_NOFOLLOW) != 0)
+		log_warn_errno("%s: set the time of the next attempt", message->id);
+}
+
+/* The older it is, the longer until the next attempt. */
+static void
+defer_message(struct message *message)
+{
+	struct qmgr *q = message->qmgr;
+	int64_t now_us = clock_wall_us();
+	int64_t due_us = now_us + clamp(now_us - message->arrival_us, q->conf.minimal_backoff_time.us,
+	    q->conf.maximal_backoff_time.us);
+	struct err err = { 0 };
+
+	set_file_time(message, due_us);
+	if (queue_move(q->queue, "active", "deferred", message_id(message), &err))
+		due_add(q->due, message_id(message), due_us);
+	else if (err.errnum != ENOENT)
+		log_warn("%s", err.text);
+	qmgr_message_free(&message);
+}
+
+/* --- reports --- */
+
+static void
+notify(struct message *message, const char *kind, void (*done)(void *ctx, bool ok))
+{
+	const struct bounce_notify request = {
+		.kind = span_of(kind),
+		.queue_id = message_id(message),
+		.queue_name = SPAN("active"),
+		.fd = message->fd,
+	};
+
+	qmgr_bounce_notify(message->qmgr, &request, done, message);
+}
+
+static void
+on_failure_reported(void *ctx, bool ok)
+{
+	struct message *message = ctx;
+
+	message->has_bounce_log = false;
+	if (!ok)
+		message->has_deferred = true;
+	next_step(message);
+}
+
+static void
+on_success_reported(void *ctx, bool ok)
+{
+	struct message *message = ctx;
+
+	message->has_trace_log = false;
+	if (!ok)
+		message->has_deferred = true;
+	next_step(message);
+}
+
+static void
+on_expiry_reported(void *ctx, bool ok)
+{
+	struct message *message = ctx;
+
+	if (ok)
+		remove_message(message);
+	else
+		defer_message(message);
+}
+
+/* The mode remembers it, over restarts too. */
+static void
+on_delay_reported(void *ctx, bool ok)
+{
+	struct message *message = ctx;
+
+	if (ok && fchmod(message->fd, S_IRWXU | QMGR_MODE_WARNED | (message->is_expire_forced ? QMGR_MODE_EXPIRE : 0)) != 0)
+		log_warn_errno("%s: remember the delay warning", message->id);
+	defer_message(message);
+}
+
+/* --- too old --- */
+
+static bool
+is_expired(const struct message *message)
+{
+	const struct qmgr_conf *conf = &message->qmgr->conf;
+	bool is_report = message->sender == NULL;
+	int64_t limit_us = is_report && conf->bounce_queue_lifetime.us < conf->maximal_queue_lifetime.us
+	                       ? conf->bounce_queue_lifetime.us
+	                       : conf->maximal_queue_lifetime.us;
+
+	return message->is_expire_forced || clock_wall_us() - message->arrival_us >= limit_us;
+}
+
+static void
+return_expired(struct message *message)
+{
+	CLEANUP(str_fini) struct str sender = { .max = TEXT_MAX };
+
+	addr_add_external(&sender, addr_from_internal(span_of(message->sender)));
+	log_info("%s: from=<%s>, status=%s, returned to sender", message->id, str_cstr(&sender),
+	    message->is_expire_forced ? "force-expired" : "expired");
+	notify(message, "expired", on_expiry_reported);
+}
+
+static bool
+is_warning_due(const struct message *message)
+{
+	return message->sender != NULL && !message->is_warned && !message->envelope.no_delay_warning && message->envelope.warn_us > 0 &&
+	       clock_wall_us() >= message->envelope.warn_us;
+}
+
+static void
+next_step(struct message *message)
+{
+	if (message->is_gone)
+		qmgr_message_free(&message);
+	else if (message->has_bounce_log && !message->is_verify)
+		notify(message, "failure", on_failure_reported);
+	else if (message->has_trace_log)
+		notify(message, message->is_verify || message->envelope.report_delivery ? "verify" : "success",
+		    on_success_reported);
+	else if (!message->has_deferred)
+		remove_message(message);
+	else if (is_expired(message))
+		return_expired(message);
+	else if (is_warning_due(message))
+		notify(message, "delay", on_delay_reported);
+	else
+		defer_message(message);
+}
+
+/* A message of which all went well needs its file no more. */
+void
+qmgr_finish(struct message *message)
+{
+	bool needs_file = message->has_bounce_log || message->has_trace_log || message->has_deferred;
+
+	if (needs_file && !message->is_gone && !qmgr_message_open(message))
+		message->is_gone = true;
+	next_step(message);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Start and hand-over. One queue manager at a time holds the lock of the active queue. A predecessor
+ * that still waits for results has released it and holds locks on those messages' files instead; the
+ * successor leaves them alone until they are free.
+ *
+ * After a restart of the system (the boot ID differs from the one in the marker) complete files that
+ * had not been marked ready may have been answered for: those with a valid checksum are accepted.
+ * After the mere end of a process they were not.
+ */
+#include "qmgr/qmgr/qmgr_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/panic.h"
+#include "lib/sys/file.h"
+#include "lib/sys/log.h"
+
+static const char lock_path[] = "active/.lock";
+static const char marker_path[] = "active/.boot-id";
+static const char marker_new_path[] = "active/.boot-id.new";
+
+/* Outside the queue: before the root directory changes. */
+void
+qmgr_recover_read_boot_id(struct qmgr *q)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new("boot id", sizeof(q->boot_id) * 2);
+	struct span text;
+	struct err err = { 0 };
+
+	if (!file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", sizeof(q->boot_id) - 1, arena, &text, &err)) {
+		log_warn_err("boot id", &err);
+		return;
+	}
+	text = span_trim(text);
+	memcpy(q->boot_id, text.p, text.len);
+}
+
+bool
+qmgr_recover_lock(struct qmgr *q)
+{
+	CLEANUP(fd_close) int fd =
+	    openat(queue_fd(q->queue), lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+
+	if (fd < 0) {
+		log_warn_errno("open %s", lock_path);
+		return false;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK)
+			log_warn_errno("lock %s", lock_path);
+		return false;
+	}
+	q->lock_fd = fd_take(&fd);
+	return true;
+}
+
+/* --- what lost power left --- */
+
+static bool
+is_new_boot(struct qmgr *q)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new("boot id", sizeof(q->boot_id) * 2);
+	struct span text;
+
+	if (q->boot_id[0] == '\0')
+		return false;
+	return !file_read(queue_fd(q->queue), marker_path, sizeof(q->boot_id), arena, &text, NULL) ||
+	       !span_eq_str(span_trim(text), q->boot_id);
+}
+
+static void
+write_marker(struct qmgr *q)
+{
+	CLEANUP(fd_close) int fd = openat(queue_fd(q->queue), marker_new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+	    S_IRUSR | S_IWUSR);
+	struct err err = { 0 };
+
+	if (fd < 0 || !fd_write_all(fd, span_of(q->boot_id), marker_new_path, &err) ||
+	    renameat(queue_fd(q->queue), marker_new_path, queue_fd(q->queue), marker_path) != 0)
+		log_warn_errno("write %s", marker_path);
+}
+
+/* Accept it if it is whole. */
+static void
+verify_file(struct qmgr *q, struct span id)
+{
+	CLEANUP(fd_close) int fd = -1;
+	char name[QUEUE_ID_MAX + 20];
+	struct err err = { 0 };
+
+	snprintf(name, sizeof(name), "incoming/%.*s", SPAN_ARG(id));
+	if (!queue_open_file(q->queue, "incoming", id, O_RDWR, 0, &fd, &err) || queue_file_is_ready(fd))
+		return;
+	if (queue_file_verify(fd, name, &err) != PARSE_OK) {
+		log_info("%s: not complete when the system stopped: it had not been accepted", name);
+		return;
+	}
+	if (queue_file_set_ready(fd, name, &err))
+		log_info("%s: complete when the system stopped: accepted", name);
+	else
+		log_warn("%s", err.text);
+}
+
+static void
+for_each(struct qmgr *q, const char *name, void (*each)(struct qmgr *q, struct span id))
+{
+	struct err err = { 0 };
+	struct queue_scan *scan = queue_scan_open(q->queue, name, &err);
+	struct span id;
+
+	if (scan == NULL) {
+		log_warn("%s", err.text);
+		return;
+	}
+	while (queue_scan_next(scan, &id))
+		each(q, id);
+	queue_scan_close(&scan);
+}
+
+/* --- active back to incoming --- */
+
+/* A predecessor has an agent at work on it. */
+static bool
+is_locked(struct qmgr *q, struct span id)
+{
+	CLEANUP(fd_close) int fd = -1;
+
+	return queue_open_file(q->queue, "active", id, O_RDONLY, 0, &fd, NULL) && flock(fd, LOCK_EX | LOCK_NB) != 0;
+}
+
+static void
+move_back(struct qmgr *q, struct span id)
+{
+	struct err err = { 0 };
+
+	if (!queue_move(q->queue, "active", "incoming", id, &err) && err.errnum != ENOENT)
+		log_warn("%s", err.text);
+}
+
+static void
+take_back(struct qmgr *q, struct span id)
+{
+	struct fresh *held;
+
+	if (!is_locked(q, id)) {
+		move_back(q, id);
+		return;
+	}
+	held = xcalloc(1, sizeof(*held));
+	memcpy(held->id, id.p, id.len);
+	list_append(&q->locked, &held->link);
+	log_info("%s: still being delivered", held->id);
+}
+
+void
+qmgr_recover_locked(struct qmgr *q)
+{
+	LIST_EACH_SAFE(link, next, &q->locked) {
+		struct fresh *held = LIST_ENTRY(link, struct fresh, link);
+
+		if (is_locked(q, span_of(held->id)))
+			continue;
+		move_back(q, span_of(held->id));
+		list_remove(&held->link);
+		free(held);
+		q->wants_incoming_scan = true;
+	}
+}
+
+void
+qmgr_recover_start(struct qmgr *q)
+{
+	if (is_new_boot(q)) {
+		for_each(q, "incoming", verify_file);
+		write_marker(q);
+	}
+	for_each(q, "active", take_back);
+	q->wants_incoming_scan = true;
+	q->wants_deferred_scan = true;
+}
+
+/* The lock of each file follows its open description, which the agent has too. */
+void
+qmgr_recover_hand_over(struct qmgr *q)
+{
+	struct span id;
+	void *value;
+
+	for (size_t it = 0; map_next(q->messages, &it, &id, &value);) {
+		struct message *message = value;
+
+		if (message->fd >= 0 && flock(message->fd, LOCK_EX | LOCK_NB) != 0)
+			log_warn_errno("%s: lock", message->id);
+	}
+	fd_close(&q->lock_fd);
+}
