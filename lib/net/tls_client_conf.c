@@ -78,11 +78,18 @@ static const struct param_change lmtp_tls_changes[] = {
 };
 
 const struct param_table smtp_tls_params = {
-	.owner = "tls", .prefix = "smtp_tls_", .rows = tls_client_rows, .count = COUNT_OF(tls_client_rows),
+	.owner = "tls",
+	.prefix = "smtp_tls_",
+	.rows = tls_client_rows,
+	.count = COUNT_OF(tls_client_rows),
 	.size = sizeof(struct tls_client_conf),
 };
 
 const struct param_table lmtp_tls_params = {
-	.owner = "tls", .prefix = "lmtp_tls_", .rows = tls_client_rows, .count = COUNT_OF(tls_client_rows),
-	.size = sizeof(struct tls_client_conf), .changes = lmtp_tls_changes,
+	.owner = "tls",
+	.prefix = "lmtp_tls_",
+	.rows = tls_client_rows,
+	.count = COUNT_OF(tls_client_rows),
+	.size = sizeof(struct tls_client_conf),
+	.changes = lmtp_tls_changes,
 };

@@ -64,6 +64,9 @@ static const struct param tls_server_rows[] = {
 };
 
 const struct param_table tls_server_params = {
-	.owner = "tls", .prefix = "smtpd_tls_", .rows = tls_server_rows, .count = COUNT_OF(tls_server_rows),
+	.owner = "tls",
+	.prefix = "smtpd_tls_",
+	.rows = tls_server_rows,
+	.count = COUNT_OF(tls_server_rows),
 	.size = sizeof(struct tls_server_conf),
 };

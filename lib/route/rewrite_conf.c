@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Parameters of rewriting and routing: the form of addresses, the classes of domains, transports. */
+/*
+ * Parameters of rewriting and routing: the form of addresses, the classes of domains, transports.
+ */
 #include "lib/route/rewrite_conf.h"
 
 static const struct param rewrite_rows[] = {
@@ -74,6 +76,9 @@ static const struct param rewrite_rows[] = {
 };
 
 const struct param_table rewrite_params = {
-	.owner = "trivial-rewrite", .prefix = "", .rows = rewrite_rows, .count = COUNT_OF(rewrite_rows),
+	.owner = "trivial-rewrite",
+	.prefix = "",
+	.rows = rewrite_rows,
+	.count = COUNT_OF(rewrite_rows),
 	.size = sizeof(struct rewrite_conf),
 };

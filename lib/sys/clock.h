@@ -18,7 +18,10 @@ int64_t clock_wall_us(void);
 /* now + after_us without overflow. */
 int64_t clock_deadline(int64_t after_us);
 
-/* Milliseconds until the deadline, rounded up, for poll(2): 0 when it has passed, -1 for CLOCK_NEVER. */
+/*
+ * Milliseconds until the deadline, rounded up, for poll(2): 0 when it has passed, -1 for
+ * CLOCK_NEVER.
+ */
 int clock_left_ms(int64_t deadline_us);
 
 #endif

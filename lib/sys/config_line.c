@@ -39,7 +39,8 @@ config_step(struct config_reader *reader, struct span line)
 static struct span
 config_chomp(struct span line)
 {
-	return line.len > 0 && line.p[line.len - 1] == '\n' ? span_slice(line, 0, line.len - 1) : line;
+	return line.len > 0 && line.p[line.len - 1] == '\n' ? span_slice(line, 0, line.len - 1)
+	                                                    : line;
 }
 
 /* Collect the physical lines that belong to the logical line in hand. */
@@ -99,7 +100,8 @@ config_line_next(struct config_reader *reader, struct arena *arena, struct confi
 }
 
 bool
-config_split_name_value(struct span text, struct span *name_out, struct span *value_out, struct err *err)
+config_split_name_value(
+    struct span text, struct span *name_out, struct span *value_out, struct err *err)
 {
 	text = span_trim_set(text, CONFIG_BLANKS);
 
@@ -108,9 +110,11 @@ config_split_name_value(struct span text, struct span *name_out, struct span *va
 	after = span_from(after, span_run(after, CONFIG_BLANKS));
 
 	if (name_end == 0)
-		return err_config(err, "missing attribute name: \"%.*s\"", SPAN_ARG(span_slice(text, 0, 100)));
+		return err_config(
+		    err, "missing attribute name: \"%.*s\"", SPAN_ARG(span_slice(text, 0, 100)));
 	if (after.len == 0 || after.p[0] != '=')
-		return err_config(err, "missing '=' after attribute name: \"%.*s\"", SPAN_ARG(span_slice(text, 0, 100)));
+		return err_config(err, "missing '=' after attribute name: \"%.*s\"",
+		    SPAN_ARG(span_slice(text, 0, 100)));
 	*name_out = span_slice(text, 0, name_end);
 	*value_out = span_trim_set(span_from(after, 1), CONFIG_BLANKS);
 	return true;

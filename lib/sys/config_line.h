@@ -20,23 +20,32 @@ void config_reader_init(struct config_reader *reader, struct span text);
 
 /* One logical line. */
 struct config_line {
-	struct span text;               /* joined, without line ends; in the arena, or in the file's text when it is one line */
-	struct span raw;                /* the physical lines in the file's text, from first_line to the last continuation, with line ends */
+	/* joined, without line ends; in the arena, or in the file's text when it is one line */
+	struct span text;
+	/*
+	 * the physical lines in the file's text, from first_line to the last continuation, with
+	 * line ends
+	 */
+	struct span raw;
 	int first_line, last_line;
-	bool is_indented;               /* begins with a blank although nothing is there to continue */
+	/* begins with a blank although nothing is there to continue */
+	bool is_indented;
 };
 
 /* The next logical line; false at the end. */
-bool config_line_next(struct config_reader *reader, struct arena *arena, struct config_line *line_out);
+bool config_line_next(
+    struct config_reader *reader, struct arena *arena, struct config_line *line_out);
 
 /*
  * Split "name = value" with blanks around both trimmed.
  * returns   false with a text that fits behind "file, line n: "
  */
-MUST_USE bool config_split_name_value(struct span text, struct span *name_out, struct span *value_out, struct err *err);
+MUST_USE bool config_split_name_value(
+    struct span text, struct span *name_out, struct span *value_out, struct err *err);
 
 /*
- * rest begins with '{': the text between it and its matching '}', blanks trimmed; *rest moves behind the brace.
+ * rest begins with '{': the text between it and its matching '}', blanks trimmed; *rest moves
+ * behind the brace.
  * returns   false when it is never closed
  */
 MUST_USE bool config_take_braces(struct span *rest, struct span *inside_out);

@@ -43,7 +43,10 @@ fd_set_cloexec(int fd, bool on, struct err *err)
 	return true;
 }
 
-/* One write(2) or pwrite(2), repeated when a signal came first; a write of nothing is "disk full". */
+/*
+ * One write(2) or pwrite(2), repeated when a signal came first; a write of nothing is "disk
+ * full".
+ */
 static ssize_t
 fd_write_some(int fd, struct span bytes, const int64_t *offset)
 {
@@ -137,7 +140,8 @@ file_first_room(const struct stat *st, size_t max)
 }
 
 bool
-file_read(int dirfd, const char *path, size_t max, struct arena *arena, struct span *text_out, struct err *err)
+file_read(int dirfd, const char *path, size_t max, struct arena *arena, struct span *text_out,
+    struct err *err)
 {
 	int fd CLEANUP(fd_close) = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -181,7 +185,10 @@ file_sync_directory(const char *path, struct err *err)
 	const char *slash = strrchr(path, '/');
 	char dir[PATH_MAX];
 
-	(void) snprintf(dir, sizeof(dir), "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int) (slash - path),
+	(void) snprintf(dir, sizeof(dir), "%.*s",
+	    slash == NULL       ? 1
+	        : slash == path ? 1
+	                        : (int) (slash - path),
 	    slash == NULL ? "." : path);
 
 	int fd CLEANUP(fd_close) = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -194,7 +201,8 @@ file_sync_directory(const char *path, struct err *err)
 
 /* Write and flush the temporary file, with the old file's mode and owner when there is one. */
 static bool
-file_fill_temporary(int fd, const char *name, const char *path, struct span content, unsigned mode, struct err *err)
+file_fill_temporary(
+    int fd, const char *name, const char *path, struct span content, unsigned mode, struct err *err)
 {
 	struct stat old;
 
@@ -253,8 +261,9 @@ file_check_safe(int fd, const char *path, struct err *err)
 		return false;
 	}
 	if (st.st_nlink != 1) {
-		(void) err_set(err, ERR_PERM, "5.2.0", "open %s: the file has %lu hard links, one was expected",
-		    path, (unsigned long) st.st_nlink);
+		(void) err_set(err, ERR_PERM, "5.2.0",
+		    "open %s: the file has %lu hard links, one was expected", path,
+		    (unsigned long) st.st_nlink);
 		if (err != NULL)
 			err->errnum = EMLINK;
 		return false;
@@ -263,11 +272,12 @@ file_check_safe(int fd, const char *path, struct err *err)
 }
 
 bool
-file_open_safely(int dirfd, const char *path, int flags, unsigned mode, int *fd_out, struct err *err)
+file_open_safely(
+    int dirfd, const char *path, int flags, unsigned mode, int *fd_out, struct err *err)
 {
 	/* Not blocking, so that a FIFO in the file's place cannot hold us up. */
-	int fd CLEANUP(fd_close) =
-	    openat(dirfd, path, (flags & ~O_TRUNC) | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
+	int fd CLEANUP(fd_close) = openat(
+	    dirfd, path, (flags & ~O_TRUNC) | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
 
 	if (fd < 0)
 		return err_temp_errno(err, "open %s", path);

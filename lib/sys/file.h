@@ -23,18 +23,25 @@ fd_take(int *fd)
 MUST_USE bool fd_set_nonblocking(int fd, bool on, struct err *err);
 MUST_USE bool fd_set_cloexec(int fd, bool on, struct err *err);
 
-/* Write all, at the file's position or at an offset, whatever write(2) returns in between. name is for messages. */
+/*
+ * Write all, at the file's position or at an offset, whatever write(2) returns in between. name
+ * is for messages.
+ */
 MUST_USE bool fd_write_all(int fd, struct span bytes, const char *name, struct err *err);
-MUST_USE bool fd_pwrite_all(int fd, struct span bytes, int64_t offset, const char *name, struct err *err);
+MUST_USE bool fd_pwrite_all(
+    int fd, struct span bytes, int64_t offset, const char *name, struct err *err);
 
 /* Read exactly len bytes at an offset; false with an error when the file ends before. */
-MUST_USE bool fd_pread_all(int fd, void *buffer, size_t len, int64_t offset, const char *name, struct err *err);
+MUST_USE bool fd_pread_all(
+    int fd, void *buffer, size_t len, int64_t offset, const char *name, struct err *err);
 
 /*
  * Read a whole file, at most max bytes, into the arena (NUL added after it, not counted).
- * dirfd is AT_FDCWD for plain paths. Errors: errnum is open(2)'s (ENOENT …); EFBIG when it is longer.
+ * dirfd is AT_FDCWD for plain paths. Errors: errnum is open(2)'s (ENOENT …); EFBIG when it is
+ * longer.
  */
-MUST_USE bool file_read(int dirfd, const char *path, size_t max, struct arena *arena, struct span *text_out, struct err *err);
+MUST_USE bool file_read(int dirfd, const char *path, size_t max, struct arena *arena,
+    struct span *text_out, struct err *err);
 
 /*
  * Replace a file's content so that a reader sees all of the old or all of the new, also after lost
@@ -43,8 +50,12 @@ MUST_USE bool file_read(int dirfd, const char *path, size_t max, struct arena *a
  */
 MUST_USE bool file_replace(const char *path, struct span content, unsigned mode, struct err *err);
 
-/* Open for reading or appending what a stranger could have put there: no symbolic link followed, a regular file, one hard link. */
-MUST_USE bool file_open_safely(int dirfd, const char *path, int flags, unsigned mode, int *fd_out, struct err *err);
+/*
+ * Open for reading or appending what a stranger could have put there: no symbolic link followed,
+ * a regular file, one hard link.
+ */
+MUST_USE bool file_open_safely(
+    int dirfd, const char *path, int flags, unsigned mode, int *fd_out, struct err *err);
 
 /* mkdir -p with one mode and owner (uid or gid -1: leave) for what is created. */
 MUST_USE bool dir_make_all(const char *path, unsigned mode, int uid, int gid, struct err *err);

@@ -49,7 +49,8 @@ lock_parse_styles(struct span list, unsigned *styles_out, struct err *err)
 		unsigned style = lock_style_of(word);
 
 		if (style == 0)
-			return err_config(err, "unknown lock method \"%.*s\": expected flock, fcntl or dotlock",
+			return err_config(err,
+			    "unknown lock method \"%.*s\": expected flock, fcntl or dotlock",
 			    SPAN_ARG(word));
 		*styles_out |= style;
 	}
@@ -59,7 +60,8 @@ lock_parse_styles(struct span list, unsigned *styles_out, struct err *err)
 static void
 lock_pause(int64_t us)
 {
-	struct timespec pause = { .tv_sec = us / CLOCK_SECOND_US, .tv_nsec = us % CLOCK_SECOND_US * 1000 };
+	struct timespec pause = { .tv_sec = us / CLOCK_SECOND_US,
+		.tv_nsec = us % CLOCK_SECOND_US * 1000 };
 
 	(void) nanosleep(&pause, NULL);
 }
@@ -118,11 +120,15 @@ lock_dot_break_stale(const char *lock, int64_t stale_s)
 {
 	struct stat st;
 
-	if (lstat(lock, &st) == 0 && (int64_t) st.st_ctime + stale_s < clock_wall_us() / CLOCK_SECOND_US)
+	if (lstat(lock, &st) == 0 &&
+	    (int64_t) st.st_ctime + stale_s < clock_wall_us() / CLOCK_SECOND_US)
 		(void) unlink(lock);
 }
 
-/* The temporary file that will be linked: its name is ours alone on every host that shares the directory. */
+/*
+ * The temporary file that will be linked: its name is ours alone on every host that shares the
+ * directory.
+ */
 static bool
 lock_dot_make_temporary(const char *path, char *name, size_t room, struct err *err)
 {
@@ -162,8 +168,8 @@ lock_dot_try(const char *temporary, const char *lock)
 
 /* Try as often as allowed, with the temporary file in place. */
 static bool
-lock_dot_repeat(const char *temporary, const char *lock, int attempts, int64_t delay_us, int64_t stale_s,
-    struct err *err)
+lock_dot_repeat(const char *temporary, const char *lock, int attempts, int64_t delay_us,
+    int64_t stale_s, struct err *err)
 {
 	for (int i = 0;; i++) {
 		if (lock_dot_try(temporary, lock))

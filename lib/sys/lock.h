@@ -17,15 +17,18 @@ MUST_USE bool lock_parse_styles(struct span list, unsigned *styles_out, struct e
  * deadline_us   clock_now_us value; 0 tries once
  * returns       false with *err TEMP: errnum EAGAIN when somebody else holds it
  */
-MUST_USE bool lock_fd(int fd, enum lock_style style, enum lock_kind kind, int64_t deadline_us, struct err *err);
+MUST_USE bool lock_fd(
+    int fd, enum lock_style style, enum lock_kind kind, int64_t deadline_us, struct err *err);
 bool lock_fd_release(int fd, enum lock_style style);
 
 /*
  * Make path.lock by link(2)ing a temporary file; a lock older than stale_s seconds is broken.
  * attempts  tries, delay_us apart
- * returns   false with *err TEMP; errnum EEXIST when somebody else holds it, EACCES when the directory may not be written
+ * returns   false with *err TEMP; errnum EEXIST when somebody else holds it, EACCES when the
+ *           directory may not be written
  */
-MUST_USE bool lock_dot(const char *path, int attempts, int64_t delay_us, int64_t stale_s, struct err *err);
+MUST_USE bool lock_dot(
+    const char *path, int attempts, int64_t delay_us, int64_t stale_s, struct err *err);
 void lock_dot_release(const char *path);
 
 #endif

@@ -67,12 +67,27 @@ static const struct log_facility {
 	const char *name;
 	int value;
 } log_facilities[] = {
-	{ "auth", LOG_AUTH }, { "authpriv", LOG_AUTHPRIV }, { "cron", LOG_CRON }, { "daemon", LOG_DAEMON },
-	{ "ftp", LOG_FTP }, { "kern", LOG_KERN }, { "lpr", LOG_LPR }, { "mail", LOG_MAIL },
-	{ "news", LOG_NEWS }, { "security", LOG_AUTH }, { "syslog", LOG_SYSLOG }, { "user", LOG_USER },
+	{ "auth", LOG_AUTH },
+	{ "authpriv", LOG_AUTHPRIV },
+	{ "cron", LOG_CRON },
+	{ "daemon", LOG_DAEMON },
+	{ "ftp", LOG_FTP },
+	{ "kern", LOG_KERN },
+	{ "lpr", LOG_LPR },
+	{ "mail", LOG_MAIL },
+	{ "news", LOG_NEWS },
+	{ "security", LOG_AUTH },
+	{ "syslog", LOG_SYSLOG },
+	{ "user", LOG_USER },
 	{ "uucp", LOG_UUCP },
-	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 }, { "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
-	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 }, { "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
+	{ "local0", LOG_LOCAL0 },
+	{ "local1", LOG_LOCAL1 },
+	{ "local2", LOG_LOCAL2 },
+	{ "local3", LOG_LOCAL3 },
+	{ "local4", LOG_LOCAL4 },
+	{ "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 },
+	{ "local7", LOG_LOCAL7 },
 };
 
 bool
@@ -107,8 +122,11 @@ log_clean(char *text, size_t len)
 			continue;
 		}
 
-		size_t run = (unsigned char) text[i] < 0x80 ? 0 : log_utf8_length(span_make(text + i, len - i));
-		bool is_c1 = run == 2 && (unsigned char) text[i] == 0xc2 && (unsigned char) text[i + 1] < 0xa0;
+		size_t run = (unsigned char) text[i] < 0x80
+		    ? 0
+		    : log_utf8_length(span_make(text + i, len - i));
+		bool is_c1 = run == 2 && (unsigned char) text[i] == 0xc2 &&
+		    (unsigned char) text[i + 1] < 0xa0;
 		if (run == 0)
 			text[i++] = '?';
 		else if (is_c1)
@@ -123,7 +141,8 @@ log_connect(void)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct timeval patience = { .tv_sec = 2 };
-	const char *path = log_state.socket_path[0] != '\0' ? log_state.socket_path : LOG_SYSLOG_PATH;
+	const char *path = log_state.socket_path[0] != '\0' ? log_state.socket_path
+	                                                    : LOG_SYSLOG_PATH;
 
 	log_state.is_syslog = log_state.socket_path[0] == '\0';
 	(void) snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
@@ -152,15 +171,16 @@ log_open(void)
 	if (log_state.socket < 0 && log_wants_socket())
 		log_connect();
 	if (log_state.file < 0 && log_state.file_path[0] != '\0')
-		log_state.file = open(log_state.file_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+		log_state.file = open(log_state.file_path,
+		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 }
 
 /* The time is formatted once per second. */
 static const char *
 log_stamp(void)
 {
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
-		"Nov", "Dec" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+		"Sep", "Oct", "Nov", "Dec" };
 	time_t now = time(NULL);
 	struct tm local;
 
@@ -168,8 +188,8 @@ log_stamp(void)
 		return log_state.stamp;
 	log_state.stamp_time = now;
 	(void) localtime_r(&now, &local);
-	(void) snprintf(log_state.stamp, sizeof(log_state.stamp), "%s %2d %02d:%02d:%02d", months[local.tm_mon % 12],
-	    local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
+	(void) snprintf(log_state.stamp, sizeof(log_state.stamp), "%s %2d %02d:%02d:%02d",
+	    months[local.tm_mon % 12], local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
 	return log_state.stamp;
 }
 
@@ -181,11 +201,12 @@ log_format_head(char *line, size_t room, enum log_level level)
 	int len;
 
 	if (log_state.socket >= 0 && log_state.is_syslog)
-		len = snprintf(line, room, "<%d>%s %s[%ld]: %s", log_state.facility | word->priority, log_stamp(),
-		    log_state.tag, (long) getpid(), word->word);
-	else
-		len = snprintf(line, room, "%s %s %s[%ld]: %s", log_stamp(), log_state.host, log_state.tag,
+		len = snprintf(line, room, "<%d>%s %s[%ld]: %s",
+		    log_state.facility | word->priority, log_stamp(), log_state.tag,
 		    (long) getpid(), word->word);
+	else
+		len = snprintf(line, room, "%s %s %s[%ld]: %s", log_stamp(), log_state.host,
+		    log_state.tag, (long) getpid(), word->word);
 	return len < 0 ? 0 : (size_t) len;
 }
 
@@ -199,14 +220,15 @@ log_send_lines(void)
 
 	memset(messages, 0, sizeof(messages));
 	for (size_t i = 0; i < log_state.line_count; i++) {
-		parts[i] = (struct iovec){ .iov_base = log_state.held + start, .iov_len = log_state.line_end[i] - start };
+		parts[i] = (struct iovec){ .iov_base = log_state.held + start,
+			.iov_len = log_state.line_end[i] - start };
 		messages[i].msg_hdr.msg_iov = &parts[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 		start = log_state.line_end[i];
 	}
 	while (sent < log_state.line_count) {
-		int taken = sendmmsg(log_state.socket, messages + sent, (unsigned) (log_state.line_count - sent),
-		    MSG_NOSIGNAL);
+		int taken = sendmmsg(log_state.socket, messages + sent,
+		    (unsigned) (log_state.line_count - sent), MSG_NOSIGNAL);
 		if (taken <= 0 && errno != EINTR)
 			break;
 		sent += taken > 0 ? (size_t) taken : 0;
@@ -249,7 +271,8 @@ log_deliver_socket(struct span lines)
 {
 	for (int attempt = 0; attempt < 2; attempt++) {
 		if (log_state.socket >= 0) {
-			if (log_state.is_syslog ? log_send_lines() == log_state.line_count : log_send_joined(lines))
+			if (log_state.is_syslog ? log_send_lines() == log_state.line_count
+			                        : log_send_joined(lines))
 				return true;
 			if (errno == EAGAIN)
 				return false;
@@ -307,10 +330,11 @@ log_show(enum log_level level, const char *text)
 	const char *name = slash == NULL ? log_state.tag : slash + 1;
 	char line[LOG_LINE_MAX + 200];
 	struct err err;
-	int len = snprintf(line, sizeof(line), "%s%s%s%s\n", name, name[0] == '\0' ? "" : ": ", log_words[level].word,
-	    text);
+	int len = snprintf(line, sizeof(line), "%s%s%s%s\n", name, name[0] == '\0' ? "" : ": ",
+	    log_words[level].word, text);
 
-	if (len > 0 && fd_write_all(STDERR_FILENO, span_make(line, (size_t) len), "standard error", &err))
+	if (len > 0 &&
+	    fd_write_all(STDERR_FILENO, span_make(line, (size_t) len), "standard error", &err))
 		return;
 }
 

@@ -13,13 +13,22 @@
  * of the text tell the severity ("warning: ", "error: ", "fatal: ", "panic: ").
  * Every byte outside 32..126 and valid UTF-8 is written as '?', so that no value can forge a line.
  */
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR, LOG_LEVEL_FATAL, LOG_LEVEL_PANIC };
+enum log_level {
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_FATAL,
+	LOG_LEVEL_PANIC
+};
 
 struct log_setup {
 	const char *tag;             /* "postfix/smtpd" */
 	const char *host;            /* first label of myhostname */
-	const char *socket_path;     /* postlogd's datagram socket, or NULL: one datagram holds lines, each ended by LF */
-	const char *file_path;       /* maillog_file: written directly while postlogd cannot be reached, or NULL */
+	/* postlogd's datagram socket, or NULL: one datagram holds lines, each ended by LF */
+	const char *socket_path;
+	/* maillog_file: written directly while postlogd cannot be reached, or NULL */
+	const char *file_path;
 	int facility;                /* of syslog(3), used when neither of the above is given */
 	bool to_stderr;              /* lines go to standard error too (commands, foreground) */
 	bool is_stderr_only;         /* with to_stderr: nowhere else (commands that only show) */
@@ -29,7 +38,10 @@ struct log_setup {
 /* A name of syslog_facility ("mail", "local0") as syslog(3)'s number; false for an unknown one. */
 MUST_USE bool log_parse_facility(const char *name, int *facility_out);
 
-/* Strings are copied; a second call changes the destination. Before the first, lines go to standard error. */
+/*
+ * Strings are copied; a second call changes the destination. Before the first, lines go to
+ * standard error.
+ */
 void log_init(const struct log_setup *setup);
 
 /* Connect and open everything now, so that it works in any root directory and sandbox later. */
@@ -38,7 +50,8 @@ void log_open(void);
 /*
  * Collect lines from now on and send them with one write at the end of the turn, or when 4 KB have
  * gathered: log_hold at the start of a unit of work, log_flush before waiting for a peer.
- * Warnings and worse go out at once, after what was held.
+ * Warnings and worse go out at once, after what was held. Flush before fork(2), or both processes
+ * send what was held.
  */
 void log_hold(void);
 void log_flush(void);

@@ -27,8 +27,9 @@ compute_mydomain(struct main_cf *cf, struct arena *arena)
 {
 	struct err err = { 0 };
 	const char *set = main_cf_get(cf, "myhostname");
-	const char *host = set != NULL && strstr(set, "mydomain") == NULL ? main_cf_value(cf, "myhostname", arena, &err)
-	                                                                  : compute_myhostname(cf, arena);
+	const char *host = set != NULL && strstr(set, "mydomain") == NULL
+	    ? main_cf_value(cf, "myhostname", arena, &err)
+	    : compute_myhostname(cf, arena);
 	const char *dot = host == NULL ? NULL : strchr(host, '.');
 
 	return dot == NULL || dot[1] == '\0' ? "localdomain" : arena_strdup(arena, dot + 1);
@@ -51,55 +52,73 @@ compute_mynetworks(struct main_cf *cf, struct arena *arena)
 static const struct param mail_rows[] = {
 	/* Identity. */
 	P_STR(struct mail_conf, compatibility_level, .value = "0",
-	    .doc = "The version of Postfix whose defaults this configuration was written for; older defaults stay below it."),
+	    .doc = "The version of Postfix whose defaults this configuration was written for; "
+	           "older defaults stay below it."),
 	P_STR(struct mail_conf, mail_name, .value = "Postfix",
-	    .doc = "The name of the mail system in greetings, Received: header fields and reports."),
-	P_STR(struct mail_conf, mail_version, .value = PACKAGE_VERSION, .doc = "The version of this software; cannot be set."),
+	    .doc = "The name of the mail system in greetings, Received: header fields and "
+	           "reports."),
+	P_STR(struct mail_conf, mail_version, .value = PACKAGE_VERSION,
+	    .doc = "The version of this software; cannot be set."),
 	P_STR(struct mail_conf, mail_release_date, .value = "20261120",
 	    .doc = "The day on which this version was made; cannot be set."),
-	P_STR(struct mail_conf, process_name, .value = "", .doc = "The name of the running program; cannot be set."),
-	P_STR(struct mail_conf, process_id, .value = "", .doc = "The process ID of the running program; cannot be set."),
+	P_STR(struct mail_conf, process_name, .value = "",
+	    .doc = "The name of the running program; cannot be set."),
+	P_STR(struct mail_conf, process_id, .value = "",
+	    .doc = "The process ID of the running program; cannot be set."),
 	P_STR(struct mail_conf, service_name, .value = "",
 	    .doc = "The name in master.cf of the running service; cannot be set."),
 	P_STR(struct mail_conf, multi_instance_name, .value = "",
-	    .doc = "The name of this instance, when several run on one host; it takes the place of \"postfix\" in the log."),
-	P_STR(struct mail_conf, myhostname, .value = "", .compute = compute_myhostname, .may_name_file = true,
-	    .min_length = 1,
-	    .doc = "The full name of this host, by default what the system says; a value that begins with / names a file "
-	           "whose first line is used."),
+	    .doc = "The name of this instance, when several run on one host; it takes the "
+	           "place of \"postfix\" in the log."),
+	P_STR(struct mail_conf, myhostname, .value = "",
+	    .compute = compute_myhostname, .may_name_file = true, .min_length = 1,
+	    .doc = "The full name of this host, by default what the system says; a value that "
+	           "begins with / names a file whose first line is used."),
 	P_STR(struct mail_conf, mydomain, .value = "", .compute = compute_mydomain, .min_length = 1,
 	    .doc = "The domain of this host, by default myhostname without its first label."),
-	P_STR(struct mail_conf, myorigin, .value = "$myhostname", .may_name_file = true, .min_length = 1,
-	    .doc = "The domain added to addresses that have none; a value that begins with / names a file whose first line "
-	           "is used."),
-	P_STR(struct mail_conf, mydestination, .value = "$myhostname, localhost.$mydomain, localhost",
+	P_STR(struct mail_conf, myorigin, .value = "$myhostname",
+	    .may_name_file = true, .min_length = 1,
+	    .doc = "The domain added to addresses that have none; a value that begins with / "
+	           "names a file whose first line is used."),
+	P_STR(struct mail_conf, mydestination,
+	    .value = "$myhostname, localhost.$mydomain, localhost",
 	    .doc = "The domains that are delivered on this host to its users and aliases."),
 	P_STR(struct mail_conf, mynetworks, .value = "", .compute = compute_mynetworks,
-	    .doc = "The clients that may relay mail through this host, as networks; by default from mynetworks_style."),
-	P_STR(struct mail_conf, mynetworks_style, .value = "host", .since_level = "2", .old_value = "subnet",
+	    .doc = "The clients that may relay mail through this host, as networks; by default "
+	           "from mynetworks_style."),
+	P_STR(struct mail_conf, mynetworks_style, .value = "host",
+	    .since_level = "2", .old_value = "subnet",
 	    .doc = "How mynetworks is computed: host, subnet or class."),
 	P_STR(struct mail_conf, inet_interfaces, .value = "all", .min_length = 1,
-	    .doc = "The addresses on which mail is received: all, loopback-only, or a list of names and addresses."),
+	    .doc = "The addresses on which mail is received: all, loopback-only, or a list of "
+	           "names and addresses."),
 	P_STR(struct mail_conf, inet_protocols, .value = "all", .min_length = 1,
 	    .doc = "The network protocols in use: all, ipv4, ipv6 or both names."),
 	P_STR(struct mail_conf, proxy_interfaces, .value = "",
-	    .doc = "Addresses by which this host is reached through a proxy or address translation."),
-	P_STR(struct mail_conf, relay_domains, .value = "", .since_level = "2", .old_value = "$mydestination",
+	    .doc = "Addresses by which this host is reached through a proxy or address "
+	           "translation."),
+	P_STR(struct mail_conf, relay_domains, .value = "",
+	    .since_level = "2", .old_value = "$mydestination",
 	    .doc = "Domains for which mail is accepted from anybody and passed on."),
 	P_STR(struct mail_conf, parent_domain_matches_subdomains,
-	    .value = "debug_peer_list,fast_flush_domains,mynetworks,permit_mx_backup_networks,qmqpd_authorized_clients,"
-	             "relay_domains,smtpd_access_maps",
-	    .doc = "Parameters in which a domain also means its subdomains, without a leading dot."),
+	    .value = "debug_peer_list,fast_flush_domains,mynetworks,permit_mx_backup_ne"
+	             "tworks,qmqpd_authorized_clients,relay_domains,smtpd_access_maps",
+	    .doc = "Parameters in which a domain also means its subdomains, without a leading "
+	           "dot."),
 	P_STR(struct mail_conf, recipient_delimiter, .value = "",
-	    .doc = "The characters that may separate a user name from its extension, as in user+extension."),
-	P_BOOL(struct mail_conf, smtputf8_enable, .value = "yes", .since_level = "1", .old_value = "no",
+	    .doc = "The characters that may separate a user name from its extension, as in "
+	           "user+extension."),
+	P_BOOL(struct mail_conf, smtputf8_enable, .value = "yes",
+	    .since_level = "1", .old_value = "no",
 	    .doc = "Accept and pass on addresses with characters outside ASCII (SMTPUTF8)."),
-	P_STR(struct mail_conf, known_tcp_ports, .value = "lmtp=24, smtp=25, smtps=submissions=465, submission=587",
+	P_STR(struct mail_conf, known_tcp_ports,
+	    .value = "lmtp=24, smtp=25, smtps=submissions=465, submission=587",
 	    .doc = "Names of TCP ports that are known without asking the system."),
 
 	/* Directories and users. */
 	P_STR(struct mail_conf, config_directory, .value = CONFIG_DIRECTORY, .min_length = 1,
-	    .doc = "Where main.cf and master.cf lie; set by option -c or MAIL_CONFIG, not in main.cf."),
+	    .doc = "Where main.cf and master.cf lie; set by option -c or MAIL_CONFIG, not in "
+	           "main.cf."),
 	P_STR(struct mail_conf, queue_directory, .value = QUEUE_DIRECTORY, .min_length = 1,
 	    .doc = "The queue, and the sockets of the suite."),
 	P_STR(struct mail_conf, data_directory, .value = DATA_DIRECTORY, .min_length = 1,
@@ -114,9 +133,12 @@ static const struct param mail_rows[] = {
 	    .doc = "Lock files of running services, below queue_directory."),
 	P_STR(struct mail_conf, alternate_config_directories, .value = "",
 	    .doc = "Other configuration directories that users may name to set-gid commands."),
-	P_STR(struct mail_conf, sendmail_path, .value = "/usr/sbin/sendmail", .doc = "Where the sendmail command is."),
-	P_STR(struct mail_conf, newaliases_path, .value = "/usr/bin/newaliases", .doc = "Where the newaliases command is."),
-	P_STR(struct mail_conf, mailq_path, .value = "/usr/bin/mailq", .doc = "Where the mailq command is."),
+	P_STR(struct mail_conf, sendmail_path, .value = "/usr/sbin/sendmail",
+	    .doc = "Where the sendmail command is."),
+	P_STR(struct mail_conf, newaliases_path, .value = "/usr/bin/newaliases",
+	    .doc = "Where the newaliases command is."),
+	P_STR(struct mail_conf, mailq_path, .value = "/usr/bin/mailq",
+	    .doc = "Where the mailq command is."),
 	P_STR(struct mail_conf, mail_owner, .value = "carteiro", .min_length = 1,
 	    .doc = "The user who owns the queue and as whom the daemons behind the network run."),
 	P_STR(struct mail_conf, setgid_group, .value = "carteiro-drop", .min_length = 1,
@@ -133,16 +155,20 @@ static const struct param mail_rows[] = {
 	    .doc = "Users who may submit mail with sendmail."),
 	P_STR(struct mail_conf, authorized_flush_users, .value = "static:anyone",
 	    .doc = "Users who may have the queue delivered at once."),
-	P_STR(struct mail_conf, authorized_mailq_users, .value = "static:anyone", .doc = "Users who may see the queue."),
+	P_STR(struct mail_conf, authorized_mailq_users, .value = "static:anyone",
+	    .doc = "Users who may see the queue."),
 	P_STR(struct mail_conf, import_environment,
-	    .value = "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME",
-	    .doc = "Environment variables that are kept, or set by NAME=VALUE, at start; all others are dropped."),
+	    .value = "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C "
+	             "POSTLOG_SERVICE POSTLOG_HOSTNAME",
+	    .doc = "Environment variables that are kept, or set by NAME=VALUE, at start; all "
+	           "others are dropped."),
 	P_STR(struct mail_conf, export_environment, .value = "TZ MAIL_CONFIG LANG",
 	    .doc = "Environment variables that commands outside the suite are given."),
 
 	/* Processes. */
 	P_BOOL(struct mail_conf, sandbox, .value = "yes",
-	    .doc = "Confine every daemon by system call filter and file access rules, where the kernel has them."),
+	    .doc = "Confine every daemon by system call filter and file access rules, where "
+	           "the kernel has them."),
 	P_INT(struct mail_conf, max_use, .value = "100", .min = 1,
 	    .doc = "How many clients one process serves before it is replaced."),
 	P_TIME(struct mail_conf, max_idle, .value = "100s", .min = 1,
@@ -160,7 +186,8 @@ static const struct param mail_rows[] = {
 	P_TIME(struct mail_conf, application_event_drain_time, .value = "100s", .min = 1,
 	    .doc = "How long an event-driven daemon that is replaced serves its clients on."),
 	P_INT(struct mail_conf, tcp_windowsize, .value = "0",
-	    .doc = "The TCP window size, where a broken network needs a smaller one; 0 leaves it to the system."),
+	    .doc = "The TCP window size, where a broken network needs a smaller one; 0 leaves "
+	           "it to the system."),
 
 	/* Services of master.cf. */
 	P_STR(struct mail_conf, bounce_service_name, .value = "bounce", .min_length = 1,
@@ -173,10 +200,12 @@ static const struct param mail_rows[] = {
 	    .doc = "The service that makes queue files."),
 	P_STR(struct mail_conf, pickup_service_name, .value = "pickup", .min_length = 1,
 	    .doc = "The service that takes in local mail."),
-	P_STR(struct mail_conf, queue_service_name, .value = "qmgr", .min_length = 1, .doc = "The queue manager's service."),
+	P_STR(struct mail_conf, queue_service_name, .value = "qmgr", .min_length = 1,
+	    .doc = "The queue manager's service."),
 	P_STR(struct mail_conf, rewrite_service_name, .value = "rewrite", .min_length = 1,
 	    .doc = "The service that rewrites and resolves addresses."),
-	P_STR(struct mail_conf, showq_service_name, .value = "showq", .min_length = 1, .doc = "The service that lists the queue."),
+	P_STR(struct mail_conf, showq_service_name, .value = "showq", .min_length = 1,
+	    .doc = "The service that lists the queue."),
 	P_STR(struct mail_conf, error_service_name, .value = "error", .min_length = 1,
 	    .doc = "The service that returns mail with a reason."),
 	P_STR(struct mail_conf, flush_service_name, .value = "flush", .min_length = 1,
@@ -189,21 +218,27 @@ static const struct param mail_rows[] = {
 	    .doc = "The service that writes maillog_file."),
 	P_STR(struct mail_conf, anvil_service_name, .value = "anvil", .min_length = 1,
 	    .doc = "The service that counts clients and their requests."),
-	P_STR(struct mail_conf, dnsd_service_name, .value = "dnsd", .min_length = 1, .doc = "The service that asks the DNS."),
+	P_STR(struct mail_conf, dnsd_service_name, .value = "dnsd", .min_length = 1,
+	    .doc = "The service that asks the DNS."),
 	P_STR(struct mail_conf, commit_service_name, .value = "commit", .min_length = 1,
 	    .doc = "The service that makes files durable for all."),
 
 	/* Log. */
-	P_STR(struct mail_conf, syslog_name, .value = "${multi_instance_name?{$multi_instance_name}:{postfix}}", .min_length = 1,
+	P_STR(struct mail_conf, syslog_name,
+	    .value = "${multi_instance_name?{$multi_instance_name}:{postfix}}",
+	    .min_length = 1,
 	    .doc = "The word before the program's name in the log, as in postfix/smtpd."),
-	P_STR(struct mail_conf, syslog_facility, .value = "mail", .min_length = 1, .doc = "The syslog facility of log lines."),
+	P_STR(struct mail_conf, syslog_facility, .value = "mail", .min_length = 1,
+	    .doc = "The syslog facility of log lines."),
 	P_STR(struct mail_conf, maillog_file, .value = "",
-	    .doc = "A file that takes the log instead of syslog; /dev/stdout for the output of \"carteiro start-fg\"."),
+	    .doc = "A file that takes the log instead of syslog; /dev/stdout for the output of "
+	           "\"carteiro start-fg\"."),
 	P_STR(struct mail_conf, maillog_file_prefixes, .value = "/var, /dev/stdout",
 	    .doc = "What maillog_file must begin with."),
 	P_STR(struct mail_conf, maillog_file_compressor, .value = "gzip", .min_length = 1,
 	    .doc = "The command that compresses an old log file (\"carteiro logrotate\")."),
-	P_STR(struct mail_conf, maillog_file_rotate_suffix, .value = "%Y%m%d-%H%M%S", .min_length = 1,
+	P_STR(struct mail_conf, maillog_file_rotate_suffix, .value = "%Y%m%d-%H%M%S",
+	    .min_length = 1,
 	    .doc = "What is added to the name of an old log file, for strftime(3)."),
 	P_STR(struct mail_conf, maillog_file_permissions, .value = "0600", .min_length = 1,
 	    .doc = "The mode of a new maillog_file: 0600, 0640 or 0644."),
@@ -212,20 +247,25 @@ static const struct param mail_rows[] = {
 	P_INT(struct mail_conf, debug_peer_level, .value = "2", .min = 1,
 	    .doc = "How much more is logged for hosts in debug_peer_list."),
 	P_STR(struct mail_conf, info_log_address_format, .value = "external",
-	    .doc = "How addresses are written in the log: external (quoted where needed) or internal."),
+	    .doc = "How addresses are written in the log: external (quoted where needed) or "
+	           "internal."),
 	P_INT(struct mail_conf, delay_logging_resolution_limit, .value = "2", .max = 6,
 	    .doc = "Digits after the decimal point in logged delays."),
 
 	/* Queue. */
 	P_STR(struct mail_conf, queue_sync, .value = "file", .min_length = 1,
-	    .doc = "How accepted mail is made durable: file (its own flush) or log (a shared commit log)."),
+	    .doc = "How accepted mail is made durable: file (its own flush) or log (a shared "
+	           "commit log)."),
 	P_STR(struct mail_conf, hash_queue_names, .value = "deferred, defer",
-	    .doc = "Queue directories that have subdirectories by the first characters of queue IDs."),
+	    .doc = "Queue directories that have subdirectories by the first characters of "
+	           "queue IDs."),
 	P_INT(struct mail_conf, hash_queue_depth, .value = "1", .min = 1, .max = 8,
 	    .doc = "Levels of these subdirectories."),
-	P_BOOL(struct mail_conf, enable_long_queue_ids, .value = "no", .doc = "Use queue IDs that never repeat."),
+	P_BOOL(struct mail_conf, enable_long_queue_ids, .value = "no",
+	    .doc = "Use queue IDs that never repeat."),
 	P_BOOL(struct mail_conf, soft_bounce, .value = "no",
-	    .doc = "For tests: refuse and return nothing for good, every permanent failure becomes a temporary one."),
+	    .doc = "For tests: refuse and return nothing for good, every permanent failure "
+	           "becomes a temporary one."),
 	P_STR(struct mail_conf, double_bounce_sender, .value = "double-bounce", .min_length = 1,
 	    .doc = "The sender of mail that must not cause further reports."),
 	P_STR(struct mail_conf, notify_classes, .value = "resource, software",
@@ -236,24 +276,27 @@ static const struct param mail_rows[] = {
 	    .doc = "The form of From: header fields that are made here: standard or obsolete."),
 	P_STR(struct mail_conf, bounce_notice_recipient, .value = "postmaster", .min_length = 1,
 	    .doc = "Who is sent copies of returned mail."),
-	P_STR_AS(struct mail_conf, double_bounce_notice_recipient, "2bounce_notice_recipient", .value = "postmaster",
-	    .min_length = 1, .doc = "Who is sent mail that could be neither delivered nor returned."),
+	P_STR_AS(struct mail_conf, double_bounce_notice_recipient, "2bounce_notice_recipient",
+	    .value = "postmaster",
+	    .min_length = 1,
+	    .doc = "Who is sent mail that could be neither delivered nor returned."),
 	P_STR(struct mail_conf, delay_notice_recipient, .value = "postmaster", .min_length = 1,
 	    .doc = "Who is told of delayed mail."),
 	P_STR(struct mail_conf, error_notice_recipient, .value = "postmaster", .min_length = 1,
 	    .doc = "Who is told of trouble of this system and of protocol errors."),
-
 	P_STR(struct mail_conf, content_filter, .value = "",
-	    .doc = "The transport and next hop of a filter through which all mail goes after it was queued."),
+	    .doc = "The transport and next hop of a filter through which all mail goes after "
+	           "it was queued."),
 	P_STR(struct mail_conf, receive_override_options, .value = "",
-	    .doc = "Steps of receiving that are left out: no_unknown_recipient_checks, no_address_mappings, "
-	           "no_header_body_checks, no_milters."),
+	    .doc = "Steps of receiving that are left out: no_unknown_recipient_checks, "
+	           "no_address_mappings, no_header_body_checks, no_milters."),
 
 	/* Limits and locks. */
 	P_LONG(struct mail_conf, message_size_limit, .value = "10240000",
 	    .doc = "The largest message in bytes; 0 is no limit."),
 	P_INT(struct mail_conf, line_length_limit, .value = "2048", .min = 512, .max = 1 << 20,
-	    .doc = "The longest piece of a line that is handled as one; longer lines are handled in pieces."),
+	    .doc = "The longest piece of a line that is handled as one; longer lines are "
+	           "handled in pieces."),
 	P_INT(struct mail_conf, header_size_limit, .value = "102400", .min = 1,
 	    .doc = "The largest header field in bytes; the rest of a larger one is dropped."),
 	P_INT(struct mail_conf, mime_nesting_limit, .value = "100", .min = 1,
@@ -275,24 +318,30 @@ static const struct param mail_rows[] = {
 	P_STR(struct mail_conf, alias_database, .value = "$default_database_type:/etc/aliases",
 	    .doc = "The alias tables that newaliases makes anew."),
 	P_STR(struct mail_conf, dns_trust, .value = "ad", .min_length = 1,
-	    .doc = "Who validates DNSSEC: ad (the name server in resolv.conf) or validate (dnsd itself)."),
+	    .doc = "Who validates DNSSEC: ad (the name server in resolv.conf) or validate "
+	           "(dnsd itself)."),
 	P_STR(struct mail_conf, default_delivery_status_filter, .value = "",
 	    .doc = "Tables that change the status code and text of deliveries."),
 };
 
 const struct param_table mail_params = {
-	.owner = "all", .prefix = "", .rows = mail_rows, .count = COUNT_OF(mail_rows), .size = sizeof(struct mail_conf),
+	.owner = "all",
+	.prefix = "",
+	.rows = mail_rows,
+	.count = COUNT_OF(mail_rows),
+	.size = sizeof(struct mail_conf),
 };
 
 /* A word out of a few. */
 static bool
-mail_conf_check_word(struct main_cf *cf, const char *name, const char *value, const char *const *words,
-    const char *expected, struct arena *arena, struct err *err)
+mail_conf_check_word(struct main_cf *cf, const char *name, const char *value,
+    const char *const *words, const char *expected, struct arena *arena, struct err *err)
 {
 	for (; *words != NULL; words++)
 		if (strcmp(*words, value) == 0)
 			return true;
-	return err_config(err, "%s: %s = %.100s: expected %s", main_cf_origin(cf, name, arena), name, value, expected);
+	return err_config(err, "%s: %s = %.100s: expected %s", main_cf_origin(cf, name, arena),
+	    name, value, expected);
 }
 
 bool
@@ -303,6 +352,8 @@ mail_conf_load(struct main_cf *cf, struct mail_conf *conf, struct arena *arena, 
 
 	if (!param_load(cf, &mail_params, NULL, conf, arena, err))
 		return false;
-	return mail_conf_check_word(cf, "queue_sync", conf->queue_sync, sync_words, "file or log", arena, err) &&
-	    mail_conf_check_word(cf, "dns_trust", conf->dns_trust, trust_words, "ad or validate", arena, err);
+	return mail_conf_check_word(
+	           cf, "queue_sync", conf->queue_sync, sync_words, "file or log", arena, err) &&
+	    mail_conf_check_word(
+	        cf, "dns_trust", conf->dns_trust, trust_words, "ad or validate", arena, err);
 }

@@ -20,7 +20,8 @@ struct mail_conf {
 	const char *known_tcp_ports;
 
 	/* Directories and users. */
-	const char *config_directory, *queue_directory, *data_directory, *daemon_directory, *command_directory;
+	const char *config_directory, *queue_directory, *data_directory, *daemon_directory,
+	    *command_directory;
 	const char *shlib_directory, *process_id_directory, *alternate_config_directories;
 	const char *sendmail_path, *newaliases_path, *mailq_path;
 	const char *mail_owner, *setgid_group, *net_owner, *auth_owner, *key_owner, *default_privs;
@@ -35,14 +36,19 @@ struct mail_conf {
 	int tcp_windowsize;
 
 	/* Services of master.cf. */
-	const char *bounce_service_name, *defer_service_name, *trace_service_name, *cleanup_service_name;
-	const char *pickup_service_name, *queue_service_name, *rewrite_service_name, *showq_service_name;
-	const char *error_service_name, *flush_service_name, *proxymap_service_name, *proxywrite_service_name;
-	const char *postlog_service_name, *anvil_service_name, *dnsd_service_name, *commit_service_name;
+	const char *bounce_service_name, *defer_service_name, *trace_service_name,
+	    *cleanup_service_name;
+	const char *pickup_service_name, *queue_service_name, *rewrite_service_name,
+	    *showq_service_name;
+	const char *error_service_name, *flush_service_name, *proxymap_service_name,
+	    *proxywrite_service_name;
+	const char *postlog_service_name, *anvil_service_name, *dnsd_service_name,
+	    *commit_service_name;
 
 	/* Log. */
 	const char *syslog_name, *syslog_facility;
-	const char *maillog_file, *maillog_file_prefixes, *maillog_file_compressor, *maillog_file_rotate_suffix;
+	const char *maillog_file, *maillog_file_prefixes, *maillog_file_compressor,
+	    *maillog_file_rotate_suffix;
 	const char *maillog_file_permissions;
 	const char *debug_peer_list, *info_log_address_format;
 	int debug_peer_level, delay_logging_resolution_limit;
@@ -51,8 +57,10 @@ struct mail_conf {
 	const char *queue_sync, *hash_queue_names;
 	int hash_queue_depth;
 	bool enable_long_queue_ids, soft_bounce;
-	const char *double_bounce_sender, *notify_classes, *empty_address_recipient, *header_from_format;
-	const char *bounce_notice_recipient, *double_bounce_notice_recipient, *delay_notice_recipient;
+	const char *double_bounce_sender, *notify_classes, *empty_address_recipient,
+	    *header_from_format;
+	const char *bounce_notice_recipient, *double_bounce_notice_recipient,
+	    *delay_notice_recipient;
 	const char *error_notice_recipient;
 	const char *content_filter, *receive_override_options;
 
@@ -70,6 +78,7 @@ struct mail_conf {
 extern const struct param_table mail_params;
 
 /* Fill from cf; a value that no program could use is an error. Strings live in the arena. */
-MUST_USE bool mail_conf_load(struct main_cf *cf, struct mail_conf *conf, struct arena *arena, struct err *err);
+MUST_USE bool mail_conf_load(
+    struct main_cf *cf, struct mail_conf *conf, struct arena *arena, struct err *err);
 
 #endif

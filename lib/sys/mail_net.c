@@ -64,7 +64,10 @@ net_class_prefix(const struct net_addr *a)
 	return a->bytes[0] < 128 ? 8 : a->bytes[0] < 192 ? 16 : a->bytes[0] < 224 ? 24 : 32;
 }
 
-/* inet_interfaces: all, loopback-only, or a list that holds this address (names are not looked up). */
+/*
+ * inet_interfaces: all, loopback-only, or a list that holds this address (names are not looked
+ * up).
+ */
 static bool
 net_is_wanted(const struct ifaddrs *i, const struct net_addr *a, const char *interfaces)
 {
@@ -93,7 +96,8 @@ net_has_protocol(const struct net_addr *a, const char *protocols)
 	struct span list = span_of(protocols), item;
 
 	while (span_token(&list, ", \t\r\n", &item))
-		if (span_eq_str_ci(item, "all") || span_eq_str_ci(item, a->len == 4 ? "ipv4" : "ipv6"))
+		if (span_eq_str_ci(item, "all") ||
+		    span_eq_str_ci(item, a->len == 4 ? "ipv4" : "ipv6"))
 			return true;
 	return false;
 }
@@ -109,7 +113,8 @@ net_read_interface(const struct ifaddrs *i, enum net_style style, struct net_add
 		return false;
 	a->family = i->ifa_addr->sa_family;
 	a->prefix = (unsigned) a->len * 8;
-	if (style == NET_SUBNET && net_bytes_of(i->ifa_netmask, mask, &mask_len) && mask_len == a->len)
+	if (style == NET_SUBNET && net_bytes_of(i->ifa_netmask, mask, &mask_len) &&
+	    mask_len == a->len)
 		a->prefix = net_count_bits(mask, mask_len);
 	else if (style == NET_CLASS)
 		a->prefix = net_class_prefix(a);
@@ -136,7 +141,8 @@ net_add(struct str *list, struct net_addr *a)
 }
 
 const char *
-mail_net_of_style(const char *style, const char *interfaces, const char *protocols, struct arena *arena)
+mail_net_of_style(
+    const char *style, const char *interfaces, const char *protocols, struct arena *arena)
 {
 	struct str list CLEANUP(str_fini);
 	struct ifaddrs *all = NULL;
@@ -147,8 +153,8 @@ mail_net_of_style(const char *style, const char *interfaces, const char *protoco
 	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
 		struct net_addr a;
 
-		if (net_read_interface(i, net_parse_style(style), &a) && net_has_protocol(&a, protocols) &&
-		    net_is_wanted(i, &a, interfaces))
+		if (net_read_interface(i, net_parse_style(style), &a) &&
+		    net_has_protocol(&a, protocols) && net_is_wanted(i, &a, interfaces))
 			net_add(&list, &a);
 	}
 	freeifaddrs(all);

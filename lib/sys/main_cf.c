@@ -76,13 +76,16 @@ main_cf_check_line(struct main_cf *cf, int line, const char *name, const char *v
 	const char *mark = strstr(value, " #");
 
 	if (earlier != NULL)
-		main_cf_warn(cf, arena_printf(cf->arena, "%s, line %d: overriding earlier entry: %s=%s", cf->file,
-		    line, name, earlier->value));
+		main_cf_warn(cf,
+		    arena_printf(cf->arena, "%s, line %d: overriding earlier entry: %s=%s",
+		        cf->file, line, name, earlier->value));
 	if (mark == NULL)
 		mark = strstr(value, "\t#");
 	if (mark != NULL)
-		main_cf_warn(cf, arena_printf(cf->arena,
-		    "%s, line %d: #comment after other text is part of the value: %s", cf->file, line, mark + 1));
+		main_cf_warn(cf,
+		    arena_printf(cf->arena,
+		        "%s, line %d: #comment after other text is part of the value: %s", cf->file,
+		        line, mark + 1));
 }
 
 /* One logical line. */
@@ -92,9 +95,11 @@ main_cf_parse_line(struct main_cf *cf, const struct config_line *line, struct er
 	struct span name, value;
 
 	if (line->is_indented) {
-		main_cf_warn(cf, arena_printf(cf->arena,
-		    "%s, line %d: left out, since a logical line must not start with whitespace: \"%.*s\"", cf->file,
-		    line->first_line, SPAN_ARG(span_slice(line->text, 0, 60))));
+		main_cf_warn(cf,
+		    arena_printf(cf->arena,
+		        "%s, line %d: left out, since a logical line must not start with "
+		        "whitespace: \"%.*s\"",
+		        cf->file, line->first_line, SPAN_ARG(span_slice(line->text, 0, 60))));
 		return true;
 	}
 	if (span_has_nul(line->text)) {
@@ -104,14 +109,16 @@ main_cf_parse_line(struct main_cf *cf, const struct config_line *line, struct er
 	if (!config_split_name_value(line->text, &name, &value, err))
 		return false;
 
-	const char *name_text = arena_cstr(cf->arena, name), *value_text = arena_cstr(cf->arena, value);
+	const char *name_text = arena_cstr(cf->arena, name),
+	           *value_text = arena_cstr(cf->arena, value);
 	main_cf_check_line(cf, line->first_line, name_text, value_text);
 	main_cf_put(cf, name_text, value_text, line->first_line);
 	return true;
 }
 
 struct main_cf *
-main_cf_parse(struct span text, const char *file, const char *dir, struct arena *arena, struct err *err)
+main_cf_parse(
+    struct span text, const char *file, const char *dir, struct arena *arena, struct err *err)
 {
 	struct main_cf *cf = ARENA_NEW(arena, struct main_cf);
 	struct config_reader reader;
@@ -151,7 +158,8 @@ main_cf_default_dir(void)
 
 	if (dir != NULL && dir[0] != '\0')
 		return dir;
-	if (access(CONFIG_DIRECTORY "/main.cf", F_OK) != 0 && access(SYSCONF_DIRECTORY "/postfix/main.cf", F_OK) == 0)
+	if (access(CONFIG_DIRECTORY "/main.cf", F_OK) != 0 &&
+	    access(SYSCONF_DIRECTORY "/postfix/main.cf", F_OK) == 0)
 		return SYSCONF_DIRECTORY "/postfix";
 	return CONFIG_DIRECTORY;
 }
@@ -168,7 +176,8 @@ main_cf_set_text(struct main_cf *cf, const char *assignment, struct err *err)
 	struct span rest = span_trim(span_of(assignment)), text = rest, name, value;
 
 	if (rest.len > 0 && rest.p[0] == '{' && (!config_take_braces(&rest, &text) || rest.len > 0))
-		return err_config(err, "option -o: expected one pair of { } in \"%.100s\"", assignment);
+		return err_config(
+		    err, "option -o: expected one pair of { } in \"%.100s\"", assignment);
 	if (!config_split_name_value(text, &name, &value, err))
 		return err_prefix(err, "option -o");
 	main_cf_put(cf, arena_cstr(cf->arena, name), arena_cstr(cf->arena, value), 0);
@@ -210,11 +219,13 @@ main_cf_origin(const struct main_cf *cf, const char *name, struct arena *arena)
 
 	if (setting == NULL)
 		return "default value";
-	return setting->line == 0 ? "option -o" : arena_printf(arena, "%s, line %d", cf->file, setting->line);
+	return setting->line == 0 ? "option -o"
+	                          : arena_printf(arena, "%s, line %d", cf->file, setting->line);
 }
 
 bool
-main_cf_next(const struct main_cf *cf, size_t *iterator, const char **name_out, const char **value_out)
+main_cf_next(
+    const struct main_cf *cf, size_t *iterator, const char **name_out, const char **value_out)
 {
 	if (*iterator >= cf->settings.count)
 		return false;
@@ -242,6 +253,7 @@ main_cf_list_next(struct span *rest, struct span *item_out, struct err *err)
 
 	struct span whole = *rest;
 	if (!config_take_braces(rest, item_out))
-		return err_config(err, "missing '}' in \"%.*s\"", SPAN_ARG(span_slice(whole, 0, 100)));
+		return err_config(
+		    err, "missing '}' in \"%.*s\"", SPAN_ARG(span_slice(whole, 0, 100)));
 	return true;
 }

@@ -68,7 +68,10 @@ expand_skip_blanks(struct span *rest)
 	*rest = span_from(*rest, span_run(*rest, " \t\r\n"));
 }
 
-/* The first line of a file that a value names; an unreadable file is an error, since the name would be wrong. */
+/*
+ * The first line of a file that a value names; an unreadable file is an error, since the name
+ * would be wrong.
+ */
 static const char *
 expand_read_name_file(struct expander *x, const char *name, const char *path)
 {
@@ -109,7 +112,8 @@ expand_name(struct expander *x, struct span name, struct str *out)
 	if (value == NULL)
 		return false;
 	if (x->depth >= EXPAND_DEPTH_MAX)
-		return err_config(x->err, "endless recursion in the value of \"%.*s\"", SPAN_ARG(name));
+		return err_config(
+		    x->err, "endless recursion in the value of \"%.*s\"", SPAN_ARG(name));
 	return expand_text(x, span_of(value), out);
 }
 
@@ -257,8 +261,8 @@ expand_compare_plain(struct span left, struct span right)
 }
 
 static bool
-expand_compare(struct expander *x, const struct expand_operator *op, const char *left, const char *right,
-    bool *truth_out)
+expand_compare(struct expander *x, const struct expand_operator *op, const char *left,
+    const char *right, bool *truth_out)
 {
 	uint64_t a, b;
 	enum order order;
@@ -303,7 +307,8 @@ expand_comparison(struct expander *x, struct span rest, struct str *out)
 	struct span word = span_slice(rest, 0, span_find_any(rest, "{ \t\r\n"));
 	const struct expand_operator *op = expand_find_operator(word);
 	if (op == NULL)
-		return expand_fail(x, "expected one of == != < <= >= > (or one of these and \"level\")", rest);
+		return expand_fail(
+		    x, "expected one of == != < <= >= > (or one of these and \"level\")", rest);
 	rest = span_from(rest, word.len);
 	expand_skip_blanks(&rest);
 
@@ -383,7 +388,8 @@ expand_reference(struct expander *x, struct span *rest, struct str *out)
 
 	struct span name = expand_take_name(rest);
 	if (name.len == 0)
-		return expand_fail(x, "expected a parameter name after '$' (a dollar is written \"$$\")", whole);
+		return expand_fail(
+		    x, "expected a parameter name after '$' (a dollar is written \"$$\")", whole);
 	return expand_name(x, name, out);
 }
 
@@ -401,7 +407,8 @@ expand_text(struct expander *x, struct span text, struct str *out)
 			return false;
 	}
 	x->depth--;
-	return !out->overflowed || err_config(x->err, "the value grows past %zu bytes", EXPAND_RESULT_MAX);
+	return !out->overflowed ||
+	    err_config(x->err, "the value grows past %zu bytes", EXPAND_RESULT_MAX);
 }
 
 const char *

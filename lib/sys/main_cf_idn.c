@@ -12,7 +12,10 @@
 /* Of <idn2.h>: normalise the input; IDNA 2008 without the transitional mappings. */
 enum { IDN_NFC_INPUT = 1, IDN_NONTRANSITIONAL = 8 };
 
-/* A function from a library, as the type that it has: ISO C knows no cast from an object to a function. */
+/*
+ * A function from a library, as the type that it has: ISO C knows no cast from an object to a
+ * function.
+ */
 union idn_symbol {
 	void *object;
 	int (*to_ascii)(const char *text, char **ascii_out, int flags);
@@ -29,7 +32,8 @@ idn_lower(const char *text, struct arena *arena)
 }
 
 bool
-main_cf_domain_to_ascii(const char *text, struct arena *arena, const char **ascii_out, struct err *err)
+main_cf_domain_to_ascii(
+    const char *text, struct arena *arena, const char **ascii_out, struct err *err)
 {
 	union idn_symbol symbol;
 	char *ascii = NULL;
@@ -49,5 +53,6 @@ main_cf_domain_to_ascii(const char *text, struct arena *arena, const char **asci
 		*ascii_out = arena_strdup(arena, ascii);
 	free(ascii);
 	(void) dlclose(library);
-	return converted || err_config(err, "domain_to_ascii: \"%.100s\" is not a domain name", text);
+	return converted ||
+	    err_config(err, "domain_to_ascii: \"%.100s\" is not a domain name", text);
 }

@@ -21,7 +21,10 @@ struct main_cf {
 	ARRAY(const char *) warnings;
 };
 
-/* ${domain_to_ascii{text}}: false with *err when text is no domain or the IDN library is missing. */
-MUST_USE bool main_cf_domain_to_ascii(const char *text, struct arena *arena, const char **ascii_out, struct err *err);
+/*
+ * ${domain_to_ascii{text}}: false with *err when text is no domain or the IDN library is missing.
+ */
+MUST_USE bool main_cf_domain_to_ascii(
+    const char *text, struct arena *arena, const char **ascii_out, struct err *err);
 
 #endif

@@ -56,7 +56,8 @@ master_bad_field(struct err *err, const char *field, struct span text, const cha
 
 /* y, n, or - for the default. */
 static bool
-master_parse_flag(const char *field, struct span text, bool default_value, bool *out, struct err *err)
+master_parse_flag(
+    const char *field, struct span text, bool default_value, bool *out, struct err *err)
 {
 	if (text.len != 1 || strchr("yn-", text.p[0]) == NULL)
 		return master_bad_field(err, field, text, "y, n or -");
@@ -88,7 +89,8 @@ master_parse_limit(struct span text, int default_value, int *out, struct err *er
 	if (span_eq_str(text, "-"))
 		return true;
 	if (!span_to_u64(text, INT_MAX, &number))
-		return master_bad_field(err, "process_limit", text, "a number (0 for no limit) or -");
+		return master_bad_field(
+		    err, "process_limit", text, "a number (0 for no limit) or -");
 	*out = (int) number;
 	return true;
 }
@@ -101,14 +103,16 @@ master_next_arg(struct span *rest, struct span *arg_out, struct err *err)
 
 	if (rest->p[0] == '{') {
 		if (!config_take_braces(rest, arg_out))
-			return err_config(err, "missing '}' in \"%.*s\"", SPAN_ARG(span_slice(whole, 0, 60)));
+			return err_config(
+			    err, "missing '}' in \"%.*s\"", SPAN_ARG(span_slice(whole, 0, 60)));
 		return true;
 	}
 	return span_token(rest, MASTER_BLANKS, arg_out);
 }
 
 static bool
-master_parse_args(struct span rest, struct arena *arena, struct master_entry *entry, struct err *err)
+master_parse_args(
+    struct span rest, struct arena *arena, struct master_entry *entry, struct err *err)
 {
 	ARRAY(const char *) args = { 0 };
 
@@ -128,19 +132,31 @@ master_parse_args(struct span rest, struct arena *arena, struct master_entry *en
 	return true;
 }
 
-enum { COLUMN_NAME, COLUMN_TYPE, COLUMN_PRIVATE, COLUMN_UNPRIVILEGED, COLUMN_CHROOT, COLUMN_WAKEUP, COLUMN_LIMIT,
-	COLUMN_COMMAND, COLUMN_COUNT };
+enum {
+	COLUMN_NAME,
+	COLUMN_TYPE,
+	COLUMN_PRIVATE,
+	COLUMN_UNPRIVILEGED,
+	COLUMN_CHROOT,
+	COLUMN_WAKEUP,
+	COLUMN_LIMIT,
+	COLUMN_COMMAND,
+	COLUMN_COUNT
+};
 
 /* The columns after name and type. */
 static bool
-master_parse_columns(const struct span *column, const struct master_defaults *defaults, struct master_entry *entry,
-    struct err *err)
+master_parse_columns(const struct span *column, const struct master_defaults *defaults,
+    struct master_entry *entry, struct err *err)
 {
 	if (!master_parse_flag("private", column[COLUMN_PRIVATE], true, &entry->is_private, err) ||
-	    !master_parse_flag("unprivileged", column[COLUMN_UNPRIVILEGED], true, &entry->is_unprivileged, err) ||
-	    !master_parse_flag("chroot", column[COLUMN_CHROOT], defaults->is_chrooted, &entry->is_chrooted, err) ||
+	    !master_parse_flag(
+	        "unprivileged", column[COLUMN_UNPRIVILEGED], true, &entry->is_unprivileged, err) ||
+	    !master_parse_flag(
+	        "chroot", column[COLUMN_CHROOT], defaults->is_chrooted, &entry->is_chrooted, err) ||
 	    !master_parse_wakeup(column[COLUMN_WAKEUP], entry, err) ||
-	    !master_parse_limit(column[COLUMN_LIMIT], defaults->max_processes, &entry->max_processes, err))
+	    !master_parse_limit(
+	        column[COLUMN_LIMIT], defaults->max_processes, &entry->max_processes, err))
 		return false;
 	if (entry->type == MASTER_INET)
 		entry->is_private = false;
@@ -152,29 +168,35 @@ static bool
 master_check_command(struct span command, struct err *err)
 {
 	if (span_find(command, '/') < command.len || command.p[0] == '.')
-		return master_bad_field(err, "command", command, "the name of a program in daemon_directory");
+		return master_bad_field(
+		    err, "command", command, "the name of a program in daemon_directory");
 	return true;
 }
 
 static bool
-master_parse_entry(const struct config_line *line, const struct master_defaults *defaults, struct arena *arena,
-    struct master_entry *entry, struct err *err)
+master_parse_entry(const struct config_line *line, const struct master_defaults *defaults,
+    struct arena *arena, struct master_entry *entry, struct err *err)
 {
 	struct span column[COLUMN_COUNT], rest = line->text;
 
 	*entry = (struct master_entry){ .line = line->first_line, .text = span_trim(line->text) };
 	if (line->is_indented)
-		return err_config(err, "a service must not begin with a blank (nothing is there to continue)");
+		return err_config(
+		    err, "a service must not begin with a blank (nothing is there to continue)");
 	if (span_has_nul(line->text))
 		return err_config(err, "a NUL byte in the text");
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
 		if (!span_token(&rest, MASTER_BLANKS, &column[i]))
-			return err_config(err, "bad field count: expected 8 fields (service type private unpriv "
-			    "chroot wakeup maxproc command), found %zu", i);
+			return err_config(err,
+			    "bad field count: expected 8 fields (service type private unpriv "
+			    "chroot wakeup maxproc command), found %zu",
+			    i);
 
 	if (!master_type_parse(column[COLUMN_TYPE], &entry->type))
-		return master_bad_field(err, "type", column[COLUMN_TYPE], "inet, unix, unix-dgram, fifo or pass");
-	if (!master_parse_columns(column, defaults, entry, err) || !master_check_command(column[COLUMN_COMMAND], err))
+		return master_bad_field(
+		    err, "type", column[COLUMN_TYPE], "inet, unix, unix-dgram, fifo or pass");
+	if (!master_parse_columns(column, defaults, entry, err) ||
+	    !master_check_command(column[COLUMN_COMMAND], err))
 		return false;
 	entry->name = arena_cstr(arena, column[COLUMN_NAME]);
 	entry->command = arena_cstr(arena, column[COLUMN_COMMAND]);
@@ -187,7 +209,8 @@ master_cf_position(const struct master_cf *mcf, const char *name, enum master_ty
 {
 	size_t i = 0;
 
-	while (i < mcf->count && (mcf->entries[i].type != type || strcmp(mcf->entries[i].name, name) != 0))
+	while (i < mcf->count &&
+	    (mcf->entries[i].type != type || strcmp(mcf->entries[i].name, name) != 0))
 		i++;
 	return i;
 }
@@ -202,7 +225,8 @@ master_cf_find(const struct master_cf *mcf, const char *name, enum master_type t
 
 /* default_process_limit, and the older default of the chroot column. */
 static bool
-master_load_defaults(struct main_cf *cf, struct arena *arena, struct master_defaults *defaults, struct err *err)
+master_load_defaults(
+    struct main_cf *cf, struct arena *arena, struct master_defaults *defaults, struct err *err)
 {
 	const char *limit = main_cf_value(cf, "default_process_limit", arena, err);
 	uint64_t number;
@@ -218,7 +242,8 @@ master_load_defaults(struct main_cf *cf, struct arena *arena, struct master_defa
 }
 
 struct master_cf *
-master_cf_parse(struct main_cf *cf, struct span text, const char *file, struct arena *arena, struct err *err)
+master_cf_parse(
+    struct main_cf *cf, struct span text, const char *file, struct arena *arena, struct err *err)
 {
 	struct master_cf *mcf = ARENA_NEW(arena, struct master_cf);
 	ARRAY(struct master_entry) entries = { 0 };

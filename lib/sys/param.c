@@ -44,13 +44,17 @@ param_find_in_table(const struct param_table *table, const char *name)
 	return strncmp(name, table->prefix, len) == 0 ? param_find_row(table, name + len) : NULL;
 }
 
-/* NAME "_" row: the longest row wins, so that smtp_destination_recipient_limit is no recipient_limit. */
+/*
+ * NAME "_" row: the longest row wins, so that smtp_destination_recipient_limit is no
+ * recipient_limit.
+ */
 static const struct param *
 param_find_per_service(const struct param_table *table, const char *name)
 {
 	const struct param *row = NULL;
 
-	for (const char *bar = strchr(name, '_'); bar != NULL && row == NULL; bar = strchr(bar + 1, '_'))
+	for (const char *bar = strchr(name, '_'); bar != NULL && row == NULL;
+	     bar = strchr(bar + 1, '_'))
 		if (bar > name)
 			row = param_find_row(table, bar + 1);
 	return row;
@@ -60,7 +64,8 @@ const struct param *
 param_find(const char *name, const struct param_table **table_out)
 {
 	for (int pass = 0; pass < 2; pass++) {
-		for (const struct param_table *const *table = param_registry; *table != NULL; table++) {
+		for (const struct param_table *const *table = param_registry; *table != NULL;
+		     table++) {
 			const struct param *row = NULL;
 
 			if (param_is_per_service(*table) == (pass == 1))
@@ -98,8 +103,8 @@ param_plain_default(const struct param_table *table, const struct param *row, co
 }
 
 const char *
-param_row_default(struct main_cf *cf, const struct param_table *table, const struct param *row, const char *name,
-    struct arena *arena)
+param_row_default(struct main_cf *cf, const struct param_table *table, const struct param *row,
+    const char *name, struct arena *arena)
 {
 	const char *value = param_plain_default(table, row, name);
 
@@ -107,8 +112,8 @@ param_row_default(struct main_cf *cf, const struct param_table *table, const str
 		return row->compute(cf, arena);
 	if (row->since_level == NULL || value != row->value)
 		return value;
-	return arena_printf(arena, "${{$compatibility_level} <level {%s} ? {%s} : {%s}}", row->since_level,
-	    row->old_value, value);
+	return arena_printf(arena, "${{$compatibility_level} <level {%s} ? {%s} : {%s}}",
+	    row->since_level, row->old_value, value);
 }
 
 const char *
@@ -135,7 +140,8 @@ param_backwards_note(struct main_cf *cf, const char *name, struct arena *arena)
 	if (row == NULL || row->since_level == NULL || main_cf_get(cf, name) != NULL ||
 	    main_cf_level_at_least(cf, row->since_level))
 		return NULL;
-	return arena_printf(arena, "using backwards-compatible default setting %s=%s", name, row->old_value);
+	return arena_printf(
+	    arena, "using backwards-compatible default setting %s=%s", name, row->old_value);
 }
 
 /* The row of a unit letter: microseconds. */
@@ -191,14 +197,18 @@ param_check_range(const struct param *row, int64_t value, const char *unit, stru
 }
 
 static bool
-param_parse_number(const struct param *row, struct span text, int64_t max, int64_t *out, struct err *err)
+param_parse_number(
+    const struct param *row, struct span text, int64_t max, int64_t *out, struct err *err)
 {
 	if (!span_to_i64(text, -max, max, out))
 		return err_config(err, "expected a whole number");
 	return param_check_range(row, *out, "", err);
 }
 
-/* Parse text for the row and store it in the field. Each case knows its field's C type by PARAM_OFFSET. */
+/*
+ * Parse text for the row and store it in the field. Each case knows its field's C type by
+ * PARAM_OFFSET.
+ */
 static bool
 param_store(const struct param *row, const char *text, void *field, struct err *err)
 {
@@ -209,7 +219,8 @@ param_store(const struct param *row, const char *text, void *field, struct err *
 	case PARAM_STR:
 	case PARAM_RAW:
 		if (value.len < row->min_length)
-			return err_config(err, "expected a text of at least %zu characters", row->min_length);
+			return err_config(
+			    err, "expected a text of at least %zu characters", row->min_length);
 		*(const char **) field = text;
 		return true;
 	case PARAM_INT:
@@ -223,15 +234,16 @@ param_store(const struct param *row, const char *text, void *field, struct err *
 		return param_parse_bool(value, field, err);
 	case PARAM_TIME:
 		return param_parse_time(value, row->unit, field, err) &&
-		    param_check_range(row, ((const struct duration *) field)->us / 1000000, "s", err);
+		    param_check_range(
+		        row, ((const struct duration *) field)->us / 1000000, "s", err);
 	}
 	return false;
 }
 
 /* The text that a row's field is parsed from. */
 static const char *
-param_text(struct main_cf *cf, const struct param_table *table, const struct param *row, const char *name,
-    struct arena *arena, struct err *err)
+param_text(struct main_cf *cf, const struct param_table *table, const struct param *row,
+    const char *name, struct arena *arena, struct err *err)
 {
 	const char *set = main_cf_get(cf, name);
 
@@ -240,15 +252,16 @@ param_text(struct main_cf *cf, const struct param_table *table, const struct par
 	if (set == NULL)
 		set = param_row_default(cf, table, row, name, arena);
 
-	const char *text = row->type == PARAM_RAW ? arena_strdup(arena, set) : main_cf_expand(cf, set, arena, err);
+	const char *text = row->type == PARAM_RAW ? arena_strdup(arena, set)
+	                                          : main_cf_expand(cf, set, arena, err);
 	if (text == NULL)
 		(void) err_prefix(err, "%s: parameter %s", main_cf_origin(cf, name, arena), name);
 	return text;
 }
 
 static bool
-param_load_row(struct main_cf *cf, const struct param_table *table, const struct param *row, const char *prefix,
-    void *conf, struct arena *arena, struct err *err)
+param_load_row(struct main_cf *cf, const struct param_table *table, const struct param *row,
+    const char *prefix, void *conf, struct arena *arena, struct err *err)
 {
 	const char *name = arena_printf(arena, "%s%s", prefix, row->name);
 	const char *text = param_text(cf, table, row, name, arena, err);
@@ -261,8 +274,8 @@ param_load_row(struct main_cf *cf, const struct param_table *table, const struct
 }
 
 bool
-param_load(struct main_cf *cf, const struct param_table *table, const char *prefix, void *conf, struct arena *arena,
-    struct err *err)
+param_load(struct main_cf *cf, const struct param_table *table, const char *prefix, void *conf,
+    struct arena *arena, struct err *err)
 {
 	if (prefix == NULL)
 		prefix = param_is_per_service(table) ? "" : table->prefix;
@@ -289,7 +302,8 @@ param_distance(const char *a, const char *b, size_t limit)
 	size_t rows[3][PARAM_NAME_MAX + 1], *before = rows[0], *last = rows[1], *now = rows[2];
 	size_t a_len = strlen(a), b_len = strlen(b);
 
-	if (a_len > PARAM_NAME_MAX || b_len > PARAM_NAME_MAX || a_len > b_len + limit || b_len > a_len + limit)
+	if (a_len > PARAM_NAME_MAX || b_len > PARAM_NAME_MAX || a_len > b_len + limit ||
+	    b_len > a_len + limit)
 		return limit + 1;
 	for (size_t j = 0; j <= b_len; j++)
 		last[j] = before[j] = j;
@@ -302,7 +316,8 @@ param_distance(const char *a, const char *b, size_t limit)
 				best = last[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			now[j] = best;
 		}

@@ -34,14 +34,22 @@ struct param {
 	enum param_type type;
 	char unit;              /* PARAM_TIME: unit of a bare number; 0 is 's' */
 	size_t offset;          /* in the owner's structure */
-	int64_t min, max;       /* PARAM_INT, PARAM_LONG: limits; PARAM_TIME: in seconds; max 0: none */
+	/* PARAM_INT, PARAM_LONG: limits; PARAM_TIME: in seconds; max 0: none */
+	int64_t min, max;
 	size_t min_length;      /* PARAM_STR, PARAM_RAW: shortest text allowed */
-	bool may_name_file;     /* a value that begins with '/' names a file whose first line is the value */
+	/* a value that begins with '/' names a file whose first line is the value */
+	bool may_name_file;
 
-	/* A default that must be computed (myhostname): returns the text, in the arena. value is then what the manual says of it. */
+	/*
+	 * A default that must be computed (myhostname): returns the text, in the arena. value is
+	 * then what the manual says of it.
+	 */
 	const char *(*compute)(struct main_cf *cf, struct arena *arena);
 
-	/* The parameter keeps an older default below this compatibility level (NULL: none), and says so when it is used. */
+	/*
+	 * The parameter keeps an older default below this compatibility level (NULL: none), and
+	 * says so when it is used.
+	 */
 	const char *since_level;
 	const char *old_value;
 };
@@ -52,8 +60,11 @@ struct param {
 #define P_ROW(S, F, TYPE, CTYPE, ...) \
 	{ .name = #F, .type = (TYPE), .offset = PARAM_OFFSET(S, F, CTYPE), __VA_ARGS__ }
 #define P_STR(S, F, ...)   P_ROW(S, F, PARAM_STR, const char *, __VA_ARGS__)
-#define P_STR_AS(S, F, NAME, ...) \
-	{ .name = (NAME), .type = PARAM_STR, .offset = PARAM_OFFSET(S, F, const char *), __VA_ARGS__ }
+#define P_STR_AS(S, F, NAME, ...)                                                                  \
+	{                                                                                          \
+		.name = (NAME), .type = PARAM_STR, .offset = PARAM_OFFSET(S, F, const char *),     \
+		__VA_ARGS__                                                                        \
+	}
 #define P_RAW(S, F, ...)   P_ROW(S, F, PARAM_RAW, const char *, __VA_ARGS__)
 #define P_INT(S, F, ...)   P_ROW(S, F, PARAM_INT, int, __VA_ARGS__)
 #define P_LONG(S, F, ...)  P_ROW(S, F, PARAM_LONG, int64_t, __VA_ARGS__)
@@ -72,11 +83,16 @@ struct param_change {
 /* A table: rows for one structure. */
 struct param_table {
 	const char *owner;              /* who acts on them: "smtpd" */
-	const char *prefix;             /* "smtpd_"; "" for none; "$" is the delivery service's name and "_": $ tables are asked last */
+	/*
+	 * "smtpd_"; "" for none; "$" is the delivery service's name and "_": $ tables are asked
+	 * last
+	 */
+	const char *prefix;
 	const struct param *rows;
 	size_t count;
 	size_t size;                    /* of the structure */
-	const struct param_change *changes;     /* against the rows' defaults; ends with name NULL; may be NULL */
+	/* against the rows' defaults; ends with name NULL; may be NULL */
+	const struct param_change *changes;
 };
 
 /*
@@ -103,18 +119,24 @@ extern const struct param_foreign param_foreign[];
  * returns   false with *err set: which parameter, its value, what was expected
  * owns      strings live in the arena
  */
-MUST_USE bool param_load(struct main_cf *cf, const struct param_table *table, const char *prefix, void *conf,
-    struct arena *arena, struct err *err);
+MUST_USE bool param_load(struct main_cf *cf, const struct param_table *table, const char *prefix,
+    void *conf, struct arena *arena, struct err *err);
 
-/* The row that defines a name, or NULL; *table_out (may be NULL) is its table. Names "NAME_..." of delivery services are found by their rest. */
+/*
+ * The row that defines a name, or NULL; *table_out (may be NULL) is its table. Names "NAME_..."
+ * of delivery services are found by their rest.
+ */
 const struct param *param_find(const char *name, const struct param_table **table_out);
 
-/* The default of any parameter as text, before expansion: what $name means when main.cf does not set it. NULL when there is no such name. */
+/*
+ * The default of any parameter as text, before expansion: what $name means when main.cf does not
+ * set it. NULL when there is no such name.
+ */
 const char *param_default(struct main_cf *cf, const char *name, struct arena *arena);
 
 /* The default of one row of a table, as param_default. name is the parameter's whole name. */
-const char *param_row_default(struct main_cf *cf, const struct param_table *table, const struct param *row,
-    const char *name, struct arena *arena);
+const char *param_row_default(struct main_cf *cf, const struct param_table *table,
+    const struct param *row, const char *name, struct arena *arena);
 
 /* A row of a table is taken out by its changes. */
 bool param_is_removed(const struct param_table *table, const struct param *row);
@@ -124,14 +146,20 @@ const struct param_foreign *param_find_foreign(const char *name);
 
 /*
  * A parameter whose default is an older one because of compatibility_level, as the text to log when
- * that default is used: "using backwards-compatible default setting NAME=VALUE". NULL when it is set or up to date.
+ * that default is used: "using backwards-compatible default setting NAME=VALUE". NULL when it is
+ * set or up to date.
  */
 const char *param_backwards_note(struct main_cf *cf, const char *name, struct arena *arena);
 
-/* The known name nearest to a misspelt one (edit distance at most a third of its length), in the arena, or NULL. */
+/*
+ * The known name nearest to a misspelt one (edit distance at most a third of its length), in the
+ * arena, or NULL.
+ */
 const char *param_nearest(const char *name, struct arena *arena);
 
-/* Parse a whole value as main.cf would have it. err says what was expected: "expected yes or no". */
+/*
+ * Parse a whole value as main.cf would have it. err says what was expected: "expected yes or no".
+ */
 MUST_USE bool param_parse_time(struct span text, char unit, struct duration *out, struct err *err);
 MUST_USE bool param_parse_bool(struct span text, bool *out, struct err *err);
 

@@ -63,14 +63,14 @@ static const struct param local_rows[] = {
 	           "ones without."),
 	P_RAW(struct local_conf, command_execution_directory, .value = "",
 	    .doc = "The directory in which commands run."),
-	P_RAW(struct local_conf, command_expansion_filter,
+	P_STR(struct local_conf, command_expansion_filter,
 	    .value = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	    .doc = "Characters that values in commands may have; others become \"_\"."),
-	P_RAW(struct local_conf, execution_directory_expansion_filter,
+	P_STR(struct local_conf, execution_directory_expansion_filter,
 	    .value = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	    .doc = "Characters that values in command_execution_directory may have; others "
 	           "become \"_\"."),
-	P_RAW(struct local_conf, forward_expansion_filter,
+	P_STR(struct local_conf, forward_expansion_filter,
 	    .value = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	    .doc = "Characters that values in forward_path may have; others become \"_\"."),
 

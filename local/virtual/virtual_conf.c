@@ -22,6 +22,9 @@ static const struct param virtual_rows[] = {
 };
 
 const struct param_table virtual_params = {
-	.owner = "virtual", .prefix = "virtual_", .rows = virtual_rows, .count = COUNT_OF(virtual_rows),
+	.owner = "virtual",
+	.prefix = "virtual_",
+	.rows = virtual_rows,
+	.count = COUNT_OF(virtual_rows),
 	.size = sizeof(struct virtual_conf),
 };

@@ -18,16 +18,18 @@ enum { ARENA_BYTES = 256 << 20, OPTION_MDOC = 1000 };
 NORETURN static void
 usage(void)
 {
-	(void) fputs("usage: postconf [-dfhHjnqvx] [-c dir] [-C class,...] [-o name=value] [name ...]\n"
-	             "       postconf [-e] [-c dir] name=value ...\n"
-	             "       postconf -X | -# [-c dir] name ...\n"
-	             "       postconf -M [-fjx] [service[/type] ...]\n"
-	             "       postconf -F [-fhHjx] [service[/type[/field]] ...]\n"
-	             "       postconf -P [-fhHjx] [service[/type[/parameter]] ...]\n"
-	             "       postconf -M | -F | -P -e name=value ...\n"
-	             "       postconf -M | -P -X name ...\n"
-	             "       postconf -M -# name ...\n"
-	             "       postconf -l | -m | -a | -A\n", stderr);
+	(void) fputs(
+	    "usage: postconf [-dfhHjnqvx] [-c dir] [-C class,...] [-o name=value] [name ...]\n"
+	    "       postconf [-e] [-c dir] name=value ...\n"
+	    "       postconf -X | -# [-c dir] name ...\n"
+	    "       postconf -M [-fjx] [service[/type] ...]\n"
+	    "       postconf -F [-fhHjx] [service[/type[/field]] ...]\n"
+	    "       postconf -P [-fhHjx] [service[/type[/parameter]] ...]\n"
+	    "       postconf -M | -F | -P -e name=value ...\n"
+	    "       postconf -M | -P -X name ...\n"
+	    "       postconf -M -# name ...\n"
+	    "       postconf -l | -m | -a | -A\n",
+	    stderr);
 	exit(1);
 }
 
@@ -51,7 +53,8 @@ parse_classes(const char *list)
 		while (i < COUNT_OF(classes) && !span_eq_str(word, classes[i].name))
 			i++;
 		if (i == COUNT_OF(classes))
-			fatal("unknown class \"%.*s\": expected builtin, service, user or all", SPAN_ARG(word));
+			fatal("unknown class \"%.*s\": expected builtin, service, user or all",
+			    SPAN_ARG(word));
 		mask |= classes[i].mask;
 	}
 	return mask;
@@ -183,7 +186,8 @@ load_main(struct postconf *p, const struct command_line *line)
 	if (p->defaults || line->mdoc != NULL ||
 	    (p->cf == NULL && p->action == ACTION_EDIT && err.errnum == ENOENT))
 		p->cf = main_cf_parse((struct span){ 0 }, p->main_path, p->dir, p->arena, &err);
-	if (p->cf == NULL)
+	p->plain = main_cf_parse((struct span){ 0 }, p->main_path, p->dir, p->arena, &err);
+	if (p->cf == NULL || p->plain == NULL)
 		fatal("%s", err.text);
 	main_cf_set(p->cf, "process_name", "postconf");
 	main_cf_set(p->cf, "process_id", arena_printf(p->arena, "%ld", (long) getpid()));
@@ -232,7 +236,8 @@ main(int argc, char **argv)
 	struct command_line line = { 0 };
 	int c;
 
-	log_init(&(struct log_setup){ .tag = "postconf", .to_stderr = true, .is_stderr_only = true });
+	log_init(
+	    &(struct log_setup){ .tag = "postconf", .to_stderr = true, .is_stderr_only = true });
 	p.arena = arena_new("postconf", ARENA_BYTES);
 	p.dir = main_cf_default_dir();
 	while ((c = getopt_long(argc, argv, "aAc:C:deFfhHjlmMno:PqvxX#", long_options, NULL)) != -1)
@@ -240,7 +245,8 @@ main(int argc, char **argv)
 			parse_option(&p, &line, c);
 	check_command_line(&p, (const char *const *) argv + optind);
 
-	int status = line.list != NULL ? print_lines(line.list) : run(&p, &line, (const char *const *) argv + optind);
+	int status = line.list != NULL ? print_lines(line.list)
+	                               : run(&p, &line, (const char *const *) argv + optind);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		fatal_errno("write standard output");
 	arena_free(&p.arena);

@@ -12,7 +12,8 @@
 /* Where a name comes from: -C. */
 enum name_class { NAME_BUILTIN = 1, NAME_SERVICE = 2, NAME_USER = 4, NAME_UNKNOWN = 8 };
 
-enum target { TARGET_MAIN, TARGET_SERVICES, TARGET_FIELDS, TARGET_PARAMS };      /* main.cf, -M, -F, -P */
+/* What is shown or changed: main.cf, or with -M, -F, -P something of master.cf. */
+enum target { TARGET_MAIN, TARGET_SERVICES, TARGET_FIELDS, TARGET_PARAMS };
 enum action { ACTION_SHOW, ACTION_EDIT, ACTION_REMOVE, ACTION_COMMENT };         /* -e, -X, -# */
 
 /* One service of master.cf, with its place in the file. */
@@ -37,9 +38,12 @@ struct postconf {
 	const char *dir;
 	const char *main_path;
 	struct main_cf *cf;             /* with -o; what -d shows is that of an empty file */
+	/* empty: master.cf is read with it, whatever main.cf says */
+	struct main_cf *plain;
 	struct service_file services;
 	ARRAY(const char *) overrides;  /* names given by -o */
-	ARRAY(const char *) used;       /* names that some value refers to, or that are restriction classes */
+	/* names that some value refers to, or that are restriction classes */
+	ARRAY(const char *) used;
 
 	enum target target;
 	enum action action;
@@ -54,7 +58,10 @@ struct postconf {
 	bool quiet;                     /* -q */
 };
 
-/* postconf_print.c: name and value in the form that the options ask for. The value is shown as it is, or expanded with -x. */
+/*
+ * postconf_print.c: name and value in the form that the options ask for. The value is shown as it
+ * is, or expanded with -x.
+ */
 void print_setting(struct postconf *p, const char *name, const char *value);
 
 /* A service as one line, or with -f as several. name is "smtp/inet". */
@@ -72,6 +79,9 @@ enum name_class name_classify(struct postconf *p, const char *name, const char *
 /* All names of the wanted classes, sorted; ends with NULL. */
 const char *const *name_list(struct postconf *p, unsigned classes);
 
+/* NAME_time_limit of a pipe or spawn service, programs that this version does not have. */
+bool name_is_time_limit(struct postconf *p, const char *name);
+
 /* Find out which names are referred to; before name_classify. */
 void name_collect_used(struct postconf *p);
 
@@ -84,7 +94,10 @@ void warn_main(struct postconf *p);
 void warn_services(struct postconf *p);
 void warn_unknown(struct postconf *p, const char *name);
 
-/* postconf_services.c: read master.cf; a missing one is empty. Ends the program when it cannot be understood. */
+/*
+ * postconf_services.c: read master.cf; a missing one is empty. Ends the program when it cannot be
+ * understood.
+ */
 void services_load(struct postconf *p);
 
 /* Read one service from the text of a logical line; file is for messages. */

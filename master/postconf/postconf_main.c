@@ -49,7 +49,8 @@ main_show(struct postconf *p, const char *const *names)
 	for (; *names != NULL; names++) {
 		enum name_class class = name_classify(p, *names, &default_value);
 
-		if (class == NAME_UNKNOWN || (class == NAME_USER && main_cf_get(p->cf, *names) == NULL))
+		if (class == NAME_UNKNOWN ||
+		    (class == NAME_USER && main_cf_get(p->cf, *names) == NULL))
 			warn_unknown(p, *names);
 		else if ((class & p->classes) != 0)
 			main_show_one(p, *names, default_value);
@@ -83,7 +84,9 @@ edit_find(const struct edit_list *edits, struct span name)
 static void
 edit_check_name(const char *name, const char *arg)
 {
-	if (name[0] == '\0' || name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] != '\0')
+	if (name[0] == '\0' ||
+	    name[strspn(
+	        name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] != '\0')
 		fatal("bad parameter name in \"%s\"", arg);
 }
 
@@ -128,7 +131,8 @@ edit_comment_out(struct str *out, struct span raw)
 
 	while (span_cut(&raw, '\n', &line))
 		if (line.len > 0 || raw.len > 0)
-			(void) str_addf(out, "%s%.*s\n", span_starts_with(line, SPAN("#")) ? "" : "#", SPAN_ARG(line));
+			(void) str_addf(out, "%s%.*s\n",
+			    span_starts_with(line, SPAN("#")) ? "" : "#", SPAN_ARG(line));
 }
 
 /* Write one setting as it shall be. */
@@ -186,10 +190,12 @@ main_edit(struct postconf *p, const char *const *args)
 	for (; *args != NULL; args++)
 		edit_add(p, &edits, *args);
 	str_init(&out, (size_t) 8 << 20);
-	if (!file_read(AT_FDCWD, p->main_path, (size_t) 4 << 20, p->arena, &text, &err) && err.errnum != ENOENT)
+	if (!file_read(AT_FDCWD, p->main_path, (size_t) 4 << 20, p->arena, &text, &err) &&
+	    err.errnum != ENOENT)
 		fatal("%s", err.text);
 	edit_text(p, &edits, text, &out);
-	if (!span_eq(str_span(&out), text) && !file_replace(p->main_path, str_span(&out), 0644, &err))
+	if (!span_eq(str_span(&out), text) &&
+	    !file_replace(p->main_path, str_span(&out), 0644, &err))
 		fatal("%s", err.text);
 	return 0;
 }

@@ -37,7 +37,10 @@ mdoc_word(struct span word)
 	}
 }
 
-/* Text for mdoc, in lines of at most 79: no line begins with a control character, no backslash is an escape. */
+/*
+ * Text for mdoc, in lines of at most 79: no line begins with a control character, no backslash is
+ * an escape.
+ */
 static void
 mdoc_text(const char *text)
 {
@@ -92,7 +95,12 @@ static bool
 mdoc_is_of_build(const char *value)
 {
 	static const char *const values[] = {
-		CONFIG_DIRECTORY, QUEUE_DIRECTORY, DATA_DIRECTORY, DAEMON_DIRECTORY, COMMAND_DIRECTORY, MODULE_DIRECTORY,
+		CONFIG_DIRECTORY,
+		QUEUE_DIRECTORY,
+		DATA_DIRECTORY,
+		DAEMON_DIRECTORY,
+		COMMAND_DIRECTORY,
+		MODULE_DIRECTORY,
 		PACKAGE_VERSION,
 	};
 
@@ -128,8 +136,8 @@ mdoc_item(const struct mdoc_item *item)
 	mdoc_head(item);
 	mdoc_text(item->row->doc);
 	if (item->row->since_level != NULL && mdoc_default(item) == item->row->value) {
-		(void) printf("Below compatibility level %s the default is%s\n", item->row->since_level,
-		    item->row->old_value[0] == '\0' ? " empty." : "");
+		(void) printf("Below compatibility level %s the default is%s\n",
+		    item->row->since_level, item->row->old_value[0] == '\0' ? " empty." : "");
 		if (item->row->old_value[0] != '\0') {
 			(void) fputs(".Li ", stdout);
 			mdoc_argument(item->row->old_value);
@@ -210,7 +218,8 @@ mdoc_read_paragraphs(const struct mdoc_list *items, struct span rest, const char
 static void
 mdoc_foreign(struct postconf *p)
 {
-	for (const struct param_foreign *foreign = param_foreign; foreign->name != NULL; foreign++) {
+	for (const struct param_foreign *foreign = param_foreign; foreign->name != NULL;
+	     foreign++) {
 		(void) printf(".It Va %s\n", foreign->name);
 		mdoc_text(arena_printf(p->arena, "%s.", foreign->instead));
 	}
@@ -228,7 +237,8 @@ mdoc_print(struct postconf *p, const char *template_path)
 	mdoc_collect(p, &items);
 
 	size_t at = span_search(text, mark);
-	struct span tail = mdoc_read_paragraphs(&items, span_from(text, at + mark.len), template_path);
+	struct span tail = mdoc_read_paragraphs(
+	    &items, span_from(text, at + mark.len), template_path);
 	(void) fwrite(text.p, 1, at, stdout);
 	for (size_t i = 0; i < items.count; i++)
 		mdoc_item(&items.v[i]);

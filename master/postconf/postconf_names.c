@@ -17,41 +17,41 @@ name_is_in(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* A service of master.cf whose name makes parameters: "relay" of relay_destination_recipient_limit. */
-static const struct service_line *
-name_find_service(struct postconf *p, const char *name, const char *rest)
+/* Programs that a NAME_time_limit is for; this version does not have them. */
+static bool
+name_has_time_limit(const struct master_entry *entry)
 {
-	size_t len = (size_t) (rest - name) - 1;
-
-	for (size_t i = 0; i < p->services.lines.count; i++) {
-		const struct service_line *line = &p->services.lines.v[i];
-
-		if (strlen(line->entry.name) == len && strncmp(line->entry.name, name, len) == 0)
-			return line;
-	}
-	return NULL;
+	return strcmp(entry->command, "pipe") == 0 || strcmp(entry->command, "spawn") == 0;
 }
 
-/* NAME_time_limit of pipe and spawn, which this version does not have. */
+/*
+ * name is "relay_" and rest for a service "relay" of master.cf that is of the right kind.
+ * Services of different types may share a name (smtp/inet is no delivery service, smtp/unix is
+ * one).
+ */
 static bool
+name_is_of_service(struct postconf *p, const char *name, const char *rest,
+    bool (*is_right)(const struct master_entry *entry))
+{
+	size_t name_len = strlen(name), rest_len = strlen(rest);
+
+	if (name_len < rest_len + 2 || strcmp(name + name_len - rest_len, rest) != 0)
+		return false;
+	for (size_t i = 0; i < p->services.lines.count; i++) {
+		const struct master_entry *entry = &p->services.lines.v[i].entry;
+		size_t len = strlen(entry->name);
+
+		if (len + 1 + rest_len == name_len && strncmp(entry->name, name, len) == 0 &&
+		    is_right(entry))
+			return true;
+	}
+	return false;
+}
+
+bool
 name_is_time_limit(struct postconf *p, const char *name)
 {
-	size_t len = strlen(name), tail = strlen("_time_limit");
-
-	if (len <= tail || strcmp(name + len - tail, "_time_limit") != 0)
-		return false;
-	const struct service_line *line = name_find_service(p, name, name + len - tail + 1);
-	return line != NULL && (strcmp(line->entry.command, "pipe") == 0 || strcmp(line->entry.command, "spawn") == 0);
-}
-
-/* A row of a "$" table, for a delivery service that exists. */
-static bool
-name_is_of_service(struct postconf *p, const char *name, const struct param *row)
-{
-	const char *rest = name + strlen(name) - strlen(row->name);
-	const struct service_line *line = name_find_service(p, name, rest);
-
-	return line != NULL && master_entry_is_transport(&line->entry);
+	return name_is_of_service(p, name, "time_limit", name_has_time_limit);
 }
 
 enum name_class
@@ -73,7 +73,7 @@ name_classify(struct postconf *p, const char *name, const char **default_out)
 		*default_out = param_row_default(p->cf, table, row, name, p->arena);
 		return NAME_BUILTIN;
 	}
-	if (row != NULL && name_is_of_service(p, name, row)) {
+	if (row != NULL && name_is_of_service(p, name, row->name, master_entry_is_transport)) {
 		*default_out = param_row_default(p->cf, table, row, name, p->arena);
 		return NAME_SERVICE;
 	}
@@ -155,7 +155,8 @@ name_collect_used(struct postconf *p)
 	const char *name, *value;
 
 	name_collect_from_services(p);
-	for (const char *const *all = name_list(p, NAME_BUILTIN | NAME_SERVICE); *all != NULL; all++) {
+	for (const char *const *all = name_list(p, NAME_BUILTIN | NAME_SERVICE); *all != NULL;
+	     all++) {
 		(void) name_classify(p, *all, &value);
 		name_scan(p, span_of(value), name_use);
 	}
@@ -182,11 +183,13 @@ name_add(struct postconf *p, struct name_array *names, const char *name)
 }
 
 static void
-name_add_table(struct postconf *p, struct name_array *names, const struct param_table *table, const char *prefix)
+name_add_table(struct postconf *p, struct name_array *names, const struct param_table *table,
+    const char *prefix)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (!param_is_removed(table, &table->rows[i]))
-			name_add(p, names, arena_printf(p->arena, "%s%s", prefix, table->rows[i].name));
+			name_add(
+			    p, names, arena_printf(p->arena, "%s%s", prefix, table->rows[i].name));
 }
 
 static void
@@ -197,6 +200,17 @@ name_add_services(struct postconf *p, struct name_array *names, const struct par
 
 		if (master_entry_is_transport(entry))
 			name_add_table(p, names, table, arena_printf(p->arena, "%s_", entry->name));
+	}
+}
+
+static void
+name_add_time_limits(struct postconf *p, struct name_array *names)
+{
+	for (size_t i = 0; i < p->services.lines.count; i++) {
+		const struct master_entry *entry = &p->services.lines.v[i].entry;
+
+		if (name_has_time_limit(entry))
+			name_add(p, names, arena_printf(p->arena, "%s_time_limit", entry->name));
 	}
 }
 
@@ -223,8 +237,11 @@ name_list(struct postconf *p, unsigned classes)
 		if ((*table)->prefix[0] == '$' && (classes & NAME_SERVICE) != 0)
 			name_add_services(p, &names, *table);
 	}
-	for (const struct param_foreign *f = param_foreign; f->name != NULL && (classes & NAME_BUILTIN) != 0; f++)
+	for (const struct param_foreign *f = param_foreign;
+	     f->name != NULL && (classes & NAME_BUILTIN) != 0; f++)
 		name_add(p, &names, f->name);
+	if ((classes & NAME_SERVICE) != 0)
+		name_add_time_limits(p, &names);
 	if ((classes & NAME_USER) != 0)
 		name_add_users(p, &names);
 

@@ -49,20 +49,37 @@ print_words(const struct postconf *p, const char *text, size_t column)
 	(void) putchar('\n');
 }
 
-/* The value as -x wants it; what cannot be expanded is shown as written, and what no program expands. */
+/* Texts that are expanded by their program only, for each use anew. */
+static bool
+print_is_raw(const char *name)
+{
+	static const char *const foreign[] = { "default_rbl_reply", "postscreen_expansion_filter",
+		"postscreen_reject_footer" };
+	const struct param *row = param_find(name, NULL);
+
+	for (size_t i = 0; i < COUNT_OF(foreign); i++)
+		if (strcmp(name, foreign[i]) == 0)
+			return true;
+	return row != NULL && row->type == PARAM_RAW;
+}
+
+/*
+ * The value as -x wants it. What no program expands is shown as written, and what cannot be
+ * expanded, with a warning where it matters to a program of ours.
+ */
 static const char *
 print_expand(struct postconf *p, const char *name, const char *value)
 {
 	struct err err = { 0 };
-	const struct param *row = param_find(name, NULL);
 	const char *text;
 
-	if (param_find_foreign(name) != NULL || (row != NULL && row->type == PARAM_RAW))
+	if (print_is_raw(name))
 		return value;
 	text = main_cf_expand(p->cf, value, p->arena, &err);
 	if (text != NULL)
 		return text;
-	log_warn("%s: %s", name, err.text);
+	if (param_find_foreign(name) == NULL)
+		log_warn("%s: %s", name, err.text);
 	return value;
 }
 
@@ -115,7 +132,10 @@ format_argument(struct postconf *p, const char *arg)
 	return needs_braces ? arena_printf(p->arena, "{%s}", arg) : arg;
 }
 
-/* A word behind others: after a blank, or with folding on a line of its own when it is an option -o or too long. */
+/*
+ * A word behind others: after a blank, or with folding on a line of its own when it is an option
+ * -o or too long.
+ */
 static void
 format_word(struct str *out, const char *word, bool folds, bool is_option, size_t *column)
 {
@@ -128,7 +148,8 @@ format_word(struct str *out, const char *word, bool folds, bool is_option, size_
 
 /* The command; column is where it begins. */
 static void
-format_arguments(struct postconf *p, const struct master_entry *entry, bool folds, size_t column, struct str *out)
+format_arguments(struct postconf *p, const struct master_entry *entry, bool folds, size_t column,
+    struct str *out)
 {
 	(void) str_add_str(out, entry->command);
 	column += strlen(entry->command);
@@ -137,7 +158,8 @@ format_arguments(struct postconf *p, const struct master_entry *entry, bool fold
 		bool is_option = strcmp(word, "-o") == 0 && i + 1 < entry->arg_count;
 
 		if (is_option)
-			word = arena_printf(p->arena, "-o %s", format_argument(p, entry->args[++i]));
+			word = arena_printf(
+			    p->arena, "-o %s", format_argument(p, entry->args[++i]));
 		format_word(out, word, folds, is_option, &column);
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* master.cf for showing and editing: every service with the lines it stands on, and the comments between. */
+/*
+ * master.cf for showing and editing: every service with the lines it stands on, and the comments
+ * between.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -10,20 +13,28 @@
 #include "master/postconf/postconf_int.h"
 
 const char *const field_names[FIELD_COUNT] = {
-	"service", "type", "private", "unprivileged", "chroot", "wakeup", "process_limit", "command",
+	"service",
+	"type",
+	"private",
+	"unprivileged",
+	"chroot",
+	"wakeup",
+	"process_limit",
+	"command",
 };
 
 bool
-services_parse_line(struct postconf *p, const char *file, struct span text, struct service_line *line_out,
-    struct err *err)
+services_parse_line(struct postconf *p, const char *file, struct span text,
+    struct service_line *line_out, struct err *err)
 {
-	struct master_cf *mcf = master_cf_parse(p->cf, text, file, p->arena, err);
+	struct master_cf *mcf = master_cf_parse(p->plain, text, file, p->arena, err);
 	struct span rest = text, column;
 
 	if (mcf == NULL)
 		return false;
 	if (mcf->count != 1)
-		return err_config(err, "expected one service in \"%.*s\"", SPAN_ARG(span_slice(text, 0, 60)));
+		return err_config(
+		    err, "expected one service in \"%.*s\"", SPAN_ARG(span_slice(text, 0, 60)));
 	*line_out = (struct service_line){ .entry = mcf->entries[0] };
 	for (size_t i = 0; i < COUNT_OF(line_out->columns); i++) {
 		if (!span_token(&rest, " \t\r\n\v\f", &column))
@@ -55,11 +66,12 @@ services_load(struct postconf *p)
 	struct err err = { 0 };
 
 	p->services.path = arena_printf(p->arena, "%s/master.cf", p->dir);
-	if (!file_read(AT_FDCWD, p->services.path, (size_t) 4 << 20, p->arena, &text, &err) && err.errnum != ENOENT)
+	if (!file_read(AT_FDCWD, p->services.path, (size_t) 4 << 20, p->arena, &text, &err) &&
+	    err.errnum != ENOENT)
 		fatal("%s", err.text);
 
 	/* Once as a whole, for errors with their line. */
-	if (master_cf_parse(p->cf, text, p->services.path, p->arena, &err) == NULL)
+	if (master_cf_parse(p->plain, text, p->services.path, p->arena, &err) == NULL)
 		fatal("%s", err.text);
 
 	const char *done = text.p;
@@ -72,8 +84,8 @@ services_load(struct postconf *p)
 }
 
 bool
-services_next_override(const struct service_line *line, size_t *i, struct span *name_out, struct span *value_out,
-    size_t *arg_out)
+services_next_override(const struct service_line *line, size_t *i, struct span *name_out,
+    struct span *value_out, size_t *arg_out)
 {
 	struct err err;
 
@@ -140,7 +152,8 @@ field_get(struct postconf *p, const struct service_line *line, size_t field)
 }
 
 static bool
-services_show_fields(struct postconf *p, const struct selector *selector, const struct service_line *line)
+services_show_fields(
+    struct postconf *p, const struct selector *selector, const struct service_line *line)
 {
 	bool found = false;
 
@@ -148,14 +161,17 @@ services_show_fields(struct postconf *p, const struct selector *selector, const 
 		if (!selector_matches_rest(selector, field_names[i]))
 			continue;
 		found = true;
-		print_setting(p, arena_printf(p->arena, "%s/%s/%s", line->columns[0], line->columns[1], field_names[i]),
+		print_setting(p,
+		    arena_printf(
+		        p->arena, "%s/%s/%s", line->columns[0], line->columns[1], field_names[i]),
 		    field_get(p, line, i));
 	}
 	return found;
 }
 
 static bool
-services_show_params(struct postconf *p, const struct selector *selector, const struct service_line *line)
+services_show_params(
+    struct postconf *p, const struct selector *selector, const struct service_line *line)
 {
 	struct span name, value;
 	bool found = false;
@@ -167,7 +183,8 @@ services_show_params(struct postconf *p, const struct selector *selector, const 
 		if (!selector_matches_rest(selector, text))
 			continue;
 		found = true;
-		print_setting(p, arena_printf(p->arena, "%s/%s/%s", line->columns[0], line->columns[1], text),
+		print_setting(p,
+		    arena_printf(p->arena, "%s/%s/%s", line->columns[0], line->columns[1], text),
 		    arena_cstr(p->arena, value));
 	}
 	return found;
@@ -175,7 +192,8 @@ services_show_params(struct postconf *p, const struct selector *selector, const 
 
 /* What the selector asks of this service; false when it holds nothing of the kind. */
 static bool
-services_show_one(struct postconf *p, const struct selector *selector, const struct service_line *line)
+services_show_one(
+    struct postconf *p, const struct selector *selector, const struct service_line *line)
 {
 	if (p->target == TARGET_FIELDS)
 		return services_show_fields(p, selector, line);

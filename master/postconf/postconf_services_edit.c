@@ -13,8 +13,10 @@ field_find(const struct selector *selector)
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		if (span_eq_str(selector->rest, field_names[i]))
 			return i;
-	fatal("unknown field in \"%s\": expected service, type, private, unprivileged, chroot, wakeup, process_limit or "
-	    "command", selector->text);
+	fatal("unknown field in \"%s\": expected service, type, private, unprivileged, chroot, "
+	      "wakeup, process_limit or "
+	      "command",
+	    selector->text);
 }
 
 /* Read the line again from its own text: what was put in must be valid. */
@@ -40,13 +42,15 @@ service_set_field(struct postconf *p, struct service_line *line, size_t field, c
 
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		columns[i] = i == field ? value : field_get(p, line, i);
-	service_reparse(p, line, arena_printf(p->arena, "%s %s %s %s %s %s %s %s", columns[0], columns[1], columns[2],
-	    columns[3], columns[4], columns[5], columns[6], columns[7]));
+	service_reparse(p, line,
+	    arena_printf(p->arena, "%s %s %s %s %s %s %s %s", columns[0], columns[1], columns[2],
+	        columns[3], columns[4], columns[5], columns[6], columns[7]));
 }
 
 /* The arguments without the -o that sets name; and with a new one when value is not NULL. */
 static void
-service_set_param(struct postconf *p, struct service_line *line, struct span wanted, const char *value)
+service_set_param(
+    struct postconf *p, struct service_line *line, struct span wanted, const char *value)
 {
 	ARRAY(const char *) args = { 0 };
 	struct span name, old;
@@ -66,7 +70,8 @@ service_set_param(struct postconf *p, struct service_line *line, struct span wan
 		*ARRAY_ADD(p->arena, &args) = line->entry.args[taken];
 	if (value != NULL) {
 		*ARRAY_ADD(p->arena, &args) = "-o";
-		*ARRAY_ADD(p->arena, &args) = arena_printf(p->arena, "%.*s=%s", SPAN_ARG(wanted), value);
+		*ARRAY_ADD(p->arena, &args) = arena_printf(
+		    p->arena, "%.*s=%s", SPAN_ARG(wanted), value);
 	}
 	line->entry.arg_count = args.count;
 	*ARRAY_ADD(p->arena, &args) = NULL;
@@ -88,7 +93,8 @@ service_has_param(const struct service_line *line, struct span wanted)
 
 /* Do what was asked to one service; false when it does not hold what shall be removed. */
 static bool
-service_change(struct postconf *p, struct service_line *line, const struct selector *selector, const char *value)
+service_change(struct postconf *p, struct service_line *line, const struct selector *selector,
+    const char *value)
 {
 	if (p->action == ACTION_COMMENT) {
 		line->is_commented = true;
@@ -132,7 +138,9 @@ service_check_name(const struct postconf *p, const struct selector *selector, co
 		return;
 	if (!span_token(&rest, " \t", &name) || !span_token(&rest, " \t", &type) ||
 	    !span_eq(name, selector->service) || !span_eq(type, selector->type))
-		fatal("name and type differ in \"%s\": expected \"service/type = service type ...\"", selector->text);
+		fatal(
+		    "name and type differ in \"%s\": expected \"service/type = service type ...\"",
+		    selector->text);
 }
 
 /* Shape of an argument: how many parts before the equal sign. */
@@ -141,7 +149,8 @@ service_check_selector(const struct postconf *p, const struct selector *selector
 {
 	bool wants_rest = p->target != TARGET_SERVICES;
 
-	if (selector->service.len == 0 || selector->type.len == 0 || (selector->rest.len > 0) != wants_rest)
+	if (selector->service.len == 0 || selector->type.len == 0 ||
+	    (selector->rest.len > 0) != wants_rest)
 		fatal("bad request \"%s\": expected service/type%s", selector->text,
 		    p->target == TARGET_FIELDS ? "/field" : wants_rest ? "/parameter" : "");
 }

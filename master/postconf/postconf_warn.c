@@ -24,9 +24,14 @@ warn_setting(struct postconf *p, const char *file, const char *name, const char 
 	const struct param_foreign *foreign = param_find_foreign(name);
 
 	if (foreign != NULL)
-		log_warn("%s: parameter %s is set and has no effect: %s", file, name, foreign->instead);
+		log_warn(
+		    "%s: parameter %s is set and has no effect: %s", file, name, foreign->instead);
+	else if (name_is_time_limit(p, name))
+		log_warn("%s: parameter %s is set and has no effect: "
+		         "pipe and spawn are not in this version", file, name);
 	else if (name_classify(p, name, NULL) == NAME_UNKNOWN)
-		log_warn("%s: unused parameter: %s=%s%s", file, name, value, warn_suggestion(p, name));
+		log_warn(
+		    "%s: unused parameter: %s=%s%s", file, name, value, warn_suggestion(p, name));
 }
 
 void
@@ -50,9 +55,12 @@ warn_overlap(struct postconf *p, size_t at)
 	for (size_t i = 0; i < at; i++) {
 		const struct master_entry *earlier = &p->services.lines.v[i].entry;
 
-		if (earlier->type == line->entry.type && strcmp(earlier->name, line->entry.name) == 0)
-			log_warn("%s, line %d: service %s/%s overlaps with line %d, which has no effect", p->services.path,
-			    line->entry.line, line->entry.name, line->columns[1], earlier->line);
+		if (earlier->type == line->entry.type &&
+		    strcmp(earlier->name, line->entry.name) == 0)
+			log_warn(
+			    "%s, line %d: service %s/%s overlaps with line %d, which has no effect",
+			    p->services.path, line->entry.line, line->entry.name, line->columns[1],
+			    earlier->line);
 	}
 }
 
@@ -66,6 +74,7 @@ warn_services(struct postconf *p)
 
 		warn_overlap(p, i);
 		for (size_t k = 0; services_next_override(line, &k, &name, &value, &arg);)
-			warn_setting(p, p->services.path, arena_cstr(p->arena, name), arena_cstr(p->arena, value));
+			warn_setting(p, p->services.path, arena_cstr(p->arena, name),
+			    arena_cstr(p->arena, value));
 	}
 }

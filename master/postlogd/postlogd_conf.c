@@ -9,6 +9,9 @@ static const struct param postlogd_rows[] = {
 };
 
 const struct param_table postlogd_params = {
-	.owner = "postlogd", .prefix = "postlogd_", .rows = postlogd_rows, .count = COUNT_OF(postlogd_rows),
+	.owner = "postlogd",
+	.prefix = "postlogd_",
+	.rows = postlogd_rows,
+	.count = COUNT_OF(postlogd_rows),
 	.size = sizeof(struct postlogd_conf),
 };

@@ -73,6 +73,10 @@ static const struct param_change qmgr_transport_changes[] = {
 };
 
 const struct param_table qmgr_transport_params = {
-	.owner = "qmgr", .prefix = "$", .rows = qmgr_transport_rows, .count = COUNT_OF(qmgr_transport_rows),
-	.size = sizeof(struct qmgr_transport_conf), .changes = qmgr_transport_changes,
+	.owner = "qmgr",
+	.prefix = "$",
+	.rows = qmgr_transport_rows,
+	.count = COUNT_OF(qmgr_transport_rows),
+	.size = sizeof(struct qmgr_transport_conf),
+	.changes = qmgr_transport_changes,
 };

@@ -6,7 +6,8 @@
 
 /*
  * Parameters of each transport, named by its service in master.cf.
- * Names in main.cf: after the name of a delivery service and "_". What each means is in its row (qmgr_transport_conf.c).
+ * Names in main.cf: after the name of a delivery service and "_". What each means is in its row
+ * (qmgr_transport_conf.c).
  */
 struct qmgr_transport_conf {
 	/* Concurrency. */

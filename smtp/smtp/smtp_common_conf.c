@@ -18,6 +18,9 @@ static const struct param smtp_common_rows[] = {
 };
 
 const struct param_table smtp_common_params = {
-	.owner = "smtp", .prefix = "", .rows = smtp_common_rows, .count = COUNT_OF(smtp_common_rows),
+	.owner = "smtp",
+	.prefix = "",
+	.rows = smtp_common_rows,
+	.count = COUNT_OF(smtp_common_rows),
 	.size = sizeof(struct smtp_common_conf),
 };

@@ -93,6 +93,9 @@ static const struct param smtpd_access_rows[] = {
 };
 
 const struct param_table smtpd_access_params = {
-	.owner = "smtpd", .prefix = "", .rows = smtpd_access_rows, .count = COUNT_OF(smtpd_access_rows),
+	.owner = "smtpd",
+	.prefix = "",
+	.rows = smtpd_access_rows,
+	.count = COUNT_OF(smtpd_access_rows),
 	.size = sizeof(struct smtpd_access_conf),
 };

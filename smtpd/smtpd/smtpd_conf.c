@@ -46,7 +46,7 @@ static const struct param smtpd_rows[] = {
 	             "\\]^_`abcdefghijklmnopqrstuvwxyz{|}~",
 	    .doc = "Characters that may come into a reply from what the client said; others "
 	           "become \"_\"."),
-	P_STR(struct smtpd_conf, reject_footer, .value = "",
+	P_RAW(struct smtpd_conf, reject_footer, .value = "",
 	    .doc = "A text added to every reply that refuses, by template."),
 	P_STR(struct smtpd_conf, reject_footer_maps, .value = "",
 	    .doc = "Tables by reply that give the text of smtpd_reject_footer."),

@@ -111,6 +111,28 @@ def test_expand(conf):
     assert conf.out("-xh", "smtpd_banner") == "mx.example.test ESMTP Postfix\n"
 
 
+def test_expand_what_is_not_acted_on(conf):
+    assert conf.out("-xh", "milter_macro_daemon_name") == "mx.example.test\n"
+    assert conf.out("-xh", "-o", "luser_relay=$user@x", "luser_relay") == "$user@x\n"
+    assert conf.run("-x").stderr == ""
+    assert conf.out("-x", "default_rbl_reply", "smtpd_reject_footer", "-o", "smtpd_reject_footer=$x") == (
+        "default_rbl_reply = $rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using "
+        "$rbl_domain${rbl_reason?; $rbl_reason}\nsmtpd_reject_footer = $x\n")
+
+
+def test_services_that_share_a_name(conf):
+    conf.write("master.cf", MASTER + "smtp unix - - n - - smtp\n")
+    assert conf.out("-h", "smtp_destination_rate_delay") == "$default_destination_rate_delay\n"
+
+
+def test_time_limit_of_pipe(conf):
+    conf.write("master.cf", MASTER + "mailman unix - n n - - pipe user=list argv=/bin/true\n")
+    assert conf.out("mailman_time_limit") == "mailman_time_limit = $command_time_limit\n"
+    assert "mailman_time_limit = " in conf.out()
+    conf.write("main.cf", MAIN + "mailman_time_limit = 3s\n")
+    assert "mailman_time_limit is set and has no effect" in conf.run("-n").stderr
+
+
 def test_override(conf):
     assert conf.out("-xh", "smtpd_timeout") == "300s\n"
     assert conf.out("-xh", "-o", "stress=yes", "smtpd_timeout") == "10s\n"
@@ -171,6 +193,12 @@ def test_malformed_value_is_shown_as_written(conf):
     conf.write("main.cf", MAIN + "myorigin = ${x\n")
     done = conf.run("-x", "myorigin")
     assert done.stdout == "myorigin = ${x\n" and "missing '}' at \"${x\"" in done.stderr
+
+
+def test_a_bad_value_does_not_stop_its_own_correction(conf):
+    conf.write("main.cf", MAIN + "default_process_limit = many\n")
+    conf.out("default_process_limit=50")
+    assert conf.out("default_process_limit") == "default_process_limit = 50\n"
 
 
 # Editing main.cf.

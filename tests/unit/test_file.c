@@ -17,7 +17,8 @@ struct place {
 static struct place
 place_make(void)
 {
-	struct place p = { .dir = "/tmp/carteiro-test.XXXXXX", .arena = arena_new("test", 1 << 20) };
+	struct place p = { .dir = "/tmp/carteiro-test.XXXXXX",
+		.arena = arena_new("test", 1 << 20) };
 
 	if (mkdtemp(p.dir) == NULL)
 		fail_msg("mkdtemp");
@@ -90,7 +91,9 @@ TEST(read_limits)
 	T_INT(t, err.errnum, EFBIG);
 	T_FALSE(t, file_read(AT_FDCWD, in_place(&p, "none"), 4, p.arena, &text, &err));
 	T_INT(t, err.errnum, ENOENT);
-	T_TRUE(t, file_read(AT_FDCWD, "/proc/self/status", 100000, p.arena, &text, &err) && text.len > 100);
+	T_TRUE(t,
+	    file_read(AT_FDCWD, "/proc/self/status", 100000, p.arena, &text, &err) &&
+	        text.len > 100);
 	T_TRUE(t, file_replace(path, (struct span){ 0 }, 0600, &err));
 	T_TRUE(t, file_read(AT_FDCWD, path, 0, p.arena, &text, &err) && text.len == 0);
 }
@@ -125,7 +128,8 @@ TEST(at_offsets)
 	struct err err = { 0 };
 	int fd CLEANUP(fd_close) = open(in_place(&p, "f"), O_RDWR | O_CREAT, 0600);
 
-	T_TRUE(t, fd_pwrite_all(fd, SPAN("abc"), 5, "f", &err) && fd_pread_all(fd, got, 3, 5, "f", &err));
+	T_TRUE(t,
+	    fd_pwrite_all(fd, SPAN("abc"), 5, "f", &err) && fd_pread_all(fd, got, 3, 5, "f", &err));
 	T_STR(t, got, "abc");
 	T_FALSE(t, fd_pread_all(fd, got, 4, 5, "f", &err));
 	T_STR(t, err.text, "read f at 8: the file ends 1 bytes early");

@@ -17,9 +17,11 @@ static const struct style_case {
 } styles[] = {
 	{ "one", "flock", NULL, LOCK_STYLE_FLOCK },
 	{ "two", "fcntl, dotlock", NULL, LOCK_STYLE_FCNTL | LOCK_STYLE_DOTLOCK },
-	{ "all", "flock fcntl,dotlock", NULL, LOCK_STYLE_FLOCK | LOCK_STYLE_FCNTL | LOCK_STYLE_DOTLOCK },
+	{ "all", "flock fcntl,dotlock", NULL,
+	    LOCK_STYLE_FLOCK | LOCK_STYLE_FCNTL | LOCK_STYLE_DOTLOCK },
 	{ "none", "", NULL, 0 },
-	{ "unknown", "fcntl lockf", "unknown lock method \"lockf\": expected flock, fcntl or dotlock", 0 },
+	{ "unknown", "fcntl lockf",
+	    "unknown lock method \"lockf\": expected flock, fcntl or dotlock", 0 },
 };
 
 TEST(parse_styles)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The log: shape of lines, cleaning, holding, destinations. The log is process-wide, so each test sets it up anew. */
+/*
+ * The log: shape of lines, cleaning, holding, destinations. The log is process-wide, so each test
+ * sets it up anew.
+ */
 #include "tests/unit/t.h"
 
 #include "lib/base/str.h"
@@ -77,7 +80,8 @@ TEST(shapes)
 	log_warn_errno("open %s", "x");
 	T_STR(t, read_log(p.path, arena),
 	    "mail postfix/test]: a=1|mail postfix/test]: warning: b|mail postfix/test]: error: c|"
-	    "mail postfix/test]: shown|mail postfix/test]: warning: open x: No such file or directory||");
+	    "mail postfix/test]: shown|mail postfix/test]: warning: open x: No such file or "
+	    "directory||");
 }
 
 static const struct clean_case {
@@ -100,7 +104,8 @@ TEST(cleaning)
 
 		start_file(p.path);
 		log_info("%s", c->in);
-		T_STR(t, read_log(p.path, arena), arena_printf(arena, "mail postfix/test]: %s||", c->want));
+		T_STR(t, read_log(p.path, arena),
+		    arena_printf(arena, "mail postfix/test]: %s||", c->want));
 	}
 }
 
@@ -119,7 +124,8 @@ TEST(holding)
 	log_hold();
 	log_info("three");
 	log_warn("four");
-	T_TRUE(t, strstr(read_log(p.path, arena), "three|mail postfix/test]: warning: four") != NULL);
+	T_TRUE(
+	    t, strstr(read_log(p.path, arena), "three|mail postfix/test]: warning: four") != NULL);
 	for (int i = 0; i < 100; i++)
 		log_info("line %d", i);
 	log_flush();
@@ -137,7 +143,9 @@ TEST(socket_then_file)
 	(void) snprintf(to.sun_path, sizeof(to.sun_path), "%s/socket", p.dir);
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	T_NEED(t, fd >= 0 && bind(fd, (struct sockaddr *) &to, sizeof(to)) == 0);
-	log_init(&(struct log_setup){ .tag = "postfix/test", .host = "mail", .socket_path = to.sun_path,
+	log_init(&(struct log_setup){ .tag = "postfix/test",
+	    .host = "mail",
+	    .socket_path = to.sun_path,
 	    .file_path = p.path });
 	log_open();
 	log_hold();

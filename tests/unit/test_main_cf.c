@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* main.cf: lines, errors, warnings, overriding, lists, a stock file. Expansion is in test_main_cf_expand. */
+/*
+ * main.cf: lines, errors, warnings, overriding, lists, a stock file. Expansion is in
+ * test_main_cf_expand.
+ */
 #include "tests/unit/t.h"
 
 #include "lib/sys/main_cf.h"
@@ -28,9 +31,11 @@ static const struct value_case {
 	{ "line numbers after comments", "# one\n\n# three\na = b\n", "a", "b", 4 },
 	{ "CR LF line ends", "a = b\r\nc = d\r\n", "a", "b", 1 },
 	{ "names are case-sensitive", "A = 1\na = 2\n", "A", "1", 1 },
-	{ "first line that begins with a blank is left out", "  a = 1\n b = 2\nc = 3\n", "a", NULL, 0 },
+	{ "first line that begins with a blank is left out", "  a = 1\n b = 2\nc = 3\n", "a", NULL,
+	    0 },
 	{ "what follows it counts", "  a = 1\nc = 3\n", "c", "3", 2 },
-	{ "config_directory is a fact", "config_directory = /wrong\n", "config_directory", "/etc/test", 0 },
+	{ "config_directory is a fact", "config_directory = /wrong\n", "config_directory",
+	    "/etc/test", 0 },
 };
 
 TEST(values)
@@ -49,7 +54,8 @@ TEST(values)
 static const struct fault_case {
 	const char *name, *text, *want;
 } faults[] = {
-	{ "no equal sign", "a = 1\nfoo bar\n", "main.cf, line 2: missing '=' after attribute name: \"foo bar\"" },
+	{ "no equal sign", "a = 1\nfoo bar\n",
+	    "main.cf, line 2: missing '=' after attribute name: \"foo bar\"" },
 	{ "name alone", "foo", "main.cf, line 1: missing '=' after attribute name: \"foo\"" },
 	{ "no name", "# x\n= 3\n", "main.cf, line 2: missing attribute name: \"= 3\"" },
 };
@@ -81,7 +87,8 @@ static const struct warning_case {
 	{ "comment after value", "a = 1 #no\n",
 	    "main.cf, line 1: #comment after other text is part of the value: #no" },
 	{ "blank first", " a = 1\n",
-	    "main.cf, line 1: left out, since a logical line must not start with whitespace: \" a = 1\"" },
+	    "main.cf, line 1: left out, since a logical line must not start with whitespace: \" a "
+	    "= 1\"" },
 	{ "number sign without a blank", "a = 1#2\n", NULL },
 };
 
@@ -104,7 +111,8 @@ static const struct override_case {
 	{ "empty", "a=", "", NULL },
 	{ "no equal sign", "a", NULL, "option -o: missing '=' after attribute name: \"a\"" },
 	{ "open brace", "{ a = b", NULL, "option -o: expected one pair of { } in \"{ a = b\"" },
-	{ "text after the brace", "{ a = b } c", NULL, "option -o: expected one pair of { } in \"{ a = b } c\"" },
+	{ "text after the brace", "{ a = b } c", NULL,
+	    "option -o: expected one pair of { } in \"{ a = b } c\"" },
 };
 
 TEST(overrides)
@@ -167,17 +175,22 @@ TEST(debian_file)
 	struct arena *arena CLEANUP(arena_free) = arena_new("test", 1 << 20);
 	struct err err = { 0 };
 	struct main_cf *cf = parse(arena,
-	    "smtpd_banner = $myhostname ESMTP $mail_name (Debian/GNU)\nbiff = no\nappend_dot_mydomain = no\n"
+	    "smtpd_banner = $myhostname ESMTP $mail_name (Debian/GNU)\nbiff = "
+	    "no\nappend_dot_mydomain = no\n"
 	    "readme_directory = no\ncompatibility_level = 3.6\n"
-	    "smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem\nsmtpd_tls_security_level=may\n"
+	    "smtpd_tls_cert_file=/etc/ssl/certs/"
+	    "ssl-cert-snakeoil.pem\nsmtpd_tls_security_level=may\n"
 	    "smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache\n"
-	    "smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination\n"
+	    "smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated "
+	    "defer_unauth_destination\n"
 	    "myhostname = deb.example\nalias_maps = hash:/etc/aliases\nmyorigin = /etc/mailname\n"
 	    "mydestination = $myhostname, deb, localhost\nrelayhost =\n"
 	    "mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128\nmailbox_size_limit = 0\n"
-	    "recipient_delimiter = +\ninet_interfaces = all\ninet_protocols = all\n", &err);
+	    "recipient_delimiter = +\ninet_interfaces = all\ninet_protocols = all\n",
+	    &err);
 
 	T_NEED(t, cf != NULL);
-	T_STR(t, main_cf_value(cf, "smtpd_banner", arena, &err), "deb.example ESMTP Postfix (Debian/GNU)");
+	T_STR(t, main_cf_value(cf, "smtpd_banner", arena, &err),
+	    "deb.example ESMTP Postfix (Debian/GNU)");
 	T_STR(t, main_cf_value(cf, "mydestination", arena, &err), "deb.example, deb, localhost");
 }

@@ -13,7 +13,8 @@ static const char settings[] =
     "three = 3\n"
     "loop_a = $loop_b\n"
     "loop_b = $loop_a\n"
-    "wide = $w1$w1$w1$w1$w1$w1$w1$w1\nw1 = $w2$w2$w2$w2$w2$w2$w2$w2\nw2 = $w3$w3$w3$w3$w3$w3$w3$w3\n"
+    "wide = $w1$w1$w1$w1$w1$w1$w1$w1\nw1 = $w2$w2$w2$w2$w2$w2$w2$w2\nw2 = "
+    "$w3$w3$w3$w3$w3$w3$w3$w3\n"
     "w3 = $w4$w4$w4$w4$w4$w4$w4$w4\nw4 = $w5$w5$w5$w5$w5$w5$w5$w5\nw5 = x\n";
 
 static const struct expand_case {
@@ -51,7 +52,8 @@ static const struct expand_case {
 	{ "not equal", "${{$set} != {value} ? {a} : {b}}", "b", NULL },
 	{ "numbers", "${{3} < {10} ? {a} : {b}}", "a", NULL },
 	{ "numbers with zeros", "${{010} == {10} ? {a} : {b}}", "a", NULL },
-	{ "long numbers", "${{99999999999999999999998} < {99999999999999999999999} ? {a} : {b}}", "a", NULL },
+	{ "long numbers", "${{99999999999999999999998} < {99999999999999999999999} ? {a} : {b}}",
+	    "a", NULL },
 	{ "text, since one side is none", "${{3} < {10x} ? {a} : {b}}", "b", NULL },
 	{ "less or equal", "${{3}<={3}?{a}:{b}}", "a", NULL },
 	{ "more or equal", "${{2}>={3}?{a}:{b}}", "b", NULL },
@@ -115,8 +117,10 @@ TEST(name_in_a_file)
 	struct err err = { 0 };
 
 	T_NEED(t, fd >= 0 && write(fd, "name.example \nmore\n", 19) == 19);
-	struct main_cf *cf = main_cf_parse(span_of(arena_printf(arena, "myorigin = %s\nx = @$myorigin\nrelayhost = %s\n",
-	    path, path)), "main.cf", "/etc/test", arena, &err);
+	struct main_cf *cf = main_cf_parse(
+	    span_of(
+	        arena_printf(arena, "myorigin = %s\nx = @$myorigin\nrelayhost = %s\n", path, path)),
+	    "main.cf", "/etc/test", arena, &err);
 	T_NEED(t, cf != NULL);
 	T_STR(t, main_cf_value(cf, "myorigin", arena, &err), "name.example");
 	T_STR(t, main_cf_value(cf, "x", arena, &err), "@name.example");

@@ -22,23 +22,30 @@ static const struct fault_case {
 	{ "chroot", "smtp inet n - 1 - - smtpd",
 	    "master.cf, line 1: field \"chroot\": bad value: \"1\": expected y, n or -" },
 	{ "wakeup", "smtp inet n - n x - smtpd",
-	    "master.cf, line 1: field \"wakeup\": bad value: \"x\": expected a number of seconds, perhaps with '?', or -" },
+	    "master.cf, line 1: field \"wakeup\": bad value: \"x\": expected a number of seconds, "
+	    "perhaps with '?', or -" },
 	{ "wakeup of ? alone", "smtp inet n - n ? - smtpd",
-	    "master.cf, line 1: field \"wakeup\": bad value: \"?\": expected a number of seconds, perhaps with '?', or -" },
+	    "master.cf, line 1: field \"wakeup\": bad value: \"?\": expected a number of seconds, "
+	    "perhaps with '?', or -" },
 	{ "process limit", "smtp inet n - n - -1 smtpd",
-	    "master.cf, line 1: field \"process_limit\": bad value: \"-1\": expected a number (0 for no limit) or -" },
+	    "master.cf, line 1: field \"process_limit\": bad value: \"-1\": expected a number (0 "
+	    "for no limit) or -" },
 	{ "type", "smtp tcp n - n - - smtpd",
-	    "master.cf, line 1: field \"type\": bad value: \"tcp\": expected inet, unix, unix-dgram, fifo or pass" },
+	    "master.cf, line 1: field \"type\": bad value: \"tcp\": expected inet, unix, "
+	    "unix-dgram, fifo or pass" },
 	{ "path as command", "smtp inet n - n - - ../smtpd",
-	    "master.cf, line 1: field \"command\": bad value: \"../smtpd\": expected the name of a program in "
+	    "master.cf, line 1: field \"command\": bad value: \"../smtpd\": expected the name of a "
+	    "program in "
 	    "daemon_directory" },
 	{ "too few fields", "smtp inet n - n -",
-	    "master.cf, line 1: bad field count: expected 8 fields (service type private unpriv chroot wakeup maxproc "
+	    "master.cf, line 1: bad field count: expected 8 fields (service type private unpriv "
+	    "chroot wakeup maxproc "
 	    "command), found 6" },
 	{ "open brace", "smtp inet n - n - - smtpd -o { a = b",
 	    "master.cf, line 1: missing '}' in \"{ a = b\"" },
 	{ "blank first", "  -o a=b",
-	    "master.cf, line 1: a service must not begin with a blank (nothing is there to continue)" },
+	    "master.cf, line 1: a service must not begin with a blank (nothing is there to "
+	    "continue)" },
 };
 
 TEST(faults)
@@ -56,11 +63,13 @@ TEST(columns)
 {
 	struct arena *arena CLEANUP(arena_free) = arena_new("test", 1 << 20);
 	struct err err = { 0 };
-	struct master_cf *mcf = parse(arena, "compatibility_level = 3.6\ndefault_process_limit = 42\n",
+	struct master_cf *mcf = parse(arena,
+	    "compatibility_level = 3.6\ndefault_process_limit = 42\n",
 	    "127.0.0.1:2525 inet y n y 60 0 smtpd\n"
 	    "flush unix n - - 1000? - flush\n"
 	    "log unix-dgram - y - - 1 postlogd\n"
-	    "f fifo - - - 0? 3 pickup\np pass - - - - - smtpd", &err);
+	    "f fifo - - - 0? 3 pickup\np pass - - - - - smtpd",
+	    &err);
 
 	T_NEED(t, mcf != NULL);
 	T_INT(t, mcf->count, 5);
@@ -101,7 +110,8 @@ TEST(arguments)
 	struct arena *arena CLEANUP(arena_free) = arena_new("test", 1 << 20);
 	struct err err = { 0 };
 	struct master_cf *mcf = parse(arena, "",
-	    "smtp inet n - n - - smtpd\n  -o a=b\n# comment\n  -o { c = d  e }\n\t-v {} {x{y} z}\n", &err);
+	    "smtp inet n - n - - smtpd\n  -o a=b\n# comment\n  -o { c = d  e }\n\t-v {} {x{y} z}\n",
+	    &err);
 	const char *const want[] = { "-o", "a=b", "-o", "c = d  e", "-v", "", "x{y} z" };
 
 	T_NEED(t, mcf != NULL && mcf->count == 1);
@@ -116,7 +126,9 @@ TEST(last_wins_at_the_first_place)
 	struct arena *arena CLEANUP(arena_free) = arena_new("test", 1 << 20);
 	struct err err = { 0 };
 	struct master_cf *mcf = parse(arena, "",
-	    "a unix - - n - - smtp\nb unix - - n - - smtp\na unix - - n - - lmtp -v\na inet n - n - - smtpd\n", &err);
+	    "a unix - - n - - smtp\nb unix - - n - - smtp\na unix - - n - - lmtp -v\na inet n - n "
+	    "- - smtpd\n",
+	    &err);
 
 	T_NEED(t, mcf != NULL && mcf->count == 3);
 	T_STR(t, mcf->entries[0].command, "lmtp");
@@ -145,7 +157,9 @@ TEST(stock_file)
 	    "maildrop  unix  -       n       n       -       -       pipe\n"
 	    "  flags=DRXhu user=vmail argv=/usr/bin/maildrop -d ${recipient}\n"
 	    "mailman   unix  -       n       n       -       -       pipe\n"
-	    "  flags=FRX user=list argv=/usr/lib/mailman/bin/postfix-to-mailman.py ${nexthop} ${user}\n", &err);
+	    "  flags=FRX user=list argv=/usr/lib/mailman/bin/postfix-to-mailman.py ${nexthop} "
+	    "${user}\n",
+	    &err);
 
 	T_NEED(t, mcf != NULL);
 	T_INT(t, mcf->count, 9);

@@ -25,7 +25,9 @@ parse(struct arena *arena, const char *text)
 	return cf;
 }
 
-/* Each table of the registry can be filled from its defaults, at the oldest and the newest level. */
+/*
+ * Each table of the registry can be filled from its defaults, at the oldest and the newest level.
+ */
 TEST(all_defaults_load)
 {
 	struct arena *arena CLEANUP(arena_free) = test_arena();
@@ -34,7 +36,8 @@ TEST(all_defaults_load)
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		struct main_cf *cf = parse(arena, texts[i]);
 
-		for (const struct param_table *const *table = param_registry; *table != NULL; table++) {
+		for (const struct param_table *const *table = param_registry; *table != NULL;
+		     table++) {
 			void *conf = arena_zalloc(arena, (*table)->size);
 			const char *prefix = (*table)->prefix[0] == '$' ? "smtp_" : NULL;
 			struct err err = { 0 };
@@ -57,18 +60,21 @@ TEST(names_are_unique)
 
 			if (param_is_removed(*table, row))
 				continue;
-			const char *name = arena_printf(arena, "%s%s", (*table)->prefix[0] == '$' ? "x_" : (*table)->prefix,
-			    row->name);
+			const char *name = arena_printf(arena, "%s%s",
+			    (*table)->prefix[0] == '$' ? "x_" : (*table)->prefix, row->name);
 			t->row = name;
 			T_TRUE(t, param_find(name, &owner) == row && owner == *table);
 			T_TRUE(t, param_find_foreign(name) == NULL);
-			T_TRUE(t, row->doc != NULL && strlen(row->doc) > 10 && row->doc[strlen(row->doc) - 1] == '.');
+			T_TRUE(t,
+			    row->doc != NULL && strlen(row->doc) > 10 &&
+			        row->doc[strlen(row->doc) - 1] == '.');
 			T_TRUE(t, row->value != NULL);
 		}
 	}
 	for (const struct param_foreign *f = param_foreign; f->name != NULL; f++) {
 		t->row = f->name;
-		T_TRUE(t, f->value != NULL && f->instead != NULL && param_find_foreign(f->name) == f);
+		T_TRUE(
+		    t, f->value != NULL && f->instead != NULL && param_find_foreign(f->name) == f);
 	}
 }
 
@@ -112,14 +118,16 @@ static const struct fault_case {
 } faults[] = {
 	{ "bad time", "\n\nsmtpd_timeout = 5x\n",
 	    "main.cf, line 3: smtpd_timeout = 5x: expected a time such as 30s, 5m, 1h, 2d or 1w" },
-	{ "time too short", "smtpd_timeout = 0\n", "main.cf, line 1: smtpd_timeout = 0: expected at least 1s" },
+	{ "time too short", "smtpd_timeout = 0\n",
+	    "main.cf, line 1: smtpd_timeout = 0: expected at least 1s" },
 	{ "bad number", "smtpd_recipient_limit = ten\n",
 	    "main.cf, line 1: smtpd_recipient_limit = ten: expected a whole number" },
 	{ "number too small", "smtpd_recipient_limit = 0\n",
 	    "main.cf, line 1: smtpd_recipient_limit = 0: expected at least 1" },
 	{ "number too large", "smtpd_client_ipv4_prefix_length = 33\n",
 	    "main.cf, line 1: smtpd_client_ipv4_prefix_length = 33: expected at most 32" },
-	{ "bad bool", "smtpd_helo_required = on\n", "main.cf, line 1: smtpd_helo_required = on: expected yes or no" },
+	{ "bad bool", "smtpd_helo_required = on\n",
+	    "main.cf, line 1: smtpd_helo_required = on: expected yes or no" },
 	{ "too short", "smtpd_banner =\n",
 	    "main.cf, line 1: smtpd_banner = : expected a text of at least 1 characters" },
 	{ "bad expression", "smtpd_banner = ${\n",
@@ -133,7 +141,8 @@ TEST(faults)
 		struct smtpd_conf conf;
 		struct err err = { 0 };
 
-		T_FALSE(t, param_load(parse(arena, c->in), &smtpd_params, NULL, &conf, arena, &err));
+		T_FALSE(
+		    t, param_load(parse(arena, c->in), &smtpd_params, NULL, &conf, arena, &err));
 		T_STR(t, err.text, c->want);
 	}
 }
@@ -143,7 +152,8 @@ TEST(fields_by_type)
 	struct arena *arena CLEANUP(arena_free) = test_arena();
 	struct smtpd_conf conf;
 	struct err err = { 0 };
-	struct main_cf *cf = parse(arena, "stress = yes\nmyhostname = mx.example\nsmtpd_helo_required = YES\n"
+	struct main_cf *cf = parse(arena,
+	    "stress = yes\nmyhostname = mx.example\nsmtpd_helo_required = YES\n"
 	    "smtpd_expansion_filter = $myhostname\n");
 
 	T_NEED(t, param_load(cf, &smtpd_params, NULL, &conf, arena, &err));
@@ -181,7 +191,8 @@ TEST(per_service)
 	struct arena *arena CLEANUP(arena_free) = test_arena();
 	struct qmgr_transport_conf conf;
 	struct err err = { 0 };
-	struct main_cf *cf = parse(arena, "default_destination_concurrency_limit = 7\nslow_destination_rate_delay = 3s\n");
+	struct main_cf *cf = parse(
+	    arena, "default_destination_concurrency_limit = 7\nslow_destination_rate_delay = 3s\n");
 
 	T_NEED(t, param_load(cf, &qmgr_transport_params, "slow_", &conf, arena, &err));
 	T_INT(t, conf.destination_concurrency_limit, 7);
@@ -190,7 +201,8 @@ TEST(per_service)
 	T_NEED(t, param_load(cf, &qmgr_transport_params, "local_", &conf, arena, &err));
 	T_INT(t, conf.destination_concurrency_limit, 2);
 	T_INT(t, conf.destination_recipient_limit, 1);
-	T_STR(t, param_find("smtp_destination_recipient_limit", NULL)->name, "destination_recipient_limit");
+	T_STR(t, param_find("smtp_destination_recipient_limit", NULL)->name,
+	    "destination_recipient_limit");
 	T_STR(t, param_find("smtp_recipient_limit", NULL)->name, "recipient_limit");
 	T_TRUE(t, param_find("_recipient_limit", NULL) == NULL);
 }
@@ -200,10 +212,12 @@ static const struct level_case {
 } levels[] = {
 	{ "level 0", "", "append_dot_mydomain", "yes" },
 	{ "level 1", "compatibility_level = 1\n", "append_dot_mydomain", "no" },
-	{ "level 2 at 1", "compatibility_level = 1\nmydestination = d.example\n", "relay_domains", "d.example" },
+	{ "level 2 at 1", "compatibility_level = 1\nmydestination = d.example\n", "relay_domains",
+	    "d.example" },
 	{ "level 2 at 2", "compatibility_level = 2\n", "relay_domains", "" },
 	{ "level 3.6 at 3.5", "compatibility_level = 3.5\n", "smtp_tls_fingerprint_digest", "md5" },
-	{ "level 3.6 at 3.10", "compatibility_level = 3.10\n", "smtp_tls_fingerprint_digest", "sha256" },
+	{ "level 3.6 at 3.10", "compatibility_level = 3.10\n", "smtp_tls_fingerprint_digest",
+	    "sha256" },
 	{ "level 3.11 at 3.9", "compatibility_level = 3.9\n", "smtp_tls_security_level", "" },
 	{ "level 3.11 at 3.11", "compatibility_level = 3.11\n", "smtp_tls_security_level", "may" },
 	{ "level 3.11 for lmtp", "compatibility_level = 3.11\n", "lmtp_tls_security_level", "" },
@@ -222,8 +236,12 @@ TEST(compatibility)
 	struct arena *arena CLEANUP(arena_free) = test_arena();
 	T_STR(t, param_backwards_note(parse(arena, ""), "append_dot_mydomain", arena),
 	    "using backwards-compatible default setting append_dot_mydomain=yes");
-	T_TRUE(t, param_backwards_note(parse(arena, "append_dot_mydomain = yes"), "append_dot_mydomain", arena) == NULL);
-	T_TRUE(t, param_backwards_note(parse(arena, "compatibility_level=2"), "append_dot_mydomain", arena) == NULL);
+	T_TRUE(t,
+	    param_backwards_note(
+	        parse(arena, "append_dot_mydomain = yes"), "append_dot_mydomain", arena) == NULL);
+	T_TRUE(t,
+	    param_backwards_note(
+	        parse(arena, "compatibility_level=2"), "append_dot_mydomain", arena) == NULL);
 }
 
 static const struct nearest_case {
