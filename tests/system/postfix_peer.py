@@ -135,7 +135,7 @@ class PostfixPeer:
             self.master.wait()
         self.port.release()
         if exc[0]:
-            print(self.log())
+            print("\n".join(self.log().splitlines()[-40:]))
 
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
