@@ -171,6 +171,20 @@ result_of_errno(void)
 	return errno == ETIMEDOUT ? STREAM_TIMEOUT : STREAM_ERROR;
 }
 
+enum stream_result
+stream_run(struct stream *s, int (*step)(void *ctx), void *ctx)
+{
+	for (;;) {
+		if (!sock_wait_arm(&s->wait, SOCK_SEND, s->deadline_us) ||
+		    !sock_wait_arm(&s->wait, SOCK_RECV, s->deadline_us))
+			return result_of_errno();
+		if (step(ctx) == 0)
+			return STREAM_OK;
+		if (!may_retry(s, SOCK_RECV))
+			return result_of_errno();
+	}
+}
+
 /* Output. */
 
 /* One piece of both spans, without a filter. */

@@ -68,6 +68,14 @@ void stream_set_min_rate(struct stream *s, int64_t bytes_per_s);
 size_t stream_set_filter(struct stream *s, const struct stream_filter *filter, void *ctx);
 bool stream_has_filter(const struct stream *s);
 
+/*
+ * Do something that reads and writes the socket itself, before a filter is put in place (a handshake),
+ * under the deadline. Output that waits should be flushed first.
+ * step      returns 0 when done; -1 with errno, as read(2) does: EAGAIN and EINTR are tried again
+ * returns   STREAM_OK; STREAM_TIMEOUT; STREAM_ERROR with errno
+ */
+enum stream_result stream_run(struct stream *s, int (*step)(void *ctx), void *ctx) MUST_USE;
+
 /* What is in the input buffer now, without a system call. Valid until the next call that reads. */
 struct span stream_peek(const struct stream *s);
 void stream_consume(struct stream *s, size_t count);
