@@ -1,7 +1,17 @@
-# Clients of services, TLS, conversations.
+# The network's side: TLS, and clients of the services that know about the network.
 pkglib_LTLIBRARIES += libcarteiro_net.la
 L_NET = libcarteiro_net.la $(L_SYS)
 TEST_LIBS += libcarteiro_net.la
 
-libcarteiro_net_la_LIBADD = $(L_SYS)
-libcarteiro_net_la_SOURCES = lib/net/dns_client.c lib/net/dns_client.h
+libcarteiro_net_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+libcarteiro_net_la_LIBADD = $(L_SYS) $(OPENSSL_LIBS)
+libcarteiro_net_la_SOURCES = \
+	lib/net/anvil_client.c lib/net/anvil_client.h \
+	lib/net/dns_client.c lib/net/dns_client.h \
+	lib/net/tls.h lib/net/tls_int.h \
+	lib/net/tls_base.c \
+	lib/net/tls_client.c \
+	lib/net/tls_facts.c \
+	lib/net/tls_server.c \
+	lib/net/tls_session.c \
+	lib/net/tls_ticket.c lib/net/tls_ticket.h

@@ -16,43 +16,65 @@ struct program;
 
 /* Facts for log lines, Received: fields and policy. Spans live as long as the session. */
 struct tls_facts {
-	const char *protocol;           /* "TLSv1.3" */
+	const char *protocol; /* "TLSv1.3" */
 	const char *cipher;
 	int bits_used, bits_possible;
-	const char *key_exchange;       /* "x25519" */
-	const char *signature;          /* "RSA-PSS (2048 bits)" or "" */
+	const char *key_exchange; /* "x25519" */
+	const char *signature;    /* "RSA-PSS (2048 bits)" or "" */
 	const char *digest;
-	const char *peer_subject, *peer_issuer, *peer_fingerprint, *peer_pubkey_fingerprint;    /* "" without certificate */
+	const char *peer_subject, *peer_issuer, *peer_fingerprint,
+	    *peer_pubkey_fingerprint; /* "" without certificate */
 	const char *sni;
-	bool is_peer_trusted;           /* chain verifies */
-	bool is_peer_verified;          /* and the name matches what was asked for */
+	bool is_peer_trusted;  /* chain verifies */
+	bool is_peer_verified; /* and the name matches what was asked for */
 	bool is_reused;
 };
 
 /* before_drop: load certificates, keys, CA files, parameters. NULL with *err set (which file, what OpenSSL said). */
-struct tls_server *tls_server_new(const struct tls_server_conf *conf, struct program *program, struct err *err) MUST_USE;
+struct tls_server *tls_server_new(
+    const struct tls_server_conf *conf, struct program *program, struct err *err) MUST_USE;
 void tls_server_free(struct tls_server **server);
 
 /* Some certificate or key file has changed since it was loaded. */
 bool tls_server_is_stale(struct tls_server *server);
 
 /* Handshake as server on the stream, which gets the filter. NULL with *err set; the connection is then unusable. */
-struct tls_session *tls_accept(struct tls_server *server, struct stream *stream, bool ask_certificate, struct err *err) MUST_USE;
+struct tls_session *tls_accept(struct tls_server *server, struct stream *stream,
+    bool ask_certificate, struct err *err) MUST_USE;
 
-struct tls_client *tls_client_new(const struct tls_client_conf *conf, struct program *program, struct err *err) MUST_USE;
+struct tls_client *tls_client_new(
+    const struct tls_client_conf *conf, struct program *program, struct err *err) MUST_USE;
 void tls_client_free(struct tls_client **client);
+
+/* A TLSA record (RFC 6698); the data in binary. */
+struct tls_tlsa {
+	uint8_t usage, selector, matching;
+	struct span data;
+};
 
 /* What to demand of a server. */
 struct tls_request {
-	const char *host;               /* for SNI and messages */
-	const char *sni;                /* NULL: none */
-	const char *protocols, *ciphers, *exclude_ciphers;      /* NULL: the configuration's */
-	bool mandatory;                 /* use the mandatory protocols and ciphers */
-	const char *const *match_names; /* names of which one must match; NULL: do not verify names */
-	const char *session_key;        /* for resumption; NULL: none */
+	const char *host;                                  /* for SNI and messages */
+	const char *sni;                                   /* NULL: none */
+	const char *protocols, *ciphers, *exclude_ciphers; /* NULL: the configuration's */
+	bool mandatory; /* use the mandatory protocols and ciphers */
+	const char *const
+	    *match_names; /* names of which one must match; NULL: do not verify names */
+	const struct tls_tlsa
+	    *tlsa; /* DANE: one of these must match; then match_names do not count */
+	size_t tlsa_count;
+	const char *session_key; /* for resumption; NULL: none */
 };
-struct tls_session *tls_connect(struct tls_client *client, struct stream *stream, const struct tls_request *request,
-    struct err *err) MUST_USE;
+
+/*
+ * Handshake as client on the stream, which gets the filter. A certificate that does not verify is no
+ * failure here: ask the facts. NULL with *err set; the connection is then unusable.
+ */
+struct tls_session *tls_connect(struct tls_client *client, struct stream *stream,
+    const struct tls_request *request, struct err *err) MUST_USE;
+
+/* Append "TLSv1.3 with cipher X (256/256 bits) key-exchange ..." as log lines have it. */
+bool tls_facts_add(struct str *out, const struct tls_facts *facts);
 
 /* Lives until stream_free of its stream. */
 const struct tls_facts *tls_session_facts(const struct tls_session *session);
