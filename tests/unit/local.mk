@@ -72,3 +72,14 @@ UNIT_TESTS += tests/unit/test_bounce_template
 tests_unit_test_bounce_template_SOURCES = tests/unit/test_bounce_template.c qmgr/bounce/bounce_template.c
 UNIT_TESTS += tests/unit/test_queue_print
 tests_unit_test_queue_print_SOURCES = tests/unit/test_queue_print.c qmgr/postqueue/queue_print.c
+
+UNIT_TESTS += tests/unit/test_smtpd_data
+tests_unit_test_smtpd_data_SOURCES = tests/unit/test_smtpd_data.c smtpd/smtpd/smtpd_data.c
+UNIT_TESTS += tests/unit/test_smtpd_reply
+tests_unit_test_smtpd_reply_SOURCES = tests/unit/test_smtpd_reply.c $(SMTPD_SESSION)
+tests_unit_test_smtpd_reply_LDADD = $(SMTPD_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/test_smtpd_session
+tests_unit_test_smtpd_session_SOURCES = tests/unit/test_smtpd_session.c $(SMTPD_SESSION)
+tests_unit_test_smtpd_session_LDADD = $(SMTPD_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/test_anvil_count
+tests_unit_test_anvil_count_SOURCES = tests/unit/test_anvil_count.c master/anvil/anvil_count.c

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Access tables. A value is an action word with a text, a reply code with a text, digits (permit), or
+ * a list of restrictions. Actions that change the message only note it in the transaction.
+ */
+#include "smtpd/smtpd/smtpd_access.h"
+#include "lib/mail/addr.h"
+#include "lib/sys/log.h"
+#include "smtpd/smtpd/smtpd_checks.h"
+#include "smtpd/smtpd/smtpd_log.h"
+#include "smtpd/smtpd/smtpd_reply.h"
+#include "smtpd/smtpd/smtpd_session.h"
+
+enum { ACCESS_VALUE_MAX = 4096 };
+
+/* One action under way. */
+struct access_act {
+	const char *title; /* of the table */
+	struct span text;  /* behind the action word */
+	const struct restrict_subject *subject;
+};
+
+struct span
+access_external(struct session *s, struct span internal)
+{
+	return internal.len == 0 ? SPAN("")
+				 : addr_external(s->scratch, addr_from_internal(internal));
+}
+
+/* "<subject>: Class " and the text: how actions without a refusal are logged. */
+static void
+access_log(struct session *s, const char *what, const struct access_act *act, const char *verb)
+{
+	const char *text = arena_printf(s->scratch, "<%.*s>: %s %s%s%.*s",
+	    SPAN_ARG(act->subject->name), act->subject->class, verb, act->text.len > 0 ? " " : "",
+	    SPAN_ARG(act->text));
+
+	session_log_action(s, what, s->where, span_of(text));
+}
+
+/* A leading "X.Y.Z" of the text, else the default. */
+static const char *
+access_take_dsn(struct session *s, struct span *text, const char *dsn)
+{
+	size_t len = span_find(*text, ' '), digits = span_run(*text, "0123456789.");
+
+	if (len < 5 || len > 9 || digits != len || text->p[1] != '.' ||
+	    (text->p[0] != '4' && text->p[0] != '5'))
+		return dsn;
+	dsn = arena_cstr(s->scratch, span_slice(*text, 0, len));
+	*text = span_trim(span_from(*text, len));
+	return dsn;
+}
+
+static enum verdict
+access_refuse(struct session *s, const struct access_act *act, int code, const char *dsn,
+    const char *otherwise)
+{
+	struct span text = act->text;
+
+	dsn = access_take_dsn(s, &text, dsn);
+	return restrict_refuse_subject(
+	    s, act->subject, code, dsn, "%.*s", SPAN_ARG(text.len > 0 ? text : span_of(otherwise)));
+}
+
+static enum verdict
+access_reject(struct session *s, const struct access_act *act)
+{
+	return access_refuse(
+	    s, act, s->smtpd->access->access_map_reject_code, "5.7.1", "Access denied");
+}
+
+static enum verdict
+access_defer(struct session *s, const struct access_act *act)
+{
+	return access_refuse(
+	    s, act, s->smtpd->access->access_map_defer_code, "4.7.1", "Access denied");
+}
+
+static enum verdict
+access_defer_if_permit(struct session *s, const struct access_act *act)
+{
+	struct span text = act->text;
+	const char *dsn = access_take_dsn(s, &text, "4.7.1");
+
+	return restrict_defer_if_permit(s, dsn, "<%.*s>: %s rejected: %.*s",
+	    SPAN_ARG(act->subject->name), act->subject->class,
+	    SPAN_ARG(text.len > 0 ? text : SPAN("Service unavailable")));
+}
+
+static enum verdict
+access_defer_if_reject(struct session *s, const struct access_act *act)
+{
+	struct span text = act->text;
+	const char *dsn = access_take_dsn(s, &text, "4.7.1");
+
+	return restrict_defer_if_reject(s, dsn, "<%.*s>: %s rejected: %.*s",
+	    SPAN_ARG(act->subject->name), act->subject->class,
+	    SPAN_ARG(text.len > 0 ? text : SPAN("Service unavailable")));
+}
+
+static enum verdict
+access_permit(struct session *s, const struct access_act *act)
+{
+	(void) s;
+	(void) act;
+	return VERDICT_PERMIT;
+}
+
+static enum verdict
+access_dunno(struct session *s, const struct access_act *act)
+{
+	(void) s;
+	(void) act;
+	return VERDICT_DUNNO;
+}
+
+/* Content is with cleanup already: what must be said in the envelope can no longer be. */
+static bool
+access_is_late(struct session *s, const struct access_act *act, const char *what)
+{
+	if (!s->mail.has_cleanup)
+		return false;
+	log_warn("%s: %s is not possible after the message content has come", act->title, what);
+	return true;
+}
+
+static enum verdict
+access_hold(struct session *s, const struct access_act *act)
+{
+	access_log(s, "hold", act, "triggers HOLD action");
+	if (!s->restrict_state.warn_only && !access_is_late(s, act, "HOLD"))
+		s->mail.flags |= MAIL_HOLD;
+	return VERDICT_DUNNO;
+}
+
+static enum verdict
+access_discard(struct session *s, const struct access_act *act)
+{
+	access_log(s, "discard", act, "triggers DISCARD action");
+	if (s->restrict_state.warn_only)
+		return VERDICT_DUNNO;
+	s->mail.flags |= MAIL_DISCARD;
+	return VERDICT_PERMIT;
+}
+
+static enum verdict
+access_filter(struct session *s, const struct access_act *act)
+{
+	size_t colon = span_find(act->text, ':');
+
+	if (colon == 0 || colon == act->text.len) {
+		log_warn("%s: FILTER needs transport:destination, not \"%.*s\"", act->title,
+		    SPAN_ARG(act->text));
+		return restrict_refuse_subject(
+		    s, act->subject, 451, "4.3.5", "Server configuration error");
+	}
+	access_log(s, "filter", act, "triggers FILTER");
+	if (!s->restrict_state.warn_only && !access_is_late(s, act, "FILTER"))
+		s->mail.content_filter = arena_dup(s->mail_arena, act->text);
+	return VERDICT_DUNNO;
+}
+
+static bool
+access_is_address(struct session *s, const struct access_act *act, const char *what)
+{
+	if (span_find(act->text, '@') < act->text.len &&
+	    span_find_any(act->text, " \t") == act->text.len)
+		return true;
+	log_warn("%s: %s needs an address with a domain, not \"%.*s\"", act->title, what,
+	    SPAN_ARG(act->text));
+	(void) restrict_refuse_subject(s, act->subject, 451, "4.3.5", "Server configuration error");
+	return false;
+}
+
+static enum verdict
+access_redirect(struct session *s, const struct access_act *act)
+{
+	if (!access_is_address(s, act, "REDIRECT"))
+		return VERDICT_REJECT;
+	access_log(s, "redirect", act, "triggers REDIRECT");
+	if (!s->restrict_state.warn_only && !access_is_late(s, act, "REDIRECT"))
+		s->mail.redirect = arena_dup(s->mail_arena, act->text);
+	return VERDICT_DUNNO;
+}
+
+static enum verdict
+access_bcc(struct session *s, const struct access_act *act)
+{
+	if (!access_is_address(s, act, "BCC"))
+		return VERDICT_REJECT;
+	access_log(s, "bcc", act, "triggers BCC");
+	if (!s->restrict_state.warn_only && !access_is_late(s, act, "BCC"))
+		ARRAY_ADD(s->mail_arena, &s->mail.bcc)->address = arena_dup(
+		    s->mail_arena, act->text);
+	return VERDICT_DUNNO;
+}
+
+static enum verdict
+access_prepend(struct session *s, const struct access_act *act)
+{
+	size_t colon = span_find(act->text, ':');
+
+	if (colon == 0 || colon == act->text.len || span_find_any(act->text, " \t") < colon) {
+		log_warn("%s: PREPEND needs \"name: value\", not \"%.*s\"", act->title,
+		    SPAN_ARG(act->text));
+		return restrict_refuse_subject(
+		    s, act->subject, 451, "4.3.5", "Server configuration error");
+	}
+	access_log(s, "prepend", act, "triggers PREPEND");
+	if (!s->restrict_state.warn_only && !access_is_late(s, act, "PREPEND")) {
+		str_add(&s->mail.prepend, act->text);
+		str_add_char(&s->mail.prepend, '\n');
+	}
+	return VERDICT_DUNNO;
+}
+
+static enum verdict
+access_warn(struct session *s, const struct access_act *act)
+{
+	access_log(s, "warn", act, "triggers WARN");
+	return VERDICT_DUNNO;
+}
+
+static enum verdict
+access_info(struct session *s, const struct access_act *act)
+{
+	access_log(s, "info", act, "triggers INFO");
+	return VERDICT_DUNNO;
+}
+
+static enum verdict
+access_hangup(struct session *s, const struct access_act *act)
+{
+	access_log(s, "hangup", act, "triggers HANGUP");
+	s->hang_up = true;
+	return restrict_refuse_subject(s, act->subject, 421, "4.7.1", "Access denied");
+}
+
+static const struct access_action {
+	const char *word;
+	enum verdict (*run)(struct session *s, const struct access_act *act);
+} access_actions[] = {
+	{ "OK", access_permit },
+	{ "RELAY", access_permit },
+	{ "DUNNO", access_dunno },
+	{ "REJECT", access_reject },
+	{ "DEFER", access_defer },
+	{ "DEFER_IF_PERMIT", access_defer_if_permit },
+	{ "DEFER_IF_REJECT", access_defer_if_reject },
+	{ "HOLD", access_hold },
+	{ "DISCARD", access_discard },
+	{ "FILTER", access_filter },
+	{ "REDIRECT", access_redirect },
+	{ "BCC", access_bcc },
+	{ "PREPEND", access_prepend },
+	{ "WARN", access_warn },
+	{ "INFO", access_info },
+	{ "HANGUP", access_hangup },
+};
+
+static const struct access_action *
+access_find_action(struct span word)
+{
+	for (size_t i = 0; i < COUNT_OF(access_actions); i++)
+		if (span_eq_str_ci(word, access_actions[i].word))
+			return &access_actions[i];
+	return NULL;
+}
+
+/* "4NN text", "5NN X.Y.Z text" */
+static bool
+access_is_code(struct span word, int *code_out)
+{
+	uint64_t code;
+
+	if (word.len != 3 || (word.p[0] != '4' && word.p[0] != '5') ||
+	    !span_to_u64(word, 599, &code))
+		return false;
+	*code_out = (int) code;
+	return true;
+}
+
+static enum verdict
+access_note_permit(struct session *s, const char *word, const struct access_act *act)
+{
+	struct err err = { 0 };
+
+	if (match_list_has(s->smtpd->logged_permits, span_of(word), span_make(NULL, 0), &err) ==
+	    LOOKUP_FOUND)
+		access_log(s, "permit", act, arena_printf(s->scratch, "action \"%s\"", word));
+	return VERDICT_PERMIT;
+}
+
+enum verdict
+access_apply(
+    struct session *s, const char *title, struct span value, const struct restrict_subject *subject)
+{
+	struct span word = span_slice(value, 0, span_find_any(value, " \t"));
+	struct access_act act = {
+		.title = title, .text = span_trim(span_from(value, word.len)), .subject = subject
+	};
+	const struct access_action *action = access_find_action(word);
+	enum verdict verdict;
+	int code;
+
+	if (action != NULL) {
+		verdict = action->run(s, &act);
+		return verdict == VERDICT_PERMIT && action->run == access_permit
+		    ? access_note_permit(s, action->word, &act)
+		    : verdict;
+	}
+	if (access_is_code(word, &code))
+		return access_refuse(
+		    s, &act, code, code < 500 ? "4.7.1" : "5.7.1", "Access denied");
+	if (span_run(value, "0123456789") == value.len)
+		return VERDICT_PERMIT;
+	return restrict_run_text(s, value, subject);
+}
+
+/* Act on what a search found, or say why it could not be made. */
+static enum verdict
+access_conclude(struct session *s, enum lookup found, struct maps *maps, struct str *value,
+    const struct restrict_subject *subject, const struct err *err)
+{
+	enum verdict verdict = VERDICT_DUNNO;
+	struct span copy;
+
+	switch (found) {
+	case LOOKUP_FOUND:
+		copy = arena_dup(s->scratch, span_trim(str_span(value)));
+		verdict = access_apply(s, maps_title(maps), copy, subject);
+		break;
+	case LOOKUP_NONE:
+		break;
+	case LOOKUP_TEMP:
+	case LOOKUP_CONFIG:
+		verdict = restrict_fail(s, found, subject, err);
+		break;
+	}
+	str_fini(value);
+	return verdict;
+}
+
+static unsigned
+access_domain_how(const struct session *s)
+{
+	return MAPS_DOMAINS | (s->smtpd->access_parent_plain ? MAPS_PARENT_PLAIN : 0);
+}
+
+enum verdict
+access_by_domain(
+    struct session *s, struct maps *maps, struct span name, const struct restrict_subject *subject)
+{
+	struct str value;
+	struct err err = { 0 };
+
+	str_init(&value, ACCESS_VALUE_MAX);
+	return access_conclude(s, maps_get_domain(maps, name, access_domain_how(s), &value, &err),
+	    maps, &value, subject, &err);
+}
+
+/* A name wins over an address. */
+enum verdict
+access_by_host(struct session *s, struct maps *maps, struct span name, struct span address,
+    const struct restrict_subject *subject)
+{
+	enum lookup found;
+	struct str value;
+	struct err err = { 0 };
+
+	str_init(&value, ACCESS_VALUE_MAX);
+	found = maps_get_domain(maps, name, access_domain_how(s), &value, &err);
+	if (found == LOOKUP_NONE)
+		found = maps_get_network(maps, address, &value, &err);
+	return access_conclude(s, found, maps, &value, subject, &err);
+}
+
+enum verdict
+access_by_mail_address(struct session *s, struct maps *maps, struct span internal,
+    const struct restrict_subject *subject)
+{
+	struct addr addr = addr_from_internal(internal);
+	struct maps_query query = { .local = addr.local,
+		.domain = addr.domain,
+		.delimiter = s->smtpd->mail->recipient_delimiter,
+		.how = MAPS_FULL | MAPS_NO_EXT | MAPS_AT_FORMS | access_domain_how(s) };
+	enum lookup found;
+	struct str value;
+	struct err err = { 0 };
+
+	str_init(&value, ACCESS_VALUE_MAX);
+	if (internal.len == 0)
+		found = maps_get(
+		    maps, span_of(s->smtpd->conf->null_access_lookup_key), 0, &value, &err);
+	else
+		found = maps_get_address(maps, &query, &value, NULL, &err);
+	return access_conclude(s, found, maps, &value, subject, &err);
+}
+
+/* ---- Does the address exist? ---- */
+
+/* The reply code that belongs to the class of an address. */
+static int
+access_unlisted_code(struct session *s, struct span address)
+{
+	const struct smtpd_access_conf *codes = s->smtpd->access;
+	enum address_class class;
+	struct err err = { 0 };
+
+	if (route_domain_class(s->smtpd->route, addr_from_internal(address).domain, &class, &err) !=
+	    LOOKUP_FOUND)
+		return 450;
+	switch (class) {
+	case CLASS_LOCAL:
+		return codes->unknown_local_recipient_reject_code;
+	case CLASS_VIRTUAL_ALIAS:
+		return codes->unknown_virtual_alias_reject_code;
+	case CLASS_VIRTUAL_MAILBOX:
+		return codes->unknown_virtual_mailbox_reject_code;
+	case CLASS_RELAY:
+	case CLASS_DEFAULT:
+		break;
+	}
+	return codes->unknown_relay_recipient_reject_code;
+}
+
+/* "User unknown in local recipient table", or less. */
+static struct span
+access_unlisted_text(struct session *s, struct span text)
+{
+	if (!s->smtpd->access->show_user_unknown_table_name &&
+	    span_starts_with(text, SPAN("User unknown")))
+		return SPAN("User unknown");
+	return text;
+}
+
+static enum verdict
+access_check_listed(struct session *s, struct span address, const char *class)
+{
+	struct restrict_subject subject = { access_external(s, address), class };
+	struct span text = SPAN("User unknown"), dsn = SPAN("5.1.1");
+	enum lookup found;
+	struct err err = { 0 };
+	int code;
+
+	if (s->smtpd->route == NULL)
+		return VERDICT_DUNNO;
+	found = route_recipient_exists(s->smtpd->route, address, s->scratch, &text, &dsn, &err);
+	switch (found) {
+	case LOOKUP_FOUND:
+		return VERDICT_DUNNO;
+	case LOOKUP_NONE:
+		code = dsn.len > 0 && dsn.p[0] == '4' ? 450 : access_unlisted_code(s, address);
+		return restrict_refuse_subject(s, &subject, code,
+		    arena_cstr(s->scratch, dsn.len >= 5 ? dsn : SPAN("5.1.1")), "%.*s",
+		    SPAN_ARG(access_unlisted_text(s, text)));
+	case LOOKUP_TEMP:
+	case LOOKUP_CONFIG:
+		break;
+	}
+	return restrict_fail(s, found, &subject, &err);
+}
+
+enum verdict
+smtpd_check_unlisted_recipient(
+    struct session *s, const struct restrict_step *step, const struct restrict_subject *subject)
+{
+	(void) step;
+	(void) subject;
+	if (s->mail.is_unlisted_checked)
+		return VERDICT_DUNNO;
+	s->mail.is_unlisted_checked = true;
+	return access_check_listed(s, s->mail.recipient, restrict_class_recipient);
+}
+
+enum verdict
+smtpd_check_unlisted_sender(
+    struct session *s, const struct restrict_step *step, const struct restrict_subject *subject)
+{
+	(void) step;
+	(void) subject;
+	if (s->mail.is_sender_checked || s->mail.sender.len == 0)
+		return VERDICT_DUNNO;
+	s->mail.is_sender_checked = true;
+	return access_check_listed(s, s->mail.sender, restrict_class_sender);
+}
+
+enum verdict
+access_check_unlisted_recipient(struct session *s)
+{
+	if (!s->smtpd->conf->reject_unlisted_recipient || s->smtpd->skips_unlisted ||
+	    (s->mail.flags & MAIL_DISCARD) != 0)
+		return VERDICT_DUNNO;
+	return smtpd_check_unlisted_recipient(s, NULL, NULL);
+}
+
+enum verdict
+access_check_unlisted_sender(struct session *s)
+{
+	if (!s->smtpd->conf->reject_unlisted_sender || (s->mail.flags & MAIL_DISCARD) != 0 ||
+	    !s->mail.is_open)
+		return VERDICT_DUNNO;
+	return smtpd_check_unlisted_sender(s, NULL, NULL);
+}

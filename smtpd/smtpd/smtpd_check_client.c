@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* Primitives about the client: its name, address and certificate. */
+#include "smtpd/smtpd/smtpd_access.h"
+#include "smtpd/smtpd/smtpd_check.h"
+#include "smtpd/smtpd/smtpd_session.h"
+
+CHECK_FUNCTION(permit_inet_interfaces)
+{
+	if (s->smtpd->route == NULL)
+		return VERDICT_DUNNO;
+	return route_is_own_address(s->smtpd->route, s->client.address) ? VERDICT_PERMIT
+									: VERDICT_DUNNO;
+}
+
+CHECK_FUNCTION(permit_mynetworks)
+{
+	struct err err = { 0 };
+
+	switch (match_list_has(s->smtpd->mynetworks, s->client.address, s->client.address, &err)) {
+	case LOOKUP_FOUND:
+		return VERDICT_PERMIT;
+	case LOOKUP_NONE:
+		return VERDICT_DUNNO;
+	case LOOKUP_TEMP:
+	case LOOKUP_CONFIG:
+		break;
+	}
+	return restrict_defer_if_reject(s, "4.3.0", "<%.*s>: %s rejected: Temporary lookup failure",
+	    SPAN_ARG(subject->name), subject->class);
+}
+
+/* Nobody logs in to this server yet (no AUTH is offered). */
+CHECK_FUNCTION(permit_sasl_authenticated)
+{
+	return VERDICT_DUNNO;
+}
+
+CHECK_FUNCTION(permit_tls_all_clientcerts)
+{
+	return s->tls != NULL && s->tls->is_peer_trusted ? VERDICT_PERMIT : VERDICT_DUNNO;
+}
+
+/* Trouble with name service: the restriction cannot know, so it defers what would pass, or all. */
+CHECK_FUNCTION(unknown_client)
+{
+	int code = s->client.name_status == NAME_PERM ? s->smtpd->access->unknown_client_reject_code
+						      : 450;
+
+	if (s->client.name_status == NAME_OK)
+		return VERDICT_DUNNO;
+	return restrict_refuse(s, code, code < 500 ? "4.7.25" : "5.7.25",
+	    "Client host rejected: cannot find your hostname, [%.*s]", SPAN_ARG(s->client.address));
+}
+
+CHECK_FUNCTION(unknown_reverse_client)
+{
+	int code = s->client.reverse_status == NAME_PERM
+	    ? s->smtpd->access->unknown_client_reject_code
+	    : 450;
+
+	if (s->client.reverse_status == NAME_OK)
+		return VERDICT_DUNNO;
+	return restrict_refuse(s, code, code < 500 ? "4.7.1" : "5.7.1",
+	    "Client host rejected: cannot find your reverse hostname, [%.*s]",
+	    SPAN_ARG(s->client.address));
+}
+
+/* Any value will do: check_address_map of local_header_rewrite_clients. */
+CHECK_FUNCTION(client_address)
+{
+	struct str value;
+	struct err err = { 0 };
+	bool is_listed;
+
+	str_init(&value, 4096);
+	is_listed = maps_get_network(step->maps, s->client.address, &value, &err) == LOOKUP_FOUND;
+	str_fini(&value);
+	return is_listed ? VERDICT_PERMIT : VERDICT_DUNNO;
+}
+
+CHECK_FUNCTION(client_access)
+{
+	struct restrict_subject client = { s->client.id, "Client host" };
+
+	return access_by_host(s, step->maps, s->client.name, s->client.address, &client);
+}
+
+/* OK for a name that anybody can put into a PTR record would let anybody in. */
+CHECK_FUNCTION(reverse_client_access)
+{
+	struct restrict_subject client = { s->client.reverse_name, "Unverified Client host" };
+	enum verdict verdict = access_by_domain(s, step->maps, s->client.reverse_name, &client);
+
+	if (verdict != VERDICT_PERMIT)
+		return verdict;
+	return restrict_refuse_subject(s, &client, 451, "4.3.5", "Server configuration error");
+}
+
+/* By the fingerprint of the certificate, then of its public key. */
+CHECK_FUNCTION(ccert_access)
+{
+	struct restrict_subject client = { s->client.id, "Client certificate" };
+	enum verdict verdict = VERDICT_DUNNO;
+
+	if (s->tls != NULL && s->tls->peer_fingerprint[0] != '\0')
+		verdict = access_by_domain(
+		    s, step->maps, span_of(s->tls->peer_fingerprint), &client);
+	if (verdict == VERDICT_DUNNO && s->tls != NULL &&
+	    s->tls->peer_pubkey_fingerprint[0] != '\0')
+		verdict = access_by_domain(
+		    s, step->maps, span_of(s->tls->peer_pubkey_fingerprint), &client);
+	return verdict;
+}
+
+/* The subject is the domain of ETRN. */
+CHECK_FUNCTION(etrn_access)
+{
+	return access_by_domain(s, step->maps, subject->name, subject);
+}

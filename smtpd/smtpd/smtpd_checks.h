@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SMTPD_CHECKS_H
+#define SMTPD_CHECKS_H
+
+#include "smtpd/smtpd/smtpd_restrict.h"
+
+/* The primitives: smtpd_check_generic.c, _client.c, _helo.c, _address.c, _dns.c, _rbl.c and smtpd_access.c. */
+#define CHECK(NAME, NEEDS, ARG, FN)                                                        \
+	enum verdict smtpd_check_##FN(struct session *s, const struct restrict_step *step, \
+	    const struct restrict_subject *subject);
+#define CHECK_OLD(NAME, INSTEAD)
+#include "smtpd/smtpd/smtpd_checks.def"
+#undef CHECK
+#undef CHECK_OLD
+
+/* Rows by name; old spellings carry .instead. Ends with name NULL. */
+extern const struct restrict_row smtpd_checks[];
+
+const struct restrict_row *smtpd_check_find(struct span name);
+
+#endif

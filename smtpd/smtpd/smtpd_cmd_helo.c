@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* HELO and EHLO (RFC 5321 4.1.1.1). Both end a transaction. */
+#include "smtpd/smtpd/smtpd_reply.h"
+#include "smtpd/smtpd/smtpd_session.h"
+
+/* The name as it may stand in log lines and header fields. */
+static struct span
+helo_name(struct session *s, struct span args)
+{
+	struct str name;
+	struct span kept;
+
+	str_init(&name, 512);
+	for (size_t i = 0; i < args.len && i < 255; i++)
+		str_add_char(&name,
+		    ascii_is_print(args.p[i]) || (unsigned char) args.p[i] > 0x7f ? args.p[i]
+										  : '?');
+	kept = arena_dup(s->arena, str_span(&name));
+	str_fini(&name);
+	return kept;
+}
+
+/* returns false when it was refused */
+static bool
+helo_take(struct session *s, struct span args, const char *protocol)
+{
+	session_reset_mail(s);
+	session_reset_helo(s);
+	if (arena_is_over(s->arena)) {
+		reply_send(s, "421 4.7.0 %s Error: too many errors", s->smtpd->mail->myhostname);
+		return false;
+	}
+	s->helo = helo_name(s, args);
+	s->protocol = protocol;
+	if (restrict_at_helo(s) != VERDICT_REJECT)
+		return true;
+	session_reset_helo(s);
+	reply_send_text(s, str_span(&s->restrict_state.reply));
+	return false;
+}
+
+bool
+smtpd_cmd_helo(struct session *s, struct span args)
+{
+	if (span_is_empty(args)) {
+		reply_send(s, "501 Syntax: HELO hostname");
+		return false;
+	}
+	if (!helo_take(s, args, "SMTP"))
+		return false;
+	reply_send(s, "250 %s", s->smtpd->mail->myhostname);
+	return true;
+}
+
+/* One line, unless it is hidden from this client. */
+static void
+ehlo_add(struct session *s, struct str *lines, unsigned bit, const char *line)
+{
+	if ((s->ehlo_discard & bit) == 0)
+		str_addf(lines, "\n%s", line);
+}
+
+static void
+ehlo_add_extensions(struct session *s, struct str *lines)
+{
+	const struct smtpd *smtpd = s->smtpd;
+
+	ehlo_add(s, lines, EHLO_PIPELINING, "PIPELINING");
+	if ((s->ehlo_discard & EHLO_SIZE) == 0) {
+		str_add(lines, SPAN("\nSIZE"));
+		if (smtpd->mail->message_size_limit > 0)
+			str_addf(lines, " %lld", (long long) smtpd->mail->message_size_limit);
+	}
+	if (!smtpd->access->disable_vrfy_command)
+		ehlo_add(s, lines, EHLO_VRFY, "VRFY");
+	ehlo_add(s, lines, EHLO_ETRN, "ETRN");
+	if (smtpd->tls != NULL && s->tls == NULL)
+		ehlo_add(s, lines, EHLO_STARTTLS, "STARTTLS");
+	if (s->may_xclient)
+		ehlo_add(s, lines, EHLO_XCLIENT,
+		    "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT");
+	if (s->may_xforward)
+		ehlo_add(
+		    s, lines, EHLO_XFORWARD, "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT");
+	ehlo_add(s, lines, EHLO_ENHANCEDSTATUSCODES, "ENHANCEDSTATUSCODES");
+	ehlo_add(s, lines, EHLO_8BITMIME, "8BITMIME");
+	ehlo_add(s, lines, EHLO_DSN, "DSN");
+	if (smtpd->mail->smtputf8_enable)
+		ehlo_add(s, lines, EHLO_SMTPUTF8, "SMTPUTF8");
+	ehlo_add(s, lines, EHLO_CHUNKING, "CHUNKING");
+}
+
+bool
+smtpd_cmd_ehlo(struct session *s, struct span args)
+{
+	struct str lines;
+
+	if (span_is_empty(args)) {
+		reply_send(s, "501 Syntax: EHLO hostname");
+		return false;
+	}
+	if (!helo_take(s, args, "ESMTP"))
+		return false;
+	str_init(&lines, 4096);
+	str_add_str(&lines, s->smtpd->mail->myhostname);
+	ehlo_add_extensions(s, &lines);
+	reply_send_lines(s, "250", str_span(&lines));
+	str_fini(&lines);
+	return true;
+}

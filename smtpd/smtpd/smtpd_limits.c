@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/* Limits that need more than this process knows. Errors, junk and sizes are counted where they happen. */
+#include <sys/statvfs.h>
+
+#include "smtpd/smtpd/smtpd_limits.h"
+#include "lib/net/anvil_client.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/log.h"
+#include "smtpd/smtpd/smtpd_reply.h"
+#include "smtpd/smtpd/smtpd_session.h"
+
+/* The client as anvil counts it: IPv6 clients by their network, as many of these have very many addresses. */
+static struct span
+limits_client(struct session *s)
+{
+	return anvil_client_network(s->direct.address, s->smtpd->conf->client_ipv4_prefix_length,
+	    s->smtpd->conf->client_ipv6_prefix_length, s->arena);
+}
+
+static bool
+limits_are_off(struct session *s)
+{
+	struct err err = { 0 };
+
+	return s->may_xclient ||
+	    match_list_has(s->smtpd->rate_exceptions, s->direct.address, s->direct.address, &err) ==
+	    LOOKUP_FOUND;
+}
+
+/* Count one event. returns false when nothing is known of it */
+static bool
+limits_ask(struct session *s, enum anvil_event event, struct anvil_report *report_out)
+{
+	struct anvil_ask ask = { .event = event,
+		.service = span_of(s->smtpd->service_name),
+		.client = limits_client(s) };
+	struct peer *anvil;
+	struct err err = { 0 };
+
+	log_flush();
+	anvil = s->smtpd->reach(s->smtpd, s->smtpd->mail->anvil_service_name, &err);
+	if (anvil != NULL &&
+	    peer_call(anvil, &anvil_ask_desc, &ask, &anvil_report_desc, report_out, s->scratch,
+		clock_deadline(s->smtpd->mail->ipc_timeout.us), &err))
+		return true;
+	log_warn_err("anvil", &err);
+	if (anvil != NULL)
+		s->smtpd->forget(s->smtpd, anvil);
+	return false;
+}
+
+static void
+limits_warn(struct session *s, const char *what, int64_t value)
+{
+	log_warn("%s limit exceeded: %lld from %.*s for service %s", what, (long long) value,
+	    SPAN_ARG(s->client.id), s->smtpd->service_name);
+}
+
+bool
+limits_connect(struct session *s)
+{
+	const struct smtpd_conf *conf = s->smtpd->conf;
+	const char *host = s->smtpd->mail->myhostname;
+	struct anvil_report report;
+
+	if ((conf->client_connection_count_limit <= 0 && conf->client_connection_rate_limit <= 0) ||
+	    limits_are_off(s) || !limits_ask(s, ANVIL_CONNECT, &report))
+		return true;
+	s->is_counted = true;
+	if (conf->client_connection_count_limit > 0 &&
+	    report.count > conf->client_connection_count_limit) {
+		reply_send(s, "421 4.7.0 %s Error: too many connections from %.*s", host,
+		    SPAN_ARG(s->client.address));
+		limits_warn(s, "Connection concurrency", report.count);
+		return false;
+	}
+	if (conf->client_connection_rate_limit > 0 &&
+	    report.rate > conf->client_connection_rate_limit) {
+		reply_send(s, "421 4.7.0 %s Error: too many connections from %.*s", host,
+		    SPAN_ARG(s->client.address));
+		limits_warn(s, "Connection rate", report.rate);
+		return false;
+	}
+	return true;
+}
+
+void
+limits_disconnect(struct session *s)
+{
+	struct anvil_ask ask = { .event = ANVIL_DISCONNECT,
+		.service = span_of(s->smtpd->service_name) };
+	struct peer *anvil;
+	struct err err = { 0 };
+
+	if (!s->is_counted)
+		return;
+	ask.client = limits_client(s);
+	anvil = s->smtpd->reach(s->smtpd, s->smtpd->mail->anvil_service_name, &err);
+	if (anvil == NULL)
+		return;
+	if (!peer_send(anvil, &anvil_ask_desc, &ask, &err) ||
+	    !peer_flush(anvil, clock_deadline(s->smtpd->mail->ipc_timeout.us), &err))
+		s->smtpd->forget(s->smtpd, anvil);
+}
+
+/* One event against its rate. fmt of the reply takes the address. */
+static bool
+limits_rate(
+    struct session *s, enum anvil_event event, int limit, const char *what, const char *reply)
+{
+	struct anvil_report report;
+
+	if (limit <= 0 || limits_are_off(s) || !limits_ask(s, event, &report) ||
+	    report.rate <= limit)
+		return true;
+	reply_send(s, "%s %.*s", reply, SPAN_ARG(s->client.address));
+	limits_warn(s, what, report.rate);
+	return false;
+}
+
+bool
+limits_mail(struct session *s)
+{
+	return limits_rate(s, ANVIL_MAIL, s->smtpd->conf->client_message_rate_limit,
+	    "Message delivery request rate", "450 4.7.1 Error: too much mail from");
+}
+
+bool
+limits_rcpt(struct session *s)
+{
+	return limits_rate(s, ANVIL_RCPT, s->smtpd->conf->client_recipient_rate_limit,
+	    "Recipient address rate", "450 4.7.1 Error: too many recipients from");
+}
+
+bool
+limits_tls(struct session *s)
+{
+	bool is_wrapped = s->smtpd->tls_conf->wrappermode;
+
+	return limits_rate(s, ANVIL_TLS, s->smtpd->conf->client_new_tls_session_rate_limit,
+	    "New TLS session rate",
+	    is_wrapped
+		? arena_printf(s->arena, "421 4.7.0 %s Error: too many new TLS sessions from",
+		      s->smtpd->mail->myhostname)
+		: "454 4.7.0 Error: too many new TLS sessions from");
+}
+
+/* A message of the largest size must fit one and a half times, and queue_minfree besides. */
+bool
+limits_space(struct session *s)
+{
+	int64_t largest = s->smtpd->mail->message_size_limit,
+		minfree = s->smtpd->access->queue_minfree, free_bytes;
+	struct statvfs fs;
+
+	if (s->smtpd->queue_dir < 0 || fstatvfs(s->smtpd->queue_dir, &fs) != 0)
+		return true;
+	free_bytes = (uint64_t) fs.f_bavail > (uint64_t) INT64_MAX / fs.f_frsize
+	    ? INT64_MAX
+	    : (int64_t) (fs.f_bavail * fs.f_frsize);
+	if (free_bytes / 3 * 2 >= largest && free_bytes >= minfree)
+		return true;
+	reply_send(s, "452 4.3.1 Insufficient system storage");
+	log_warn("not enough free space in mail queue: %lld bytes < 1.5*message size limit",
+	    (long long) free_bytes);
+	return false;
+}

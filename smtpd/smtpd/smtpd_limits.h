@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SMTPD_LIMITS_H
+#define SMTPD_LIMITS_H
+
+#include "lib/base/attr.h"
+
+/*
+ * Counts and rates per client, kept by anvil for all smtpd processes, and the space that is left for
+ * the queue. When anvil cannot be reached there are no limits: mail goes on.
+ */
+struct session;
+
+/* Each says what is wrong to the client and the log, and returns false, when a limit is passed. */
+bool limits_connect(struct session *s); /* number and rate of connections: 421 */
+bool limits_mail(struct session *s);    /* rate of transactions */
+bool limits_rcpt(struct session *s);    /* rate of recipients */
+bool limits_tls(struct session *s);     /* rate of TLS handshakes */
+bool limits_space(struct session *s);   /* 452 when the queue's file system is too full */
+
+void limits_disconnect(struct session *s);
+
+#endif

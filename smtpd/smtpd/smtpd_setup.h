@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SMTPD_SETUP_H
+#define SMTPD_SETUP_H
+
+#include "lib/base/arena.h"
+#include "lib/base/err.h"
+#include "lib/net/tls.h"
+#include "lib/net/tls_server_conf.h"
+#include "lib/route/route.h"
+#include "lib/sys/mail_conf.h"
+#include "lib/sys/peer.h"
+#include "lib/table/maps.h"
+#include "lib/table/match_list.h"
+#include "smtpd/smtpd/smtpd_access_conf.h"
+#include "smtpd/smtpd/smtpd_conf.h"
+#include "smtpd/smtpd/smtpd_restrict.h"
+
+struct program;
+
+/*
+ * One smtpd process: its configuration and all that is opened before privileges drop. Constant while
+ * a client is served, but for the connections that are kept from message to message.
+ */
+struct smtpd {
+	const struct smtpd_conf *conf;
+	const struct smtpd_access_conf *access;
+	const struct tls_server_conf *tls_conf;
+	const struct mail_conf *mail;
+	const char *service_name; /* of master.cf, for anvil */
+	struct program *program; /* NULL in tests: no other process can be reached but by `reach` */
+	struct arena *arena;     /* lives as long as the process */
+
+	struct restrict_set restrictions;
+	struct route *route;
+	struct tls_server *tls; /* NULL: no TLS */
+	int tls_loglevel;
+	int64_t cleanup_flags; /* mask of mail_flag for every message: receive_override_options */
+	bool skips_unlisted;   /* no_unknown_recipient_checks in receive_override_options */
+	bool demands_tls;      /* smtpd_tls_security_level = encrypt */
+	int queue_dir;         /* queue_directory, for its free space; -1: not watched */
+
+	struct match_list *mynetworks;
+	struct match_list *rate_exceptions; /* smtpd_client_event_limit_exceptions */
+	struct match_list *bare_newline_exceptions;
+	struct match_list *forbidden_commands, *noop_commands;
+	struct match_list *xclient_hosts, *xforward_hosts;
+	struct restrict_list *local_clients; /* local_header_rewrite_clients */
+	struct match_list *logged_permits;   /* smtpd_log_access_permit_actions */
+	bool access_parent_plain; /* parent_domain_matches_subdomains has smtpd_access_maps */
+	struct maps *command_filter, *reject_filter, *reject_footer;
+	struct maps *ehlo_discard_by_address;
+	unsigned ehlo_discard;        /* mask of smtpd_ehlo words */
+	const char *expansion_filter; /* smtpd_expansion_filter without its escapes */
+	enum bare_newline {
+		BARE_NEWLINE_ALLOW,
+		BARE_NEWLINE_NORMALIZE,
+		BARE_NEWLINE_REJECT,
+		BARE_NEWLINE_NOTE
+	} bare_newline;
+	enum tempfail_action {
+		TEMPFAIL_DEFER_IF_PERMIT,
+		TEMPFAIL_DEFER
+	} tempfail_unknown_address,
+	    tempfail_unknown_helo;
+
+	/* The queue ID that cleanup announced on a kept connection. */
+	struct peer *cleanup;
+	struct str next_queue_id;
+
+	/* Kept connection to another service. NULL with *err TEMP. */
+	struct peer *(*reach)(struct smtpd *smtpd, const char *service, struct err *err);
+	void (*forget)(struct smtpd *smtpd, struct peer *peer);
+};
+
+/*
+ * Open tables, lists and restrictions. conf, access, mail, program, arena, reach and forget are set.
+ * returns   false with *err: which parameter and why; also when nothing would stop relaying
+ */
+MUST_USE bool smtpd_setup(
+    struct smtpd *smtpd, struct main_cf *cf, const struct table_env *env, struct err *err);
+void smtpd_teardown(struct smtpd *smtpd);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/* TLS as a session sees it: handshake, its log lines, and what changes by it. */
+#include "smtpd/smtpd/smtpd_tls.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/log.h"
+#include "smtpd/smtpd/smtpd_limits.h"
+#include "smtpd/smtpd/smtpd_session.h"
+
+/* "Anonymous", "Untrusted", "Trusted": by the client's certificate. */
+static const char *
+tls_peer_word(const struct tls_facts *facts)
+{
+	if (facts->peer_fingerprint[0] == '\0')
+		return "Anonymous";
+	return facts->is_peer_trusted ? "Trusted" : "Untrusted";
+}
+
+static void
+session_log_tls(struct session *s)
+{
+	struct str line;
+
+	if (s->smtpd->tls_loglevel < 1)
+		return;
+	str_init(&line, 1000);
+	tls_facts_add(&line, s->tls);
+	log_info("%s TLS connection %s from %.*s: %s", tls_peer_word(s->tls),
+	    s->tls->is_reused ? "reused" : "established", SPAN_ARG(s->client.id), str_cstr(&line));
+	str_fini(&line);
+}
+
+bool
+session_start_tls(struct session *s)
+{
+	const struct tls_server_conf *conf = s->smtpd->tls_conf;
+	struct tls_session *session;
+	struct err err = { 0 };
+
+	if (conf->wrappermode && !limits_tls(s))
+		return false;
+	s->asked_certificate = conf->ask_ccert || (s->smtpd->demands_tls && conf->req_ccert);
+	log_flush();
+	stream_set_deadline(s->stream, clock_deadline(s->smtpd->conf->starttls_timeout.us));
+	session = s->smtpd->tls == NULL
+	    ? NULL
+	    : tls_accept(s->smtpd->tls, s->stream, s->asked_certificate, &err);
+	if (session == NULL) {
+		log_info("SSL_accept error from %.*s: %s", SPAN_ARG(s->client.id), err.text);
+		s->end = SESSION_END_LOST;
+		s->hang_up = true;
+		return false;
+	}
+	s->tls = tls_session_facts(session);
+	session_log_tls(s);
+	if (s->smtpd->demands_tls && conf->req_ccert && !s->tls->is_peer_trusted) {
+		log_info("NOQUEUE: abort: TLS from %.*s: %s", SPAN_ARG(s->client.id),
+		    s->tls->peer_fingerprint[0] == '\0' ? "No client certificate presented"
+							: "Client certificate not trusted");
+		s->hang_up = true;
+		return false;
+	}
+	session_reset_mail(s);
+	session_reset_helo(s);
+	return true;
+}
