@@ -38,3 +38,4 @@ libcarteiro_table_la_SOURCES = \
 	lib/table/table_unix.c \
 	lib/table/text_alias.c lib/table/text_alias.h \
 	lib/table/text_source.c lib/table/text_source.h
+dist_man_MANS += man/man5/cidr_table.5 man/man5/lmdb_table.5 man/man5/pcre_table.5 man/man5/regexp_table.5
