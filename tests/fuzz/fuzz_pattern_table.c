@@ -44,7 +44,7 @@ FUZZ_TARGET(pattern_table, in)
 		    (unsigned char) in.p[0] & TABLE_UTF8, &err);
 		FUZZ_CHECK(table != NULL || err.class != ERR_NONE);
 		if (table != NULL)
-			(void) table_get(table, span_from(in, end + 1), &value, &err);
+			FUZZ_CHECK(table_get(table, span_from(in, end + 1), &value, &err) <= LOOKUP_CONFIG);
 		table_close(&table);
 	}
 	table_env_fini(&env);
