@@ -18,7 +18,7 @@
 #include "lib/sys/log.h"
 #include "master/master/master_int.h"
 
-enum { RECHECK_READY_US = 5000, RECHECK_FULL_US = 100000, START_AT_ONCE_MAX = 16 };
+enum { RECHECK_FIRST_US = 5000, RECHECK_MOST_US = 200000, START_AT_ONCE_MAX = 16 };
 static const int64_t stress_us = 1000 * CLOCK_SECOND_US;
 
 /* Clients that wait on one socket: the kernel tells for TCP; for others one is as good as any. */
@@ -76,7 +76,7 @@ note_full(struct service_entry *service)
 }
 
 /* Start as many processes as the waiting clients need and the limit allows. */
-static bool
+static void
 start_for(struct service_entry *service, size_t waiting)
 {
 	size_t ready = children_ready(service), limit = process_limit(service);
@@ -87,12 +87,21 @@ start_for(struct service_entry *service, size_t waiting)
 	while (wanted-- > 0) {
 		if (service->child_count >= limit) {
 			note_full(service);
-			return false;
+			return;
 		}
 		if (!child_start(service))
-			return false;
+			return;
 	}
-	return true;
+}
+
+/* Look again later; less and less often while nothing changes. */
+static void
+recheck_later(struct service_entry *service)
+{
+	service->recheck_us = service->recheck_us == 0 ? RECHECK_FIRST_US : service->recheck_us * 2;
+	if (service->recheck_us > RECHECK_MOST_US)
+		service->recheck_us = RECHECK_MOST_US;
+	loop_timer_set(&service->recheck, service->recheck_us);
 }
 
 /* Clients wait. */
@@ -100,15 +109,15 @@ static void
 on_waiting(void *ctx, int what UNUSED)
 {
 	struct service_entry *service = ctx;
-	bool enough = true;
 
 	dispatch_stop(service);
 	service->was_used = true;
 	if (loop_timer_is_set(&service->throttle) || service->master->is_stopping)
 		return;
 	if (children_ready(service) == 0)
-		enough = start_for(service, 1);
-	loop_timer_set(&service->recheck, enough ? RECHECK_READY_US : RECHECK_FULL_US);
+		start_for(service, 1);
+	service->recheck_us = 0;
+	recheck_later(service);
 }
 
 /* A moment later: whoever still waits gets a process, unless enough are on their way. */
@@ -117,7 +126,6 @@ on_recheck(void *ctx)
 {
 	struct service_entry *service = ctx;
 	size_t waiting = waiting_clients(service);
-	bool enough;
 
 	if (loop_timer_is_set(&service->throttle) || service->master->is_stopping)
 		return;
@@ -125,8 +133,8 @@ on_recheck(void *ctx)
 		dispatch_watch(service);
 		return;
 	}
-	enough = start_for(service, waiting);
-	loop_timer_set(&service->recheck, enough ? RECHECK_READY_US : RECHECK_FULL_US);
+	start_for(service, waiting);
+	recheck_later(service);
 }
 
 /* The program may be tried again. */

@@ -40,6 +40,7 @@ struct service_entry {
 	int64_t stress_until_us;
 
 	struct loop_timer recheck;      /* do clients still wait? */
+	int64_t recheck_us;             /* how long until the next look */
 	struct loop_timer throttle;     /* set: no new process until it fires */
 	struct loop_timer wakeup;
 };
