@@ -12,6 +12,7 @@ libcarteiro_queue_la_SOURCES = \
 	lib/queue/agent.c lib/queue/agent.h \
 	lib/queue/delivery_log.c lib/queue/delivery_log.h \
 	lib/queue/mail_proto.c lib/queue/mail_proto.h \
+	lib/queue/maildrop.c lib/queue/maildrop.h \
 	lib/queue/queue_dir.c lib/queue/queue_dir.h \
 	lib/queue/queue_file.h lib/queue/queue_file_int.h \
 	lib/queue/queue_file_format.c lib/queue/queue_file_read.c lib/queue/queue_file_write.c \

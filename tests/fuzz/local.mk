@@ -26,3 +26,4 @@ tests_fuzz_fuzz_bounce_template_SOURCES = tests/fuzz/fuzz_bounce_template.c qmgr
 FUZZ_TARGETS += tests/fuzz/fuzz_ip_net
 FUZZ_TARGETS += tests/fuzz/fuzz_pattern_table
 FUZZ_TARGETS += tests/fuzz/fuzz_text_source
+FUZZ_TARGETS += tests/fuzz/fuzz_maildrop

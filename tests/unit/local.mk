@@ -83,3 +83,4 @@ tests_unit_test_smtpd_session_SOURCES = tests/unit/test_smtpd_session.c $(SMTPD_
 tests_unit_test_smtpd_session_LDADD = $(SMTPD_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/test_anvil_count
 tests_unit_test_anvil_count_SOURCES = tests/unit/test_anvil_count.c master/anvil/anvil_count.c
+UNIT_TESTS += tests/unit/test_maildrop
