@@ -260,6 +260,7 @@ hand_over(struct pickup_link *link, int fd, const char *id, int64_t uid, int64_t
 
 	log_info("%s: uid=%lld from=<%s>", link->next_id, (long long) uid,
 	    arena_cstr(arena, addr_external(arena, addr_from_internal(mail->sender))));
+	log_flush();
 	if (lseek(fd, 0, SEEK_SET) != 0 || !send_begin(link, mail, id, uid, arrival_us, arena,
 	    err) ||
 	    !send_content(link, fd, id, arena, err) || !send_end(link, &done, arena, err))

@@ -35,6 +35,15 @@ struct drop {
 
 /* --- envelope --- */
 
+/* Line ends and the like can be in no address that is meant. */
+static void
+refuse_controls(struct sendmail *s, const char *text, const char *what)
+{
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char) *p < 0x20 || *p == 0x7f)
+			sendmail_fatal(s, "%s has malformed address: control characters", what);
+}
+
 /* One address, or "<>". */
 static struct span
 one_address(struct sendmail *s, const char *text, const char *what)
@@ -42,6 +51,7 @@ one_address(struct sendmail *s, const char *text, const char *what)
 	struct span in = span_trim(span_of(text));
 	struct addr addr;
 
+	refuse_controls(s, text, what);
 	if (in.len == 0 || span_eq_str(in, "<>"))
 		return (struct span){ NULL, 0 };
 	if (addr_list_one(in, s->arena, &addr) != PARSE_OK)
@@ -54,6 +64,7 @@ add_recipients(struct sendmail *s, const char *text)
 {
 	struct addr_list list;
 
+	refuse_controls(s, text, "recipient");
 	if (span_trim(span_of(text)).len == 0)
 		sendmail_fatal(s, "empty recipient address");
 	addr_list_parse(span_of(text), ARGS_MAX, s->arena, &list);

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: ISC
+"""sendmail, postdrop and pickup: a user's message reaches the queue, and what may not, does not."""
+
+import os
+import pwd
+import re
+import subprocess
+import time
+
+import pytest
+
+USER = pwd.getpwuid(os.getuid()).pw_name
+
+
+@pytest.fixture
+def mail(make_instance):
+    """Everything stays in the queue."""
+    return make_instance(main={"default_transport": "retry:later", "local_transport": "retry:later",
+                               "mydestination": "example.test", "myorigin": "example.test",
+                               "local_recipient_maps": ""})
+
+
+def submit(mail, *args, stdin=b"Subject: x\n\nbody\n", check=True):
+    return mail.command("sendmail", *args, stdin=stdin, check=check)
+
+
+def queued(mail):
+    """The queue ID of the only submission, and its file's text."""
+    line = mail.wait_log(r"pickup\[\d+\]: (\w+): uid=\d+ from=<")
+    queue_id = re.search(r"(\w+): uid=", line if isinstance(line, str) else line.group(0)).group(1)
+    mail.wait_log(f"{queue_id}: message-id=")
+    mail.wait_log(f"{queue_id}: from=<|queued {queue_id}|{queue_id}: to=|{queue_id}: ")
+    for _ in range(100):
+        for path in mail.queue_dir.rglob(queue_id):
+            try:
+                text = path.read_bytes()
+            except OSError:
+                continue
+            if path.parent.name != "defer" and b"end crc32c=" in text:
+                return queue_id, text
+    raise AssertionError("no queue file")
+
+
+def maildrop(mail):
+    """What is left there when pickup had time to remove what it took."""
+    for _ in range(100):
+        left = list((mail.queue_dir / "maildrop").iterdir())
+        if not left:
+            break
+        time.sleep(0.02)
+    return left
+
+
+def content(text):
+    """Body and header of a queue file."""
+    return text[512:text.index(b"queue_id=")]
+
+
+def test_simple(mail):
+    submit(mail, "ann@example.test")
+    queue_id, text = queued(mail)
+    assert b"body\n" in content(text)
+    assert re.search(rb"Received: by mail.example.test \(Postfix, from userid \d+\)\n\tid " + queue_id.encode(), text)
+    assert f"\nsender={USER}@example.test\n".encode() in text
+    assert re.search(rb"\nFrom: .*" + USER.encode() + b"@example.test", text)
+    assert b"\nMessage-Id: <" in text and b"\nDate: " in text
+    assert not maildrop(mail)
+
+
+def test_options_reach_the_queue_file(mail):
+    submit(mail, "-f", "joe@a.test", "-F", "Joe Doe", "-B", "8BITMIME", "-N", "failure,delay", "-R", "hdrs", "-V", "e1",
+           "-oi", "-om", "-oem", "-Am", "-h5", "ann@example.test, bob@example.test")
+    _, text = queued(mail)
+    for line in (b"sender=joe@a.test", b"encoding=8bit", b"dsn_envid=e1", b"dsn_ret=HDRS", b"full_name=Joe Doe",
+                 b"From: Joe Doe <joe@a.test>"):
+        assert b"\n" + line + b"\n" in text
+    assert b"R\t12\tann@example.test\t" in text and b"R\t12\tbob@example.test\t" in text
+
+
+@pytest.mark.parametrize("args, stdin, body", [
+    ((), b"Subject: x\n\none\n.\ntwo\n", b"one\n"),
+    (("-i",), b"Subject: x\n\none\n.\ntwo\n", b"one\n.\ntwo\n"),
+    (("-oi",), b"Subject: x\n\n.\n", b".\n"),
+    ((), b"Subject: x\r\n\r\none\r\n.\r\nno\r\n", b"one\n"),
+    ((), b"Subject: x\n\nno end", b"no end\n"),
+    ((), b"From joe Fri Nov 20\n>From ann\nSubject: x\n\nFrom inside\n", b"From inside\n"),
+], ids=["dot", "-i", "-oi", "crlf", "no line end", "From_"])
+def test_content(mail, args, stdin, body):
+    submit(mail, *args, "ann@example.test", stdin=stdin)
+    _, text = queued(mail)
+    assert content(text).startswith(body + b"Received: by ")
+    assert b"\nSubject: x\n" in text and b"From joe" not in text
+
+
+def test_recipients_from_header(mail):
+    submit(mail, "-t", stdin=b"To: ann, Bob <bob@example.test>\nBcc: secret@example.test\nSubject: x\n\nbody\n")
+    _, text = queued(mail)
+    for address in (b"ann@example.test", b"bob@example.test", b"secret@example.test"):
+        assert b"R\t0\t" + address + b"\t" in text
+    assert b"Bcc:" not in text
+
+
+@pytest.mark.parametrize("args, stdin, status, message", [
+    ((), b"x\n", 75, "Recipient addresses must be specified on the command line or via the -t option"),
+    (("-t",), b"Subject: x\n\n", 75, "No recipient addresses found in message header"),
+    (("-bz",), b"", 75, "unsupported: -bz"),
+    (("-Z",), b"", 75, "usage: sendmail"),
+    (("-B", "9BIT", "a@b"), b"", 75, "specify -B 7BIT or 8BITMIME"),
+    (("-N", "sometimes", "a@b"), b"", 75, "bad -N option value"),
+    (("-f", "a@b, c@d", "a@b"), b"", 75, "malformed address"),
+    (("",), b"", 75, "empty recipient address"),
+    (("-V", "a+00b", "a@b"), b"", 75, "bad -V option value"),
+], ids=lambda v: " ".join(v) if isinstance(v, tuple) else None)
+def test_errors(mail, args, stdin, status, message):
+    done = submit(mail, *args, stdin=stdin, check=False)
+    assert done.returncode == status
+    stderr = done.stderr if isinstance(done.stderr, str) else done.stderr.decode()
+    assert re.search(rf"sendmail: fatal: {USER}\(\d+\): .*{re.escape(message)}", stderr)
+    assert not maildrop(mail)
+
+
+def test_ignored_daemon_options(mail):
+    assert submit(mail, "-q30m", stdin=b"").returncode == 0
+
+
+def test_line_ends_cannot_enter_the_envelope(mail):
+    done = submit(mail, "-f", "joe@a.test\nrcpt=root@example.test", "ann@example.test", check=False)
+    assert done.returncode == 75
+    assert not maildrop(mail)
+
+
+def test_refused_message_is_returned(make_instance):
+    mail = make_instance(main={"default_transport": "retry:later", "local_transport": "retry:later",
+                               "myorigin": "example.test", "mydestination": "example.test",
+                               "header_checks": "regexp:{{/^X-Bad:/ REJECT no such thing}}"})
+    submit(mail, "-f", "joe@a.test", "ann@example.test", stdin=b"X-Bad: 1\nSubject: x\n\nbody\n")
+    mail.wait_log(r"reject: header X-Bad: 1 from local; from=<joe@a.test> to=<ann@example.test>: 5.7.1 no such thing")
+    mail.wait_log(r"message refused: 5.7.1 no such thing")
+    mail.wait_log(r"message-id=<")
+    notices = [path.read_bytes() for path in mail.queue_dir.rglob("*")
+               if path.is_file() and b"Undelivered Mail" in path.read_bytes()]
+    assert len(notices) == 1
+    for part in (b"\nsender=\n", b"R\t0\tjoe@a.test\t", b"5.7.1 no such thing", b"\nX-Bad: 1\n", b"\nis_bounce=1\n"):
+        assert part in notices[0]
+    assert not maildrop(mail)
+
+
+@pytest.mark.parametrize("junk", [b"", b"\0\0\0", b"carteiro maildrop 1\nsender=\n\nD 5\nabc",
+                                  b"carteiro maildrop 1\nsender=a\rb\nrcpt=x\n\nE\n",
+                                  b"carteiro maildrop 1\nsender=\nrcpt=x\n\nE\nmore"],
+                         ids=["empty", "zeros", "cut", "CR", "trailing"])
+def test_forged_file_is_set_aside(mail, junk):
+    path = mail.queue_dir / "maildrop" / "ABCDE12345"
+    path.write_bytes(junk)
+    os.chmod(path, 0o744)
+    mail.command("sendmail", "ann@example.test", stdin=b"Subject: x\n\n")
+    mail.wait_log(r"maildrop/ABCDE12345: corrupt, moved to the corrupt queue")
+    assert (mail.queue_dir / "corrupt" / "ABCDE12345").exists()
+    mail.wait_log(r"uid=\d+ from=<")
+
+
+def test_unready_and_odd_files_stay(mail):
+    unready = mail.queue_dir / "maildrop" / "ABCDE12345"
+    unready.write_bytes(b"")
+    unready.chmod(0o600)
+    link = mail.queue_dir / "maildrop" / "ABCDE12346"
+    link.symlink_to("/etc/passwd")
+    submit(mail, "ann@example.test")
+    queued(mail)
+    assert unready.exists() and link.is_symlink()
+
+
+def test_submitters_may_be_listed(make_instance):
+    mail = make_instance(main={"authorized_submit_users": "nobody-at-all"})
+    done = submit(mail, "ann@example.test", check=False)
+    assert done.returncode == 77
+    stderr = done.stderr if isinstance(done.stderr, str) else done.stderr.decode()
+    assert f"User {USER}" in stderr and "is not allowed to submit mail" in stderr
+
+
+def test_senders_may_be_limited(make_instance):
+    mail = make_instance(main={"local_login_sender_maps": f"inline:{{ {{{USER} = {USER} @good.test}} }}",
+                               "default_transport": "retry:later", "myorigin": "example.test"})
+    assert submit(mail, "-f", "joe@bad.test", "ann@x.test", check=False).returncode == 77
+    assert submit(mail, "-f", "", "ann@x.test", check=False).returncode == 77
+    assert submit(mail, "-f", "joe@good.test", "ann@x.test").returncode == 0
+    assert submit(mail, "ann@x.test").returncode == 0
+
+
+def test_size_limit(make_instance):
+    mail = make_instance(main={"message_size_limit": "1000"})
+    done = submit(mail, "ann@example.test", stdin=b"Subject: x\n\n" + b"x" * 2000 + b"\n", check=False)
+    assert done.returncode == 69
+    assert not maildrop(mail)
+
+
+def test_killed_postdrop_leaves_nothing(mail):
+    drop = subprocess.Popen([mail.prefix / "sbin" / "postdrop", "-r"], stdin=subprocess.PIPE, env=mail.environment(),
+                            stdout=subprocess.PIPE)
+    drop.stdin.write(b"carteiro maildrop 1\nsender=\nrcpt=x@y\n\nD 10000\n" + b"x" * 65536 + b"D 10000\n" + b"x" * 65536)
+    drop.stdin.flush()
+    drop.terminate()
+    assert drop.wait(20) != 0
+    assert not maildrop(mail)
