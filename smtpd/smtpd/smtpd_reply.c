@@ -179,13 +179,13 @@ reply_put(struct session *s, struct str *text)
 	reply_fit_class(text);
 	reply_make_printable(s, text);
 	reply_add_lines(&out, str_span(text), str_span(&footer));
+	reply_brake(s);
 	stream_write(s->stream, str_span(&out));
 	if (span_starts_with(str_span(text), SPAN("421")) ||
 	    span_starts_with(str_span(text), SPAN("521")))
 		s->hang_up = true;
 	str_fini(&footer);
 	str_fini(&out);
-	reply_brake(s);
 }
 
 void
@@ -220,8 +220,8 @@ reply_send_lines(struct session *s, const char *code, struct span lines)
 {
 	struct span line, rest = lines;
 
+	reply_brake(s);
 	while (span_cut(&rest, '\n', &line))
 		stream_printf(s->stream, "%s%c%.*s\r\n", code, rest.p == NULL ? ' ' : '-',
 		    (int) (line.len < REPLY_LINE_MAX - 4 ? line.len : REPLY_LINE_MAX - 4), line.p);
-	reply_brake(s);
 }

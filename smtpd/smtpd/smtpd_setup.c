@@ -116,7 +116,7 @@ setup_words(struct smtpd *smtpd, struct err *err)
 	};
 	const struct smtpd_access_conf *a = smtpd->access;
 	char unknown[200];
-	int newline, address, helo;
+	int newline = 0, address = 0, helo = 0;
 
 	if (!setup_choose("smtpd_forbid_bare_newline", smtpd->conf->forbid_bare_newline, newlines,
 		&newline, err) ||

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: ISC
+"""The SMTP server in a whole instance: acceptance, attacks, limits, TLS."""
+
+import socket
+import ssl
+import time
+
+import pytest
+
+from smtp_client import Closed, SmtpClient
+
+DOMAIN = "example.test"
+MAIN = {"mydestination": DOMAIN, "local_transport": "discard:", "local_recipient_maps": "",
+        "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination", "smtpd_peername_lookup": "no",
+        "default_transport": "discard", "virtual_transport": "discard", "relay_transport": "discard"}
+
+
+def main(**more):
+    return MAIN | more
+
+
+@pytest.fixture
+def mail(make_instance):
+    return make_instance(main=MAIN)
+
+
+def test_accepts_and_logs(mail):
+    with mail.smtp() as c:
+        c.ehlo()
+        reply = c.mail("a@x.test", [f"u@{DOMAIN}"], b"Subject: hello\n\nhello\n")
+        assert reply.dsn == "2.0.0"
+        queue_id = reply.text.split()[-1]
+        second = c.mail("a@x.test", [f"u@{DOMAIN}"], b"Subject: again\n\nhello\n").text.split()[-1]
+        c.expect("QUIT", 221)
+        assert c.is_closed()
+    assert queue_id != second
+    mail.wait_log(rf"smtpd\[\d+\]: {queue_id}: client=unknown\[127\.0\.0\.1\]")
+    mail.wait_log(rf"cleanup\[\d+\]: {queue_id}: message-id=<")
+    mail.wait_log(r"disconnect from unknown\[127\.0\.0\.1\] ehlo=1 mail=2 rcpt=2 data=2 quit=1 commands=8")
+    text = mail.log()
+    assert text.index(f"{queue_id}: client=") < text.index(f"{queue_id}: message-id=")
+
+
+def test_relay_is_refused_to_strangers(make_instance):
+    mail = make_instance(main=main(mynetworks="192.0.2.0/24"))
+    with mail.smtp() as c:
+        c.ehlo()
+        c.expect("MAIL FROM:<a@x.test>", 250)
+        reply = c.cmd("RCPT TO:<b@elsewhere.test>")
+        assert (reply.code, reply.dsn) == (554, "5.7.1") and "Relay access denied" in reply.text
+        c.expect(f"RCPT TO:<u@{DOMAIN}>", 250)
+    mail.wait_log(r"NOQUEUE: reject: RCPT from unknown\[127.0.0.1\]: 554 5.7.1 <b@elsewhere.test>: Relay access denied; "
+                  r"from=<a@x.test> to=<b@elsewhere.test> proto=ESMTP helo=<client.test>")
+
+
+def test_does_not_run_without_relay_protection(make_instance):
+    mail = make_instance(main=main(smtpd_relay_restrictions="permit_mynetworks", smtpd_recipient_restrictions=""))
+    with pytest.raises((Closed, ConnectionError, OSError)):
+        SmtpClient("127.0.0.1", mail.smtp_port, timeout=3)
+    mail.wait_log(r"smtpd\[\d+\]: fatal: in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify "
+                  r"at least one working instance of: ")
+
+
+@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r\n\x00.\r\n", b"\r\n.\r\r\n"])
+def test_smuggling(make_instance, end):
+    """Whatever looks like an end of data but is none stays content: one message, one reply."""
+    mail = make_instance(main=main(mynetworks="192.0.2.0/24"))
+    with mail.smtp() as c:
+        c.ehlo()
+        c.expect("MAIL FROM:<a@x.test>", 250)
+        c.expect(f"RCPT TO:<u@{DOMAIN}>", 250)
+        c.expect("DATA", 354)
+        c.send_raw(b"Subject: x\r\n\r\nfirst" + end + b"MAIL FROM:<evil@x.test>\r\nRCPT TO:<u@example.test>\r\nDATA\r\n"
+                   b"second\r\n.\r\n")
+        assert c.reply().code == 250
+        c.expect("NOOP", 250)
+    mail.wait_log(r"disconnect from .* mail=1 rcpt=1 data=1 noop=1 ")
+    assert "evil@x.test" not in mail.log()
+
+
+def test_pipelining_of_a_group(mail):
+    with mail.smtp() as c:
+        c.ehlo()
+        c.send_raw(f"MAIL FROM:<a@x.test>\r\nRCPT TO:<u@{DOMAIN}>\r\nRCPT TO:<v@{DOMAIN}>\r\nDATA\r\n".encode())
+        assert [c.reply().code for _ in range(4)] == [250, 250, 250, 354]
+        c.send_raw(b"Subject: x\r\n\r\nx\r\n.\r\nQUIT\r\n")
+        assert [c.reply().code for _ in range(2)] == [250, 221]
+
+
+def test_pipelining_where_forbidden(mail):
+    with mail.smtp() as c:
+        c.send_raw(b"EHLO client.test\r\nMAIL FROM:<a@x.test>\r\n")
+        reply = c.reply()
+        assert (reply.code, reply.dsn) == (554, "5.5.0")
+        assert c.is_closed()
+    mail.wait_log(r"improper command pipelining after EHLO from unknown\[127.0.0.1\]: MAIL FROM:<a@x.test>\\r\\n")
+
+
+def test_bdat_mixes(mail):
+    with mail.smtp() as c:
+        assert "CHUNKING" in c.ehlo()
+        c.expect("MAIL FROM:<a@x.test>", 250)
+        c.expect(f"RCPT TO:<u@{DOMAIN}>", 250)
+        for size in (1, 2, 3, 1000, 70000):
+            c.send_raw(f"BDAT {size}\r\n".encode() + b"x" * size)
+            assert c.reply().code == 250
+        c.send_raw(b"BDAT 2 LAST\r\n\r\n")
+        reply = c.reply()
+        assert reply.code == 250 and "71008 bytes queued as" in reply.text
+        c.send_raw(b"BDAT 4\r\nquit")
+        assert c.reply().code == 503
+        c.send_raw(b"BDAT 4 LAST\r\nquit")
+        assert c.reply().code == 551
+        c.mail("a@x.test", [f"u@{DOMAIN}"], b"Subject: after\n\nx\n")
+
+
+def test_large_message_and_size_limit(make_instance):
+    mail = make_instance(main=main(message_size_limit="300000"))
+    with mail.smtp() as c:
+        assert c.ehlo()["SIZE"] == "300000"
+        assert c.cmd("MAIL FROM:<a@x.test> SIZE=300001").code == 552
+        c.mail("a@x.test", [f"u@{DOMAIN}"], b"Subject: big\n\n" + b"0123456789" * 20 + b"\n" + (b"y" * 98 + b"\n") * 2900)
+        c.expect("MAIL FROM:<a@x.test>", 250)
+        c.expect(f"RCPT TO:<u@{DOMAIN}>", 250)
+        reply = c.data(b"Subject: too big\n\n" + (b"y" * 98 + b"\n") * 3100)
+        assert (reply.code, reply.dsn) == (552, "5.3.4")
+        c.mail("a@x.test", [f"u@{DOMAIN}"], b"Subject: small\n\nx\n")
+
+
+def test_hard_error_limit(make_instance):
+    mail = make_instance(main=main(smtpd_hard_error_limit="3", smtpd_error_sleep_time="0"))
+    with mail.smtp() as c:
+        for _ in range(3):
+            assert c.cmd("BOGUS").code == 500
+        reply = c.reply()
+        assert (reply.code, reply.dsn) == (421, "4.7.0")
+        assert c.is_closed()
+    mail.wait_log(r"NOQUEUE: too many errors after UNKNOWN from unknown\[127.0.0.1\]")
+
+
+def test_errors_slow_down(make_instance):
+    mail = make_instance(main=main(smtpd_soft_error_limit="1", smtpd_error_sleep_time="1s"))
+    with mail.smtp() as c:
+        c.cmd("BOGUS")
+        began = time.monotonic()
+        c.cmd("NOOP")
+        assert time.monotonic() - began > 0.9
+
+
+def test_connection_count(make_instance):
+    mail = make_instance(main=main(smtpd_client_connection_count_limit="2", smtpd_client_event_limit_exceptions=""))
+    with mail.smtp(), mail.smtp():
+        with mail.smtp() as third:
+            assert third.greeting.code == 421 and "too many connections" in third.greeting.text
+            assert third.is_closed()
+    mail.wait_log(r"warning: Connection concurrency limit exceeded: 3 from unknown\[127.0.0.1\] for service ")
+    mail.wait_log(r"(?s)(disconnect from.*){3}")
+    with mail.smtp() as c:
+        assert c.greeting.code == 220
+
+
+def test_message_and_recipient_rates(make_instance):
+    mail = make_instance(main=main(smtpd_client_message_rate_limit="1", smtpd_client_recipient_rate_limit="2",
+                                   smtpd_client_event_limit_exceptions=""))
+    with mail.smtp() as c:
+        c.ehlo()
+        c.mail("a@x.test", [f"u@{DOMAIN}", f"v@{DOMAIN}"], b"Subject: x\n\nx\n")
+        reply = c.cmd("MAIL FROM:<a@x.test>")
+        assert (reply.code, reply.dsn) == (450, "4.7.1") and "too much mail from 127.0.0.1" in reply.text
+    mail.wait_log(r"warning: Message delivery request rate limit exceeded: 2 from unknown\[127.0.0.1\] for service ")
+
+
+def test_exceptions_are_not_counted(make_instance):
+    mail = make_instance(main=main(smtpd_client_connection_count_limit="1"))
+    with mail.smtp() as a, mail.smtp() as b:
+        assert a.greeting.code == b.greeting.code == 220
+
+
+def tls_main(certificate, **more):
+    cert, key = certificate
+    return main(smtpd_tls_security_level="may", smtpd_tls_cert_file=cert, smtpd_tls_key_file=key, smtpd_tls_loglevel="1",
+                smtpd_tls_received_header="yes", **more)
+
+
+def test_starttls(make_instance, certificate):
+    mail = make_instance(main=tls_main(certificate))
+    with mail.smtp() as c:
+        assert "STARTTLS" in c.ehlo()
+        c.starttls()
+        assert c.cmd(f"RCPT TO:<u@{DOMAIN}>").code == 503
+        assert "STARTTLS" not in c.ehlo()
+        c.mail("a@x.test", [f"u@{DOMAIN}"], b"Subject: x\n\nx\n")
+        assert c.cmd("STARTTLS").code == 554
+        c.expect("QUIT", 221)
+    mail.wait_log(r"Anonymous TLS connection established from unknown\[127.0.0.1\]: TLSv1.3 with cipher TLS_\w+ \(\d+/\d+ "
+                  r"bits\) key-exchange \w+ server-signature ECDSA \(prime256v1\) server-digest SHA256")
+
+
+def test_starttls_injection(make_instance, certificate):
+    """What was sent in plaintext behind STARTTLS is never carried out."""
+    mail = make_instance(main=tls_main(certificate, smtpd_forbid_unauth_pipelining="no"))
+    with mail.smtp() as c:
+        c.ehlo()
+        c.send_raw(b"STARTTLS\r\nMAIL FROM:<injected@x.test>\r\n")
+        assert c.reply().code == 220
+        c.start_tls_now()
+        c.ehlo()
+        assert c.cmd(f"RCPT TO:<u@{DOMAIN}>").code == 503
+        c.expect("MAIL FROM:<a@x.test>", 250)
+    mail.wait_log(r"disconnect from .* mail=1 ")
+
+
+def test_encryption_demanded(make_instance, certificate):
+    mail = make_instance(main=tls_main(certificate) | {"smtpd_tls_security_level": "encrypt"})
+    with mail.smtp() as c:
+        c.ehlo()
+        reply = c.cmd("MAIL FROM:<a@x.test>")
+        assert (reply.code, reply.dsn) == (530, "5.7.0")
+        c.starttls()
+        c.ehlo()
+        c.expect("MAIL FROM:<a@x.test>", 250)
+
+
+def test_wrapper_mode_and_resumption(make_instance, certificate):
+    mail = make_instance(main=tls_main(certificate), services="")
+    port = mail.new_port()
+    mail.stop()
+    mail.services = f"127.0.0.1:{port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n"
+    mail.write_configuration()
+    mail.start()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    session = None
+    for number in range(2):
+        raw = socket.create_connection(("127.0.0.1", port), 20)
+        wrapped = context.wrap_socket(raw, session=session)
+        file = wrapped.makefile("rb")
+        assert file.readline().startswith(b"220 ")
+        wrapped.sendall(b"EHLO c\r\nQUIT\r\n"[:8])
+        while not file.readline().startswith(b"250 "):
+            pass
+        wrapped.sendall(b"QUIT\r\n")
+        assert file.readline().startswith(b"221 ")
+        assert wrapped.session_reused == (number == 1)
+        session = wrapped.session
+        file.close()
+        wrapped.close()
+    mail.wait_log(r"Anonymous TLS connection reused from unknown\[127.0.0.1\]")
+
+
+def test_timeout(make_instance):
+    mail = make_instance(main=main(smtpd_timeout="1s"))
+    with mail.smtp() as c:
+        reply = c.reply()
+        assert (reply.code, reply.dsn) == (421, "4.4.2")
+        assert c.is_closed()
+    mail.wait_log(r"NOQUEUE: timeout after CONNECT from unknown\[127.0.0.1\]")
+
+
+def test_junk_does_no_harm(mail):
+    for bytes_sent in (b"\x00" * 5000, b"\xff\xfe\r\n" * 50, b"\r\n" * 30, b"A" * 100000 + b"\r\nQUIT\r\n", b"\x16\x03\x01\x02\x00\x01"):
+        with mail.smtp() as c:
+            try:
+                c.send_raw(bytes_sent)
+                c.sock.shutdown(socket.SHUT_WR)
+                while c.file.readline():
+                    pass
+            except ConnectionError:
+                pass
+    with mail.smtp() as c:
+        c.ehlo()
+        c.mail("a@x.test", [f"u@{DOMAIN}"], b"Subject: x\n\nx\n")
+
+
+def test_unlisted_recipient(make_instance):
+    mail = make_instance(main=main(local_recipient_maps="inline:{ known=x }"))
+    with mail.smtp() as c:
+        c.ehlo()
+        c.expect("MAIL FROM:<a@x.test>", 250)
+        c.expect(f"RCPT TO:<known@{DOMAIN}>", 250)
+        reply = c.cmd(f"RCPT TO:<unknown@{DOMAIN}>")
+        assert (reply.code, reply.dsn) == (550, "5.1.1") and "User unknown in local recipient table" in reply.text
+        c.expect("RCPT TO:<postmaster>", 250)
