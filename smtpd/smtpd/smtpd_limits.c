@@ -145,20 +145,31 @@ limits_tls(struct session *s)
 		: "454 4.7.0 Error: too many new TLS sessions from");
 }
 
+/* The space that is left, asked at most once a second. */
+static int64_t
+limits_free_bytes(struct smtpd *smtpd)
+{
+	int64_t now_us = clock_now_us();
+	struct statvfs fs;
+
+	if (smtpd->space_asked_us != 0 && now_us - smtpd->space_asked_us < CLOCK_SECOND_US)
+		return smtpd->space_bytes;
+	smtpd->space_asked_us = now_us;
+	smtpd->space_bytes = INT64_MAX;
+	if (smtpd->queue_dir >= 0 && fstatvfs(smtpd->queue_dir, &fs) == 0 && fs.f_frsize > 0 &&
+	    fs.f_bavail <= (uint64_t) INT64_MAX / fs.f_frsize)
+		smtpd->space_bytes = (int64_t) (fs.f_bavail * fs.f_frsize);
+	return smtpd->space_bytes;
+}
+
 /* A message of the largest size must fit one and a half times, and queue_minfree besides. */
 bool
 limits_space(struct session *s)
 {
-	int64_t largest = s->smtpd->mail->message_size_limit,
-		minfree = s->smtpd->access->queue_minfree, free_bytes;
-	struct statvfs fs;
+	int64_t largest = s->smtpd->mail->message_size_limit;
+	int64_t free_bytes = limits_free_bytes(s->smtpd);
 
-	if (s->smtpd->queue_dir < 0 || fstatvfs(s->smtpd->queue_dir, &fs) != 0)
-		return true;
-	free_bytes = (uint64_t) fs.f_bavail > (uint64_t) INT64_MAX / fs.f_frsize
-	    ? INT64_MAX
-	    : (int64_t) (fs.f_bavail * fs.f_frsize);
-	if (free_bytes / 3 * 2 >= largest && free_bytes >= minfree)
+	if (free_bytes / 3 * 2 >= largest && free_bytes >= s->smtpd->access->queue_minfree)
 		return true;
 	reply_send(s, "452 4.3.1 Insufficient system storage");
 	log_warn("not enough free space in mail queue: %lld bytes < 1.5*message size limit",

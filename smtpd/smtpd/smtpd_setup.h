@@ -39,6 +39,8 @@ struct smtpd {
 	bool demands_tls;      /* smtpd_tls_security_level = encrypt */
 	int queue_dir;         /* queue_directory, for its free space; -1: not watched */
 
+	int64_t space_asked_us, space_bytes;    /* smtpd_limits.c: free space of the queue */
+
 	struct match_list *mynetworks;
 	struct match_list *rate_exceptions; /* smtpd_client_event_limit_exceptions */
 	struct match_list *bare_newline_exceptions;

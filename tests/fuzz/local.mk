@@ -27,3 +27,9 @@ FUZZ_TARGETS += tests/fuzz/fuzz_ip_net
 FUZZ_TARGETS += tests/fuzz/fuzz_pattern_table
 FUZZ_TARGETS += tests/fuzz/fuzz_text_source
 FUZZ_TARGETS += tests/fuzz/fuzz_maildrop
+
+FUZZ_TARGETS += tests/fuzz/fuzz_smtpd_data
+tests_fuzz_fuzz_smtpd_data_SOURCES = tests/fuzz/fuzz_smtpd_data.c smtpd/smtpd/smtpd_data.c
+FUZZ_TARGETS += tests/fuzz/fuzz_smtpd
+tests_fuzz_fuzz_smtpd_SOURCES = tests/fuzz/fuzz_smtpd.c $(SMTPD_SESSION)
+tests_fuzz_fuzz_smtpd_LDADD = $(SMTPD_LIBS) $(FUZZ_LDFLAGS)
