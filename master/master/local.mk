@@ -13,3 +13,4 @@ master_master_master_LDADD = $(L_SYS)
 libcarteiro_sys_la_SOURCES += \
 	master/master/master_conf.c master/master/master_conf.h \
 	master/master/master_manifest.c
+dist_man_MANS += man/man8/master.8 man/man5/master.5
