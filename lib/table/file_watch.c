@@ -58,6 +58,6 @@ file_watch_has_changed(const struct file_watch *watch)
 		return false;
 	if (fstatat(watch->dirfd, watch->name, &now, 0) != 0)
 		return errno == ENOENT && fstat(watch->dirfd, &now) == 0 && now.st_nlink == 0;
-	return now.st_dev != old->st_dev || now.st_ino != old->st_ino || now.st_size != old->st_size
-	    || !is_same_time(now.st_mtim, old->st_mtim);
+	return now.st_dev != old->st_dev || now.st_ino != old->st_ino ||
+	    now.st_size != old->st_size || !is_same_time(now.st_mtim, old->st_mtim);
 }

@@ -18,12 +18,16 @@ struct file_watch {
 
 /*
  * fd        the opened file, whose identity and times count
- * returns   false with *err set when the directory cannot be opened; *watch is then safe for the calls below
+ * returns   false with *err set when the directory cannot be opened; *watch is then safe for the
+ * calls below
  */
 MUST_USE bool file_watch_open(struct file_watch *watch, const char *path, int fd, struct err *err);
 void file_watch_close(struct file_watch *watch);
 
-/* Another file has its name, or its content changed. A name that is missing for now is not a change. */
+/*
+ * Another file has its name, or its content changed. A name that is missing for now is not a
+ * change.
+ */
 bool file_watch_has_changed(const struct file_watch *watch);
 
 #endif

@@ -36,7 +36,8 @@ index_strip_nul(struct span bytes)
 
 /* The key with a NUL behind it, looked up. */
 static enum lookup
-find_with_nul(const struct index_ops *ops, void *state, struct span key, struct span *value_out, struct err *err)
+find_with_nul(const struct index_ops *ops, void *state, struct span key, struct span *value_out,
+    struct err *err)
 {
 	char with_nul[INDEX_KEY_MAX + 1];
 
@@ -46,8 +47,8 @@ find_with_nul(const struct index_ops *ops, void *state, struct span key, struct 
 }
 
 enum lookup
-index_get(const struct index_ops *ops, void *state, struct index_style *style, struct span key, struct str *value_out,
-    struct err *err)
+index_get(const struct index_ops *ops, void *state, struct index_style *style, struct span key,
+    struct str *value_out, struct err *err)
 {
 	enum lookup found = LOOKUP_NONE;
 	struct span value;
@@ -55,10 +56,11 @@ index_get(const struct index_ops *ops, void *state, struct index_style *style, s
 	/* A NUL inside could make a longer key look like a stored one. */
 	if (key.len > INDEX_KEY_MAX || span_has_nul(key))
 		return LOOKUP_NONE;
-	if (style->tries_nul && (found = find_with_nul(ops, state, key, &value, err)) == LOOKUP_FOUND)
+	if (style->tries_nul &&
+	    (found = find_with_nul(ops, state, key, &value, err)) == LOOKUP_FOUND)
 		style->tries_plain = false;
-	if (found == LOOKUP_NONE && style->tries_plain
-	    && (found = ops->find(state, key, &value, err)) == LOOKUP_FOUND)
+	if (found == LOOKUP_NONE && style->tries_plain &&
+	    (found = ops->find(state, key, &value, err)) == LOOKUP_FOUND)
 		style->tries_nul = false;
 	if (found != LOOKUP_FOUND || str_add(value_out, index_strip_nul(value)))
 		return found;

@@ -25,7 +25,8 @@ struct index_ops {
 };
 
 /* Try the key in the ways that style allows and append the value, without its final NUL. */
-enum lookup index_get(const struct index_ops *ops, void *state, struct index_style *style, struct span key,
+enum lookup index_get(const struct index_ops *ops, void *state, struct index_style *style,
+    struct span key,
     struct str *value_out, struct err *err);
 
 /* A stored key or value without the final NUL. */

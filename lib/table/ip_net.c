@@ -49,7 +49,8 @@ refuse_host_bits(struct span text, const struct ip_net *net, struct err *err)
 	char should[INET6_ADDRSTRLEN] = "";
 
 	(void) inet_ntop(net->len == 16 ? AF_INET6 : AF_INET, net->bytes, should, sizeof(should));
-	return err_config(err, "non-null host address bits in \"%.*s\", perhaps you should use \"%s/%u\" instead",
+	return err_config(err,
+	    "non-null host address bits in \"%.*s\", perhaps you should use \"%s/%u\" instead",
 	    SPAN_ARG(text), should, net->bits);
 }
 
@@ -61,7 +62,8 @@ ip_net_parse(struct span text, struct ip_net *out, struct err *err)
 	uint64_t bits;
 
 	if (slash == whole.len)
-		return ip_parse(whole, out) || err_config(err, "bad address pattern: \"%.*s\"", SPAN_ARG(text));
+		return ip_parse(whole, out) ||
+		    err_config(err, "bad address pattern: \"%.*s\"", SPAN_ARG(text));
 	if (!span_to_u64(span_from(whole, slash + 1), 9999, &bits))
 		return err_config(err, "bad mask value in \"%.*s\"", SPAN_ARG(text));
 	if (!ip_parse(unbracket(span_slice(whole, 0, slash)), out))
@@ -80,5 +82,6 @@ ip_net_has(const struct ip_net *net, const struct ip_net *address)
 
 	if (net->len != address->len || memcmp(net->bytes, address->bytes, whole) != 0)
 		return false;
-	return rest == 0 || ((net->bytes[whole] ^ address->bytes[whole]) & (uint8_t) (0xff00 >> rest)) == 0;
+	return rest == 0 ||
+	    ((net->bytes[whole] ^ address->bytes[whole]) & (uint8_t) (0xff00 >> rest)) == 0;
 }

@@ -16,7 +16,8 @@ struct ip_net {
 MUST_USE bool ip_parse(struct span text, struct ip_net *out);
 
 /*
- * An address or network/length; brackets may stand around either part: 10.0.0.0/8, [2001:db8::]/32, [2001:db8::/32].
+ * An address or network/length; brackets may stand around either part: 10.0.0.0/8, [2001:db8::]/32,
+ * [2001:db8::/32].
  * returns   false with *err saying which part is wrong; host bits that are not zero are wrong
  */
 MUST_USE bool ip_net_parse(struct span text, struct ip_net *out, struct err *err);

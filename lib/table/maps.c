@@ -16,11 +16,12 @@ struct maps {
 	char *title;
 	struct table **tables;
 	size_t count;
-	struct str key;         /* scratch: of one step */
+	struct str key; /* scratch: of one step */
 };
 
 static bool
-open_tables(struct maps *maps, const struct table_env *env, struct span list, unsigned flags, struct err *err)
+open_tables(struct maps *maps, const struct table_env *env, struct span list, unsigned flags,
+    struct err *err)
 {
 	struct arena *arena CLEANUP(arena_free) = arena_new("table list", 1 << 22);
 	struct span item;
@@ -28,7 +29,8 @@ open_tables(struct maps *maps, const struct table_env *env, struct span list, un
 	err_clear(err);
 	while (table_list_next(&list, &item, err)) {
 		maps->tables = xrealloc(maps->tables, (maps->count + 1) * sizeof(struct table *));
-		maps->tables[maps->count] = table_open_daemon(env, arena_cstr(arena, item), flags, err);
+		maps->tables[maps->count] = table_open_daemon(
+		    env, arena_cstr(arena, item), flags, err);
 		if (maps->tables[maps->count] == NULL)
 			return false;
 		maps->count++;
@@ -37,7 +39,8 @@ open_tables(struct maps *maps, const struct table_env *env, struct span list, un
 }
 
 struct maps *
-maps_open(const struct table_env *env, const char *title, const char *text, unsigned flags, struct err *err)
+maps_open(const struct table_env *env, const char *title, const char *text, unsigned flags,
+    struct err *err)
 {
 	struct maps *maps = xcalloc(1, sizeof(*maps));
 
@@ -101,15 +104,16 @@ maps_get(struct maps *maps, struct span key, unsigned how, struct str *value_out
 static bool
 is_own_name(struct span local)
 {
-	return span_eq_str_ci(local, "postmaster") || span_eq_str_ci(local, "mailer-daemon")
-	    || span_eq_str_ci(local, "double-bounce");
+	return span_eq_str_ci(local, "postmaster") || span_eq_str_ci(local, "mailer-daemon") ||
+	    span_eq_str_ci(local, "double-bounce");
 }
 
 /* owner-list and list-request belong to the list manager, not to "owner" and "list". */
 static bool
 is_list_name(struct span local)
 {
-	return span_starts_with_ci(local, SPAN("owner-")) || span_ends_with_ci(local, SPAN("-request"));
+	return span_starts_with_ci(local, SPAN("owner-")) ||
+	    span_ends_with_ci(local, SPAN("-request"));
 }
 
 struct span
@@ -118,8 +122,8 @@ maps_split_extension(struct span local, const char *delimiter, struct span *exte
 	size_t at = local.len;
 
 	*extension_out = span_make(NULL, 0);
-	if (delimiter != NULL && *delimiter != '\0' && !is_own_name(local)
-	    && (strchr(delimiter, '-') == NULL || !is_list_name(local)))
+	if (delimiter != NULL && *delimiter != '\0' && !is_own_name(local) &&
+	    (strchr(delimiter, '-') == NULL || !is_list_name(local)))
 		at = span_find_any(local, delimiter);
 	if (at == 0 || at == local.len)
 		return local;
@@ -152,7 +156,8 @@ make_key(struct maps *maps, struct span local, bool is_quoted, const char *at, s
 
 /* A key with a local part: quoted where an address must have quotes, then without. */
 static enum lookup
-try_local(struct search *search, struct span local, const char *at, struct span domain, unsigned how)
+try_local(
+    struct search *search, struct span local, const char *at, struct span domain, unsigned how)
 {
 	struct maps *maps = search->maps;
 	struct span key = make_key(maps, local, true, at, domain);
@@ -161,7 +166,8 @@ try_local(struct search *search, struct span local, const char *at, struct span 
 
 	if (found != LOOKUP_NONE || !is_quoted)
 		return found;
-	return maps_get(maps, make_key(maps, local, false, at, domain), how, search->value_out, search->err);
+	return maps_get(
+	    maps, make_key(maps, local, false, at, domain), how, search->value_out, search->err);
 }
 
 /* The local part with its extension and then without, each followed by "@" and domain as given. */
@@ -198,14 +204,15 @@ try_full(struct search *search, struct span *cut_out)
 static enum lookup
 try_at_domain(struct search *search)
 {
-	struct span key = make_key(search->maps, span_make(NULL, 0), false, "@", search->query->domain);
+	struct span key = make_key(
+	    search->maps, span_make(NULL, 0), false, "@", search->query->domain);
 
 	return maps_get(search->maps, key, MAPS_FIXED_ONLY, search->value_out, search->err);
 }
 
 enum lookup
-maps_get_address(struct maps *maps, const struct maps_query *query, struct str *value_out, struct span *extension_out,
-    struct err *err)
+maps_get_address(struct maps *maps, const struct maps_query *query, struct str *value_out,
+    struct span *extension_out, struct err *err)
 {
 	struct search search = { .maps = maps, .query = query, .value_out = value_out, .err = err };
 	struct span cut = { NULL, 0 }, none = { NULL, 0 };
@@ -231,7 +238,8 @@ maps_get_address(struct maps *maps, const struct maps_query *query, struct str *
 }
 
 enum lookup
-maps_get_domain(struct maps *maps, struct span domain, unsigned how, struct str *value_out, struct err *err)
+maps_get_domain(
+    struct maps *maps, struct span domain, unsigned how, struct str *value_out, struct err *err)
 {
 	unsigned fixed = how & MAPS_FIXED_ONLY;
 	enum lookup found = LOOKUP_NONE;

@@ -16,7 +16,8 @@ struct maps;
  * flags     enum table_flag
  * returns   NULL with *err set, see table_open_daemon
  */
-struct maps *maps_open(const struct table_env *env, const char *title, const char *text, unsigned flags, struct err *err) MUST_USE;
+struct maps *maps_open(const struct table_env *env, const char *title, const char *text,
+    unsigned flags, struct err *err) MUST_USE;
 void maps_close(struct maps **maps);
 bool maps_is_empty(const struct maps *maps);
 const char *maps_title(const struct maps *maps);
@@ -32,12 +33,13 @@ const char *maps_title(const struct maps *maps);
  *   MAPS_AT_DOMAIN   @dom
  *   MAPS_STAR        *
  *
- * Pattern tables see the full address only. A local part that must be quoted in an address is looked
- * up quoted, then as it is. With an empty domain MAPS_FULL and MAPS_NO_EXT look for the local part
- * alone (alias maps).
+ * Pattern tables see the full address only. A local part that must be quoted in an address is
+ * looked up quoted, then as it is. With an empty domain MAPS_FULL and MAPS_NO_EXT look for the
+ * local part alone (alias maps).
  */
 enum maps_how {
-	MAPS_FIXED_ONLY   = 1 << 0,     /* maps_get: no pattern tables (the key is part of something) */
+	/* maps_get: no pattern tables (the key is part of something) */
+	MAPS_FIXED_ONLY   = 1 << 0,
 	MAPS_FULL         = 1 << 1,
 	MAPS_NO_EXT       = 1 << 2,
 	MAPS_BARE_LOCAL   = 1 << 3,
@@ -49,7 +51,10 @@ enum maps_how {
 
 	/* virtual, canonical, generic, relocated, bcc, sender_login */
 	MAPS_ADDRESS      = MAPS_FULL | MAPS_NO_EXT | MAPS_BARE_LOCAL | MAPS_AT_DOMAIN,
-	/* access(5); add MAPS_PARENT_PLAIN for smtpd_access_maps in parent_domain_matches_subdomains */
+	/*
+	 * access(5); add MAPS_PARENT_PLAIN for smtpd_access_maps in
+	 * parent_domain_matches_subdomains
+	 */
 	MAPS_ACCESS       = MAPS_FULL | MAPS_NO_EXT | MAPS_DOMAINS | MAPS_AT_FORMS,
 	/* transport(5); MAPS_PARENT_PLAIN for transport_maps in that list */
 	MAPS_TRANSPORT    = MAPS_FULL | MAPS_NO_EXT | MAPS_DOMAINS | MAPS_STAR,
@@ -59,31 +64,49 @@ enum maps_how {
 	MAPS_MAILBOX      = MAPS_FULL | MAPS_NO_EXT | MAPS_AT_DOMAIN,
 };
 
-/* Ask every table for the key; patterns too unless how has MAPS_FIXED_ONLY. Table errors end the search. */
-enum lookup maps_get(struct maps *maps, struct span key, unsigned how, struct str *value_out, struct err *err) MUST_USE;
+/*
+ * Ask every table for the key; patterns too unless how has MAPS_FIXED_ONLY. Table errors end the
+ * search.
+ */
+enum lookup maps_get(struct maps *maps, struct span key, unsigned how, struct str *value_out,
+    struct err *err) MUST_USE;
 
 struct maps_query {
 	struct span local, domain;              /* internal (unquoted) form */
-	const char *delimiter;                  /* recipient_delimiter: a set of characters; may be NULL */
+	/* recipient_delimiter: a set of characters; may be NULL */
+	const char *delimiter;
 	bool is_local_domain;                   /* the bare user may be looked up */
 	unsigned how;
 };
 
-/* extension_out (may be NULL): the extension that was cut off to find it, with its delimiter; points into local. */
-enum lookup maps_get_address(struct maps *maps, const struct maps_query *query, struct str *value_out,
+/*
+ * extension_out (may be NULL): the extension that was cut off to find it, with its delimiter;
+ * points into local.
+ */
+enum lookup maps_get_address(struct maps *maps, const struct maps_query *query,
+    struct str *value_out,
     struct span *extension_out, struct err *err) MUST_USE;
 
-/* A host or domain name: the name, then its parents as MAPS_DOMAINS and MAPS_PARENT_PLAIN say; patterns see the name only. */
-enum lookup maps_get_domain(struct maps *maps, struct span domain, unsigned how, struct str *value_out, struct err *err) MUST_USE;
+/*
+ * A host or domain name: the name, then its parents as MAPS_DOMAINS and MAPS_PARENT_PLAIN say;
+ * patterns see the name only.
+ */
+enum lookup maps_get_domain(struct maps *maps, struct span domain, unsigned how,
+    struct str *value_out, struct err *err) MUST_USE;
 
-/* An IP address as text: the address, then shorter ones, cut at '.' or ':' from the right; patterns see the address only. */
-enum lookup maps_get_network(struct maps *maps, struct span address, struct str *value_out, struct err *err) MUST_USE;
+/*
+ * An IP address as text: the address, then shorter ones, cut at '.' or ':' from the right; patterns
+ * see the address only.
+ */
+enum lookup maps_get_network(struct maps *maps, struct span address, struct str *value_out,
+    struct err *err) MUST_USE;
 
 /*
  * Cut a local part at the first delimiter. Names that have meaning of their own are never cut:
  * postmaster, mailer-daemon, double-bounce, and with delimiter '-' owner-list and list-request.
  * returns   the part before; *extension_out has the rest, delimiter included, or is empty
  */
-struct span maps_split_extension(struct span local, const char *delimiter, struct span *extension_out);
+struct span maps_split_extension(struct span local, const char *delimiter,
+    struct span *extension_out);
 
 #endif

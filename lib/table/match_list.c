@@ -28,7 +28,7 @@ struct match_list {
 	unsigned flags;
 	struct arena *arena;
 	ARRAY(struct match_item) items;
-	struct str value;       /* scratch: what a table says */
+	struct str value; /* scratch: what a table says */
 };
 
 /* Loading: what goes down through nested files. */
@@ -36,7 +36,7 @@ struct match_load {
 	const struct table_env *env;
 	struct match_list *list;
 	int depth;
-	bool is_placed;         /* the error names its file and line: those around it need not */
+	bool is_placed; /* the error names its file and line: those around it need not */
 };
 
 static bool add_items(struct match_load *load, struct span text, bool is_negated, struct err *err);
@@ -77,9 +77,11 @@ wants_networks(const struct match_list *list)
 static bool
 looks_like_network(const struct match_list *list, struct span text)
 {
-	if (list->kind == MATCH_HOST && text.p[0] != '[' && span_run(text, "0123456789./") < text.len)
+	if (list->kind == MATCH_HOST && text.p[0] != '[' &&
+	    span_run(text, "0123456789./") < text.len)
 		return false;
-	return text.p[0] == '[' || span_find(text, '/') < text.len || span_run(text, "0123456789.") == text.len;
+	return text.p[0] == '[' || span_find(text, '/') < text.len ||
+	    span_run(text, "0123456789.") == text.len;
 }
 
 static bool
@@ -89,7 +91,8 @@ add_pattern(struct match_load *load, struct span text, bool is_negated, struct e
 	struct match_item item = { .is_negated = is_negated, .text = arena_dup(list->arena, text) };
 
 	if (text.p[0] != '[' && span_find(text, ':') < text.len) {
-		item.table = table_open_daemon(load->env, arena_cstr(list->arena, text), list->flags & ~(unsigned) TABLE_PARENT_DOMAIN, err);
+		item.table = table_open_daemon(load->env, arena_cstr(list->arena, text),
+		    list->flags & ~(unsigned) TABLE_PARENT_DOMAIN, err);
 		if (item.table == NULL)
 			return false;
 	} else if (wants_networks(list) && looks_like_network(list, text)) {
@@ -119,7 +122,7 @@ add_items(struct match_load *load, struct span text, bool is_negated, struct err
 		if (item.len == 0)
 			return err_config(err, "no pattern after '!'");
 		is_good = item.p[0] == '/' ? add_file(load, item, is_item_negated, err)
-		                           : add_pattern(load, item, is_item_negated, err);
+					   : add_pattern(load, item, is_item_negated, err);
 		if (!is_good)
 			return false;
 	}
@@ -127,8 +130,8 @@ add_items(struct match_load *load, struct span text, bool is_negated, struct err
 }
 
 struct match_list *
-match_list_open(const struct table_env *env, const char *title, const char *text, enum match_kind kind, unsigned flags,
-    struct err *err)
+match_list_open(const struct table_env *env, const char *title, const char *text,
+    enum match_kind kind, unsigned flags, struct err *err)
 {
 	struct match_list *list = xcalloc(1, sizeof(*list));
 	struct match_load load = { .env = env, .list = list };
@@ -196,11 +199,13 @@ text_has_domain(const struct match_list *list, struct span pattern, struct span 
 		return false;
 	if (pattern.p[0] == '.')
 		return true;
-	return (list->flags & TABLE_PARENT_DOMAIN) != 0 && name.p[name.len - pattern.len - 1] == '.';
+	return (list->flags & TABLE_PARENT_DOMAIN) != 0 &&
+	    name.p[name.len - pattern.len - 1] == '.';
 }
 
 static enum lookup
-has_domain(struct match_list *list, const struct match_item *item, struct span name, struct err *err)
+has_domain(
+    struct match_list *list, const struct match_item *item, struct span name, struct err *err)
 {
 	if (name.len == 0 || item->is_net)
 		return LOOKUP_NONE;
@@ -210,17 +215,18 @@ has_domain(struct match_list *list, const struct match_item *item, struct span n
 }
 
 static enum lookup
-has_address(struct match_list *list, const struct match_item *item, struct span text, const struct ip_net *address,
-    struct err *err)
+has_address(struct match_list *list, const struct match_item *item, struct span text,
+    const struct ip_net *address, struct err *err)
 {
 	if (item->table != NULL)
 		return table_get(item->table, text, &list->value, err);
-	return address != NULL && item->is_net && ip_net_has(&item->net, address) ? LOOKUP_FOUND : LOOKUP_NONE;
+	return address != NULL && item->is_net && ip_net_has(&item->net, address) ? LOOKUP_FOUND
+										  : LOOKUP_NONE;
 }
 
 static enum lookup
-item_matches(struct match_list *list, const struct match_item *item, struct span subject, struct span address,
-    const struct ip_net *net, struct err *err)
+item_matches(struct match_list *list, const struct match_item *item, struct span subject,
+    struct span address, const struct ip_net *net, struct err *err)
 {
 	enum lookup found = LOOKUP_NONE;
 
@@ -246,11 +252,13 @@ enum lookup
 match_list_has(struct match_list *list, struct span subject, struct span address, struct err *err)
 {
 	struct ip_net net;
-	bool is_address = wants_networks(list) && ip_parse(list->kind == MATCH_HOST ? address : subject, &net);
+	bool is_address = wants_networks(list) &&
+	    ip_parse(list->kind == MATCH_HOST ? address : subject, &net);
 
 	for (size_t i = 0; i < list->items.count; i++) {
 		const struct match_item *item = &list->items.v[i];
-		enum lookup found = item_matches(list, item, subject, address, is_address ? &net : NULL, err);
+		enum lookup found = item_matches(
+		    list, item, subject, address, is_address ? &net : NULL, err);
 
 		if (found == LOOKUP_TEMP || found == LOOKUP_CONFIG)
 			(void) err_prefix(err, "%s", list->title);

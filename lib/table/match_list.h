@@ -10,7 +10,8 @@
  */
 enum match_kind {
 	MATCH_STRING,           /* exact, ASCII-folded */
-	MATCH_DOMAIN,           /* domain, and its subdomains with TABLE_PARENT_DOMAIN, or ".domain" */
+	/* domain, and its subdomains with TABLE_PARENT_DOMAIN, or ".domain" */
+	MATCH_DOMAIN,
 	MATCH_ADDRESS,          /* IP addresses and networks: 127.0.0.0/8 [::1]/128 */
 	MATCH_HOST,             /* a host name or its address (debug_peer_list, fast_flush …) */
 };
@@ -19,14 +20,20 @@ struct match_list;
 /*
  * Files are read and tables opened now; a network that is written wrongly is a warning and matches
  * nothing. The same spec of a table is opened once (table_env).
- * returns   NULL with *err set: unreadable file, table that cannot be opened (see table_open_daemon)
+ * returns   NULL with *err set: unreadable file, table that cannot be opened (see
+ * table_open_daemon)
  */
-struct match_list *match_list_open(const struct table_env *env, const char *title, const char *text, enum match_kind kind,
+struct match_list *match_list_open(const struct table_env *env, const char *title, const char *text,
+    enum match_kind kind,
     unsigned flags, struct err *err) MUST_USE;
 void match_list_close(struct match_list **list);
 bool match_list_is_empty(const struct match_list *list);
 
-/* LOOKUP_FOUND: it matches; LOOKUP_NONE: it does not (or !pattern did). address is used by MATCH_HOST only. */
-enum lookup match_list_has(struct match_list *list, struct span subject, struct span address, struct err *err) MUST_USE;
+/*
+ * LOOKUP_FOUND: it matches; LOOKUP_NONE: it does not (or !pattern did). address is used by
+ * MATCH_HOST only.
+ */
+enum lookup match_list_has(struct match_list *list, struct span subject, struct span address,
+    struct err *err) MUST_USE;
 
 #endif

@@ -51,7 +51,8 @@ mem_table_get(void *state, struct span key, struct str *value_out, struct err *e
 }
 
 enum lookup
-mem_table_next(void *state, bool first, struct str *key_out, struct str *value_out, struct err *err UNUSED)
+mem_table_next(
+    void *state, bool first, struct str *key_out, struct str *value_out, struct err *err UNUSED)
 {
 	struct mem_table *table = state;
 	const struct mem_value *entry;

@@ -14,10 +14,15 @@ struct mem_table {
 void mem_table_init(struct mem_table *table);
 void mem_table_fini(struct mem_table *table);
 
-/* The operations of struct table_kind and struct table_writer; state is a struct mem_table at its start. */
-enum table_put mem_table_put(void *state, struct span key, struct span value, bool replace, struct err *err);
+/*
+ * The operations of struct table_kind and struct table_writer; state is a struct mem_table at its
+ * start.
+ */
+enum table_put mem_table_put(void *state, struct span key, struct span value, bool replace,
+    struct err *err);
 enum lookup mem_table_get(void *state, struct span key, struct str *value_out, struct err *err);
-enum lookup mem_table_next(void *state, bool first, struct str *key_out, struct str *value_out, struct err *err);
+enum lookup mem_table_next(void *state, bool first, struct str *key_out, struct str *value_out,
+    struct err *err);
 enum lookup mem_table_remove(void *state, struct span key, struct err *err);
 
 #endif

@@ -20,8 +20,7 @@ struct loading {
 	size_t depth;
 };
 
-static void PRINTF_LIKE(2, 3)
-warn_rule(const struct loading *loading, const char *fmt, ...)
+static void PRINTF_LIKE(2, 3) warn_rule(const struct loading *loading, const char *fmt, ...)
 {
 	char text[sizeof(((struct err *) 0)->text)];
 	va_list ap;
@@ -29,14 +28,16 @@ warn_rule(const struct loading *loading, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void) vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	log_warn("%s map %s, line %d: %s", loading->rules->ops->title, loading->rules->name, loading->line, text);
+	log_warn("%s map %s, line %d: %s", loading->rules->ops->title, loading->rules->name,
+	    loading->line, text);
 }
 
 /* rest begins with this word, whole. */
 static bool
 take_word(struct span *rest, struct span word)
 {
-	if (!span_starts_with_ci(*rest, word) || (rest->len > word.len && ascii_is_alnum(rest->p[word.len])))
+	if (!span_starts_with_ci(*rest, word) ||
+	    (rest->len > word.len && ascii_is_alnum(rest->p[word.len])))
 		return false;
 	*rest = span_trim(span_from(*rest, word.len));
 	return true;
@@ -81,12 +82,15 @@ begin_block(struct loading *loading, struct span rest)
 	}
 	loading->open[loading->depth++] = rules->rules.count;
 	rule = ARRAY_ADD(rules->arena, &rules->rules);
-	*rule = (struct pattern_rule){ .is_if = true, .line = loading->line, .is_negated = take_negation(&rest) };
+	*rule = (struct pattern_rule){
+		.is_if = true, .line = loading->line, .is_negated = take_negation(&rest)
+	};
 	rule->is_broken = !rules->ops->compile(rules->ctx, &rest, rule, &err);
 	if (rule->is_broken)
 		warn_rule(loading, "%s: skipping this block", err.text);
 	else if (span_trim(rest).len > 0)
-		warn_rule(loading, "ignoring extra text after IF statement: \"%.*s\"", SPAN_ARG(span_trim(rest)));
+		warn_rule(loading, "ignoring extra text after IF statement: \"%.*s\"",
+		    SPAN_ARG(span_trim(rest)));
 }
 
 /* The replacement fits the pattern and this table's use. */
@@ -99,8 +103,8 @@ check_value(const struct pattern_rules *rules, const struct pattern_rule *rule, 
 		return err_config(err, "$number found in negative match replacement text");
 	if ((rules->flags & TABLE_NO_REGSUB) != 0)
 		return err_config(err, "regular expression substitution is not allowed");
-	return rule->value.highest <= rule->group_count
-	    || err_config(err, "out of range replacement index \"%u\"", rule->value.highest);
+	return rule->value.highest <= rule->group_count ||
+	    err_config(err, "out of range replacement index \"%u\"", rule->value.highest);
 }
 
 /* What stands behind the pattern. */
@@ -117,11 +121,13 @@ parse_value(struct loading *loading, struct span text, struct pattern_rule *rule
 		str_init(&bytes, 2 * TEXT_SOURCE_LINE_MAX);
 		if (!text_value_from_files(text, &bytes, err))
 			return false;
-		replacement_literal(arena_dup(rules->arena, str_span(&bytes)), rules->arena, &rule->value);
+		replacement_literal(
+		    arena_dup(rules->arena, str_span(&bytes)), rules->arena, &rule->value);
 	} else if (rules->ops->is_literal) {
 		replacement_literal(value, rules->arena, &rule->value);
 	} else {
-		return replacement_parse(value, rules->arena, &rule->value, err) && check_value(rules, rule, err);
+		return replacement_parse(value, rules->arena, &rule->value, err) &&
+		    check_value(rules, rule, err);
 	}
 	return true;
 }
@@ -133,8 +139,8 @@ add_rule(struct loading *loading, struct span rest)
 	struct pattern_rule rule = { .line = loading->line, .is_negated = take_negation(&rest) };
 	struct err err = { 0 };
 
-	if (rules->ops->compile(rules->ctx, &rest, &rule, &err)
-	    && parse_value(loading, span_trim(rest), &rule, &err)) {
+	if (rules->ops->compile(rules->ctx, &rest, &rule, &err) &&
+	    parse_value(loading, span_trim(rest), &rule, &err)) {
 		*ARRAY_ADD(rules->arena, &rules->rules) = rule;
 		return;
 	}
@@ -166,8 +172,8 @@ load_file(struct loading *loading, struct err *err)
 	struct text_source source;
 	struct span text;
 
-	if (!text_source_open(&source, rules->name, err)
-	    || !file_watch_open(&rules->watch, rules->name, fileno(source.file), err)) {
+	if (!text_source_open(&source, rules->name, err) ||
+	    !file_watch_open(&rules->watch, rules->name, fileno(source.file), err)) {
 		text_source_close(&source);
 		return false;
 	}
@@ -195,13 +201,15 @@ load_inline(struct loading *loading, struct err *err)
 }
 
 bool
-pattern_rules_load(struct pattern_rules *rules, const struct pattern_ops *ops, void *ctx, const char *name, unsigned flags,
-    struct err *err)
+pattern_rules_load(struct pattern_rules *rules, const struct pattern_ops *ops, void *ctx,
+    const char *name, unsigned flags, struct err *err)
 {
 	struct loading loading = { .rules = rules };
 	bool is_good;
 
-	*rules = (struct pattern_rules){ .ops = ops, .ctx = ctx, .flags = flags, .watch = { .dirfd = -1 } };
+	*rules = (struct pattern_rules){
+		.ops = ops, .ctx = ctx, .flags = flags, .watch = { .dirfd = -1 }
+	};
 	rules->name = xstrdup(name);
 	rules->arena = arena_new("pattern table", PATTERN_ARENA_MAX);
 	err_clear(err);
@@ -230,8 +238,8 @@ pattern_rules_fini(struct pattern_rules *rules)
 
 /* LOOKUP_FOUND: the rule applies, negation considered. */
 static enum lookup
-apply_rule(struct pattern_rules *rules, const struct pattern_rule *rule, struct span key, struct groups *groups,
-    struct err *err)
+apply_rule(struct pattern_rules *rules, const struct pattern_rule *rule, struct span key,
+    struct groups *groups, struct err *err)
 {
 	enum lookup matches;
 
@@ -240,14 +248,16 @@ apply_rule(struct pattern_rules *rules, const struct pattern_rule *rule, struct 
 	groups->count = 0;
 	matches = rules->ops->match(rules->ctx, rule, key, rule->value.highest > 0, groups, err);
 	if (matches == LOOKUP_TEMP || matches == LOOKUP_CONFIG) {
-		(void) err_prefix(err, "%s map %s, line %d", rules->ops->title, rules->name, rule->line);
+		(void) err_prefix(
+		    err, "%s map %s, line %d", rules->ops->title, rules->name, rule->line);
 		return matches;
 	}
 	return (matches == LOOKUP_FOUND) != rule->is_negated ? LOOKUP_FOUND : LOOKUP_NONE;
 }
 
 enum lookup
-pattern_rules_get(struct pattern_rules *rules, struct span key, struct str *value_out, struct err *err)
+pattern_rules_get(
+    struct pattern_rules *rules, struct span key, struct str *value_out, struct err *err)
 {
 	struct groups groups;
 	size_t i = 0;

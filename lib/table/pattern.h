@@ -10,7 +10,8 @@
 /*
  * Tables of ordered rules, as regexp, pcre and cidr have them: "pattern result", "!pattern result",
  * "if [!]pattern" ... "endif"; from a file, or inline as {{rule}, {rule}}. The first rule that
- * matches decides. A rule with a mistake is skipped with a warning that names file and line; a block
+ * matches decides. A rule with a mistake is skipped with a warning that names file and line; a
+ * block
  * whose condition has a mistake is skipped with all it holds.
  */
 struct pattern_rule {
@@ -27,11 +28,15 @@ struct pattern_ops {
 	const char *title;              /* "regexp" */
 	bool is_literal;                /* results are taken as they are: no $1 */
 
-	/* Compile the pattern that rest begins with and step over it. false with *err: the complaint, without place. */
+	/*
+	 * Compile the pattern that rest begins with and step over it. false with *err: the
+	 * complaint, without place.
+	 */
 	bool (*compile)(void *ctx, struct span *rest, struct pattern_rule *rule, struct err *err);
 
 	/* LOOKUP_FOUND: it matches. groups may be left alone when wants_groups is false. */
-	enum lookup (*match)(void *ctx, const struct pattern_rule *rule, struct span key, bool wants_groups,
+	enum lookup (*match)(void *ctx, const struct pattern_rule *rule, struct span key,
+	    bool wants_groups,
 	    struct groups *groups, struct err *err);
 
 	void (*free_compiled)(void *compiled);
@@ -47,11 +52,15 @@ struct pattern_rules {
 	struct file_watch watch;
 };
 
-/* name is a path or "{...}". The structure may be given to pattern_rules_fini also after a failure. */
-MUST_USE bool pattern_rules_load(struct pattern_rules *rules, const struct pattern_ops *ops, void *ctx, const char *name,
+/*
+ * name is a path or "{...}". The structure may be given to pattern_rules_fini also after a failure.
+ */
+MUST_USE bool pattern_rules_load(struct pattern_rules *rules, const struct pattern_ops *ops,
+    void *ctx, const char *name,
     unsigned flags, struct err *err);
 void pattern_rules_fini(struct pattern_rules *rules);
 
-enum lookup pattern_rules_get(struct pattern_rules *rules, struct span key, struct str *value_out, struct err *err);
+enum lookup pattern_rules_get(struct pattern_rules *rules, struct span key, struct str *value_out,
+    struct err *err);
 
 #endif

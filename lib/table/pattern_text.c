@@ -3,8 +3,8 @@
 #include "lib/table/pattern_text.h"
 
 bool
-pattern_take_expression(struct span *rest, const char *title, struct span *expression_out, struct span *flags_out,
-    struct err *err)
+pattern_take_expression(struct span *rest, const char *title, struct span *expression_out,
+    struct span *flags_out, struct err *err)
 {
 	char delimiter = rest->len > 0 ? rest->p[0] : '\0';
 	size_t end = 1, flags = 0;

@@ -10,7 +10,8 @@
  * blank may stand for the slash; a backslash hides the next character and stays in the expression.
  * returns   false with *err: no expression here, or it does not end
  */
-MUST_USE bool pattern_take_expression(struct span *rest, const char *title, struct span *expression_out, struct span *flags_out,
+MUST_USE bool pattern_take_expression(struct span *rest, const char *title,
+    struct span *expression_out, struct span *flags_out,
     struct err *err);
 
 #endif

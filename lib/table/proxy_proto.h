@@ -4,7 +4,10 @@
 
 #include "lib/sys/msg.h"
 
-/* What clients of proxymap(8) and proxywrite say and hear, over a kept connection; each request gets one reply. */
+/*
+ * What clients of proxymap(8) and proxywrite say and hear, over a kept connection; each request
+ * gets one reply.
+ */
 
 enum {
 	PROXY_ITEMS_MAX = 1000,         /* keys of one request */
@@ -16,7 +19,8 @@ enum proxy_status {
 	PROXY_STATUS_OK,
 	PROXY_STATUS_NOKEY,             /* there is no such key, or no further entry */
 	PROXY_STATUS_RETRY,             /* failed now: error says why */
-	PROXY_STATUS_BAD,               /* this can never work: unknown operation, malformed table name */
+	/* this can never work: unknown operation, malformed table name */
+	PROXY_STATUS_BAD,
 	PROXY_STATUS_DENY,              /* the table is not on proxy_read_maps (proxy_write_maps) */
 };
 
@@ -43,7 +47,10 @@ struct proxy_result {
 };
 extern const struct msg_desc proxy_result_desc;
 
-/* status is the first that is neither OK nor NOKEY, else OK. results has as many as there were items. */
+/*
+ * status is the first that is neither OK nor NOKEY, else OK. results has as many as there were
+ * items.
+ */
 struct proxy_reply {
 	int64_t status;
 	struct span error;

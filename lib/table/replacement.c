@@ -5,8 +5,8 @@
 #include "lib/base/array.h"
 
 struct replacement_part {
-	struct span text;       /* literal, when p is not NULL */
-	unsigned group;         /* else */
+	struct span text; /* literal, when p is not NULL */
+	unsigned group;   /* else */
 };
 
 struct parts {
@@ -23,7 +23,10 @@ is_name_byte(char c)
 static bool
 take_name(struct span *rest, struct span *name_out)
 {
-	char close = rest->len == 0 ? '\0' : rest->p[0] == '{' ? '}' : rest->p[0] == '(' ? ')' : '\0';
+	char close = rest->len == 0 ? '\0'
+	    : rest->p[0] == '{'     ? '}'
+	    : rest->p[0] == '('     ? ')'
+				    : '\0';
 	size_t len = 0;
 
 	if (close != '\0') {
@@ -44,7 +47,8 @@ take_name(struct span *rest, struct span *name_out)
 
 /* What follows a '$'. */
 static bool
-take_dollar(struct span *rest, struct arena *arena, struct parts *parts, struct replacement *out, struct err *err)
+take_dollar(struct span *rest, struct arena *arena, struct parts *parts, struct replacement *out,
+    struct err *err)
 {
 	struct span name;
 	uint64_t number;
@@ -92,12 +96,14 @@ replacement_parse(struct span text, struct arena *arena, struct replacement *out
 void
 replacement_literal(struct span text, struct arena *arena, struct replacement *out)
 {
-	*out = (struct replacement){ .parts = ARENA_NEW(arena, struct replacement_part), .count = 1 };
+	*out = (struct replacement){ .parts = ARENA_NEW(arena, struct replacement_part),
+		.count = 1 };
 	out->parts->text = span_make(text.p != NULL ? text.p : "", text.len);
 }
 
 void
-replacement_expand(const struct replacement *replacement, const struct groups *groups, struct str *out)
+replacement_expand(
+    const struct replacement *replacement, const struct groups *groups, struct str *out)
 {
 	for (size_t i = 0; i < replacement->count; i++) {
 		const struct replacement_part *part = &replacement->parts[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opening, sharing and asking tables, whatever their kind. Invariants: a table in the set of its env
- * has at least one user; `folded` is scratch of one look-up. Folding and the rules of UTF-8 are
+ * Opening, sharing and asking tables, whatever their kind. Invariants: a table in the set of its
+ * env has at least one user; `folded` is scratch of one look-up. Folding and the rules of UTF-8 are
  * applied here, so drivers get keys as they are stored.
  */
 #include "lib/table/table.h"
@@ -19,7 +19,7 @@
 enum { TABLE_KEY_MAX = 1 << 16, TABLE_RETRY_S = 60 };
 
 struct table {
-	struct list link;               /* in its env's set */
+	struct list link; /* in its env's set */
 	const struct table_kind *kind;
 	char *spec;
 	unsigned flags;
@@ -39,7 +39,8 @@ struct table_set {
 };
 
 void
-table_env_init(struct table_env *env, const struct table_conf *conf, struct main_cf *cf, struct program *program)
+table_env_init(struct table_env *env, const struct table_conf *conf, struct main_cf *cf,
+    struct program *program)
 {
 	struct table_set *set = xcalloc(1, sizeof(*set));
 	struct err err = { 0 };
@@ -57,7 +58,8 @@ table_env_fini(struct table_env *env)
 	if (env->opened == NULL)
 		return;
 	if (!list_is_empty(&env->opened->tables))
-		panic("table_env_fini: table %s is still open", LIST_ENTRY(env->opened->tables.next, struct table, link)->spec);
+		panic("table_env_fini: table %s is still open",
+		    LIST_ENTRY(env->opened->tables.next, struct table, link)->spec);
 	arena_free(&env->opened->arena);
 	free(env->opened);
 	env->opened = NULL;
@@ -72,7 +74,8 @@ default_type(const struct table_env *env)
 }
 
 const struct table_kind *
-table_spec_kind(const struct table_env *env, const char *spec, const char **name_out, struct err *err)
+table_spec_kind(
+    const struct table_env *env, const char *spec, const char **name_out, struct err *err)
 {
 	size_t colon = span_find(span_of(spec), ':');
 	const struct table_kind *kind;
@@ -87,8 +90,10 @@ table_spec_kind(const struct table_env *env, const char *spec, const char **name
 		kind = table_kind_find(span_make(spec, colon));
 	}
 	if (kind == NULL)
-		(void) err_config(err, "unsupported dictionary type: %.*s (postconf -m lists the supported ones)",
-		    (int) (colon != 0 ? colon : strlen(default_type(env))), colon != 0 ? spec : default_type(env));
+		(void) err_config(err,
+		    "unsupported dictionary type: %.*s (postconf -m lists the supported ones)",
+		    (int) (colon != 0 ? colon : strlen(default_type(env))),
+		    colon != 0 ? spec : default_type(env));
 	else if (colon != 0 && (*name_out)[0] == '\0')
 		(void) err_config(err, "expecting \"type:name\" form instead of \"%s\"", spec);
 	else
@@ -97,7 +102,8 @@ table_spec_kind(const struct table_env *env, const char *spec, const char **name
 }
 
 static struct table *
-table_new(const struct table_env *env, const struct table_kind *kind, const char *spec, unsigned flags, void *state)
+table_new(const struct table_env *env, const struct table_kind *kind, const char *spec,
+    unsigned flags, void *state)
 {
 	struct table *table = xcalloc(1, sizeof(*table));
 
@@ -120,7 +126,7 @@ share_table(const struct table_env *env, const char *spec, unsigned flags)
 {
 	if (env->opened == NULL)
 		return NULL;
-	LIST_EACH(link, &env->opened->tables) {
+	LIST_EACH (link, &env->opened->tables) {
 		struct table *table = LIST_ENTRY(link, struct table, link);
 
 		if (table->flags == flags && strcmp(table->spec, spec) == 0) {
@@ -132,8 +138,8 @@ share_table(const struct table_env *env, const char *spec, unsigned flags)
 }
 
 struct table *
-table_open_index(const struct table_env *env, const struct table_kind *kind, const char *path, unsigned mode, unsigned flags,
-    struct err *err)
+table_open_index(const struct table_env *env, const struct table_kind *kind, const char *path,
+    unsigned mode, unsigned flags, struct err *err)
 {
 	void *state = NULL;
 
@@ -149,7 +155,8 @@ table_open_index(const struct table_env *env, const struct table_kind *kind, con
 
 /* Open for writing by name: the index file has the kind's suffix. */
 static struct table *
-open_for_writing(const struct table_env *env, const struct table_kind *kind, const char *name, unsigned flags, struct err *err)
+open_for_writing(const struct table_env *env, const struct table_kind *kind, const char *name,
+    unsigned flags, struct err *err)
 {
 	struct str path CLEANUP(str_fini);
 
@@ -175,7 +182,8 @@ table_open(const struct table_env *env, const char *spec, unsigned flags, struct
 		return open_for_writing(env, kind, name, flags, err);
 	if ((table = share_table(env, spec, flags)) != NULL)
 		return table;
-	return kind->open(env, name, flags, &state, err) ? table_new(env, kind, spec, flags, state) : NULL;
+	return kind->open(env, name, flags, &state, err) ? table_new(env, kind, spec, flags, state)
+							 : NULL;
 }
 
 /* What stands in for a table that could not be opened. */
@@ -211,7 +219,10 @@ surrogate_is_stale(void *state)
 }
 
 static const struct table_kind table_surrogate = {
-	.name = "unavailable", .get = surrogate_get, .close = surrogate_close, .is_stale = surrogate_is_stale,
+	.name = "unavailable",
+	.get = surrogate_get,
+	.close = surrogate_close,
+	.is_stale = surrogate_is_stale,
 };
 
 struct table *
@@ -251,7 +262,8 @@ fold_for(struct table *table, struct span *key)
 {
 	bool is_utf8 = (table->flags & TABLE_UTF8) != 0;
 
-	if ((table->flags & TABLE_FOLD) != 0 && !table->kind->is_pattern && !table->kind->folds_itself) {
+	if ((table->flags & TABLE_FOLD) != 0 && !table->kind->is_pattern &&
+	    !table->kind->folds_itself) {
 		if (!fold_key(*key, is_utf8, &table->folded))
 			return false;
 		*key = str_span(&table->folded);
@@ -261,7 +273,8 @@ fold_for(struct table *table, struct span *key)
 }
 
 static enum lookup
-decode_file_value(const struct table *table, struct span key, struct str *value_out, struct err *err)
+decode_file_value(
+    const struct table *table, struct span key, struct str *value_out, struct err *err)
 {
 	struct str bytes CLEANUP(str_fini);
 	enum lookup result = LOOKUP_CONFIG;
@@ -272,7 +285,9 @@ decode_file_value(const struct table *table, struct span key, struct str *value_
 		(void) str_add(value_out, str_span(&bytes));
 		result = LOOKUP_FOUND;
 	} else {
-		(void) err_config(err, "table %s: key %.*s: malformed BASE64 value; make the table with \"postmap -F\"",
+		(void) err_config(err,
+		    "table %s: key %.*s: malformed BASE64 value; "
+		    "make the table with \"postmap -F\"",
 		    table->spec, SPAN_ARG(key));
 	}
 	str_wipe(&bytes);
@@ -286,12 +301,14 @@ check_value(struct table *table, struct span key, struct str *value_out, struct 
 	if ((table->flags & TABLE_FILE_VALUES) != 0 && !table->kind->folds_itself)
 		return decode_file_value(table, key, value_out, err);
 	if ((table->flags & TABLE_UTF8) != 0 && !utf8_is_valid(str_span(value_out))) {
-		(void) err_config(err, "table %s: key %.*s: value is not valid UTF-8", table->spec, SPAN_ARG(key));
+		(void) err_config(err, "table %s: key %.*s: value is not valid UTF-8", table->spec,
+		    SPAN_ARG(key));
 		return LOOKUP_CONFIG;
 	}
 	if (value_out->len == 0 && !table->has_warned_empty) {
 		table->has_warned_empty = true;
-		log_warn("table %s: key %.*s: empty string result is not allowed", table->spec, SPAN_ARG(key));
+		log_warn("table %s: key %.*s: empty string result is not allowed", table->spec,
+		    SPAN_ARG(key));
 		log_warn("table %s should return NO RESULT in case of NOT FOUND", table->spec);
 	}
 	return LOOKUP_FOUND;
@@ -307,26 +324,29 @@ table_get(struct table *table, struct span key, struct str *value_out, struct er
 		return LOOKUP_NONE;
 	found = table->kind->get(table->state, key, value_out, err);
 	if (found == LOOKUP_FOUND && value_out->overflowed) {
-		(void) err_config(err, "table %s: key %.*s: value is longer than %zu bytes", table->spec, SPAN_ARG(key),
-		    value_out->max);
+		(void) err_config(err, "table %s: key %.*s: value is longer than %zu bytes",
+		    table->spec, SPAN_ARG(key), value_out->max);
 		return LOOKUP_CONFIG;
 	}
 	return found == LOOKUP_FOUND ? check_value(table, key, value_out, err) : found;
 }
 
 enum lookup
-table_next(struct table *table, bool first, struct str *key_out, struct str *value_out, struct err *err)
+table_next(
+    struct table *table, bool first, struct str *key_out, struct str *value_out, struct err *err)
 {
 	enum lookup found;
 
 	str_clear(key_out);
 	str_clear(value_out);
 	if (table->kind->next == NULL) {
-		(void) err_config(err, "table %s: sequence operation is not supported", table->spec);
+		(void) err_config(
+		    err, "table %s: sequence operation is not supported", table->spec);
 		return LOOKUP_CONFIG;
 	}
 	found = table->kind->next(table->state, first, key_out, value_out, err);
-	if (found == LOOKUP_FOUND && (table->flags & TABLE_FILE_VALUES) != 0 && !table->kind->folds_itself)
+	if (found == LOOKUP_FOUND && (table->flags & TABLE_FILE_VALUES) != 0 &&
+	    !table->kind->folds_itself)
 		return decode_file_value(table, str_span(key_out), value_out, err);
 	return found;
 }
@@ -346,7 +366,8 @@ table_put(struct table *table, struct span key, struct span value, bool replace,
 	if (!need_writer(table, err))
 		return TABLE_PUT_FAILED;
 	if (!fold_for(table, &key)) {
-		(void) err_config(err, "table %s: key is not valid UTF-8, or too long", table->spec);
+		(void) err_config(
+		    err, "table %s: key is not valid UTF-8, or too long", table->spec);
 		return TABLE_PUT_FAILED;
 	}
 	return table->kind->writer->put(table->state, key, value, replace, err);
@@ -357,7 +378,8 @@ table_remove(struct table *table, struct span key, struct err *err)
 {
 	if (!need_writer(table, err))
 		return LOOKUP_CONFIG;
-	return fold_for(table, &key) ? table->kind->writer->remove(table->state, key, err) : LOOKUP_NONE;
+	return fold_for(table, &key) ? table->kind->writer->remove(table->state, key, err)
+				     : LOOKUP_NONE;
 }
 
 bool
@@ -389,7 +411,7 @@ table_any_stale(const struct table_env *env)
 	if (set->checked_us != 0 && now_us - set->checked_us < CLOCK_SECOND_US)
 		return false;
 	set->checked_us = now_us;
-	LIST_EACH(link, &set->tables) {
+	LIST_EACH (link, &set->tables) {
 		const struct table *table = LIST_ENTRY(link, struct table, link);
 
 		if (table->kind->is_stale != NULL && table->kind->is_stale(table->state)) {

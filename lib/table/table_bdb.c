@@ -5,9 +5,9 @@
  * Readers take no lock per look-up: postmap replaces a file by rename, and file_watch tells when
  * that has happened. A file is locked (shared) only while it is opened, against a foreign postmap
  * that rewrites it in place. Pages are read with pread(2) into a private cache (DB_NOMMAP) rather
- * than mapped: a file that somebody truncates is then a failed look-up, not a SIGBUS. The library trusts what it finds in
- * pages, though: a deliberately damaged file can end the process, so index files must belong to root
- * or the table's owner.
+ * than mapped: a file that somebody truncates is then a failed look-up, not a SIGBUS. The library
+ * trusts what it finds in pages, though: a deliberately damaged file can end the process, so index
+ * files must belong to root or the table's owner.
  */
 #include <db.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 #include "lib/table/table_conf.h"
 #include "lib/table/table_kinds.h"
 
-#define BDB_SUFFIX  ".db"
+#define BDB_SUFFIX ".db"
 
 enum { BDB_HASH_ELEMENTS = 4096, BDB_CACHE_READ_MAX = 1 << 24 };
 
@@ -32,7 +32,7 @@ struct bdb {
 	DBC *cursor;
 	struct index_style style;
 	struct file_watch watch;
-	struct str message;             /* what the library said last */
+	struct str message; /* what the library said last */
 	char *path;
 };
 
@@ -50,8 +50,8 @@ keep_message(const DB_ENV *env, const char *prefix UNUSED, const char *text)
 static bool
 bdb_failed(struct bdb *bdb, const char *what, int code, struct err *err)
 {
-	return err_temp(err, "%s %s: %s%s%s", what, bdb->path, db_strerror(code), bdb->message.len > 0 ? ": " : "",
-	    str_cstr(&bdb->message));
+	return err_temp(err, "%s %s: %s%s%s", what, bdb->path, db_strerror(code),
+	    bdb->message.len > 0 ? ": " : "", str_cstr(&bdb->message));
 }
 
 static enum lookup
@@ -102,7 +102,8 @@ cache_size(const char *path, int64_t least)
 
 /* Make the handle and open the file. */
 static bool
-bdb_attach(struct bdb *bdb, DBTYPE type, uint32_t open_flags, uint32_t cache, unsigned mode, struct err *err)
+bdb_attach(struct bdb *bdb, DBTYPE type, uint32_t open_flags, uint32_t cache, unsigned mode,
+    struct err *err)
 {
 	int code = db_create(&bdb->db, NULL, 0);
 
@@ -112,15 +113,18 @@ bdb_attach(struct bdb *bdb, DBTYPE type, uint32_t open_flags, uint32_t cache, un
 	}
 	bdb->db->get_env(bdb->db)->app_private = bdb;
 	bdb->db->set_errcall(bdb->db, keep_message);
-	if ((code = bdb->db->set_cachesize(bdb->db, 0, cache, 0)) == 0 && type == DB_HASH
-	    && (open_flags & DB_RDONLY) == 0)
+	if ((code = bdb->db->set_cachesize(bdb->db, 0, cache, 0)) == 0 && type == DB_HASH &&
+	    (open_flags & DB_RDONLY) == 0)
 		code = bdb->db->set_h_nelem(bdb->db, BDB_HASH_ELEMENTS);
 	if (code == 0)
-		code = bdb->db->open(bdb->db, NULL, bdb->path, NULL, type, open_flags | DB_NOMMAP, (int) mode);
+		code = bdb->db->open(
+		    bdb->db, NULL, bdb->path, NULL, type, open_flags | DB_NOMMAP, (int) mode);
 	return code == 0 || bdb_failed(bdb, "open database", code, err);
 }
 
-/* Hold a shared lock on the file for as long as the returned descriptor is open; -1 with *err set. */
+/*
+ * Hold a shared lock on the file for as long as the returned descriptor is open; -1 with *err set.
+ */
 static int
 lock_while_opening(const char *path, struct err *err)
 {
@@ -134,20 +138,22 @@ lock_while_opening(const char *path, struct err *err)
 }
 
 static bool
-bdb_open_read(struct bdb *bdb, const struct table_env *env, DBTYPE type, const char *source, struct err *err)
+bdb_open_read(
+    struct bdb *bdb, const struct table_env *env, DBTYPE type, const char *source, struct err *err)
 {
 	int fd CLEANUP(fd_close) = lock_while_opening(bdb->path, err);
 
 	if (fd < 0)
 		return false;
 	index_warn_if_old(bdb->path, source, fd);
-	return file_watch_open(&bdb->watch, bdb->path, fd, err)
-	    && bdb_attach(bdb, type, DB_RDONLY, cache_size(bdb->path, env->conf->berkeley_db_read_buffer_size), 0, err);
+	return file_watch_open(&bdb->watch, bdb->path, fd, err) &&
+	    bdb_attach(bdb, type, DB_RDONLY,
+		cache_size(bdb->path, env->conf->berkeley_db_read_buffer_size), 0, err);
 }
 
 static bool
-bdb_open_kind(const struct table_env *env, DBTYPE type, const char *name, unsigned flags, void **state_out,
-    struct err *err)
+bdb_open_kind(const struct table_env *env, DBTYPE type, const char *name, unsigned flags,
+    void **state_out, struct err *err)
 {
 	struct str path CLEANUP(str_fini);
 	struct bdb *bdb;
@@ -165,13 +171,15 @@ bdb_open_kind(const struct table_env *env, DBTYPE type, const char *name, unsign
 }
 
 static bool
-hash_open(const struct table_env *env, const char *name, unsigned flags, void **state_out, struct err *err)
+hash_open(const struct table_env *env, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	return bdb_open_kind(env, DB_HASH, name, flags, state_out, err);
 }
 
 static bool
-btree_open(const struct table_env *env, const char *name, unsigned flags, void **state_out, struct err *err)
+btree_open(const struct table_env *env, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	return bdb_open_kind(env, DB_BTREE, name, flags, state_out, err);
 }
@@ -242,14 +250,17 @@ bdb_next(void *state, bool first, struct str *key_out, struct str *value_out, st
 }
 
 static bool
-bdb_open_write(const struct table_env *env, DBTYPE type, const char *path, unsigned mode, unsigned flags,
-    void **state_out, struct err *err)
+bdb_open_write(const struct table_env *env, DBTYPE type, const char *path, unsigned mode,
+    unsigned flags, void **state_out, struct err *err)
 {
 	struct bdb *bdb = bdb_new(path, flags);
 	uint32_t create = (flags & TABLE_CREATE) != 0 ? DB_CREATE : 0;
 
-	/* The library takes an empty file (made by the caller to fix owner and mode) for a new one. */
-	if (!bdb_attach(bdb, type, create, (uint32_t) env->conf->berkeley_db_create_buffer_size, mode, err)) {
+	/*
+	 * The library takes an empty file (made by the caller to fix owner and mode) for a new one.
+	 */
+	if (!bdb_attach(bdb, type, create, (uint32_t) env->conf->berkeley_db_create_buffer_size,
+		mode, err)) {
 		bdb_close(bdb);
 		return false;
 	}
@@ -258,15 +269,15 @@ bdb_open_write(const struct table_env *env, DBTYPE type, const char *path, unsig
 }
 
 static bool
-hash_open_write(const struct table_env *env, const char *path, unsigned mode, unsigned flags, void **state_out,
-    struct err *err)
+hash_open_write(const struct table_env *env, const char *path, unsigned mode, unsigned flags,
+    void **state_out, struct err *err)
 {
 	return bdb_open_write(env, DB_HASH, path, mode, flags, state_out, err);
 }
 
 static bool
-btree_open_write(const struct table_env *env, const char *path, unsigned mode, unsigned flags, void **state_out,
-    struct err *err)
+btree_open_write(const struct table_env *env, const char *path, unsigned mode, unsigned flags,
+    void **state_out, struct err *err)
 {
 	return bdb_open_write(env, DB_BTREE, path, mode, flags, state_out, err);
 }
@@ -336,19 +347,39 @@ bdb_sync(void *state, struct err *err)
 }
 
 static const struct table_writer hash_writer = {
-	.suffix = BDB_SUFFIX, .open = hash_open_write, .put = bdb_put, .remove = bdb_remove, .sync = bdb_sync,
+	.suffix = BDB_SUFFIX,
+	.open = hash_open_write,
+	.put = bdb_put,
+	.remove = bdb_remove,
+	.sync = bdb_sync,
 };
 
 static const struct table_writer btree_writer = {
-	.suffix = BDB_SUFFIX, .open = btree_open_write, .put = bdb_put, .remove = bdb_remove, .sync = bdb_sync,
+	.suffix = BDB_SUFFIX,
+	.open = btree_open_write,
+	.put = bdb_put,
+	.remove = bdb_remove,
+	.sync = bdb_sync,
 };
 
 const struct table_kind table_hash = {
-	.name = "hash", .doc = "Indexed file, Berkeley DB hash", .open = hash_open, .get = bdb_get, .close = bdb_close,
-	.is_stale = bdb_is_stale, .next = bdb_next, .writer = &hash_writer,
+	.name = "hash",
+	.doc = "Indexed file, Berkeley DB hash",
+	.open = hash_open,
+	.get = bdb_get,
+	.close = bdb_close,
+	.is_stale = bdb_is_stale,
+	.next = bdb_next,
+	.writer = &hash_writer,
 };
 
 const struct table_kind table_btree = {
-	.name = "btree", .doc = "Indexed file, Berkeley DB sorted tree", .open = btree_open, .get = bdb_get,
-	.close = bdb_close, .is_stale = bdb_is_stale, .next = bdb_next, .writer = &btree_writer,
+	.name = "btree",
+	.doc = "Indexed file, Berkeley DB sorted tree",
+	.open = btree_open,
+	.get = bdb_get,
+	.close = bdb_close,
+	.is_stale = bdb_is_stale,
+	.next = bdb_next,
+	.writer = &btree_writer,
 };

@@ -7,7 +7,7 @@
 
 struct cidr {
 	struct pattern_rules rules;
-	struct ip_net key;      /* of the look-up that is going on */
+	struct ip_net key; /* of the look-up that is going on */
 };
 
 static bool
@@ -28,8 +28,8 @@ cidr_compile(void *ctx UNUSED, struct span *rest, struct pattern_rule *rule, str
 }
 
 static enum lookup
-cidr_match(void *ctx, const struct pattern_rule *rule, struct span key UNUSED, bool wants_groups UNUSED,
-    struct groups *groups UNUSED, struct err *err UNUSED)
+cidr_match(void *ctx, const struct pattern_rule *rule, struct span key UNUSED,
+    bool wants_groups UNUSED, struct groups *groups UNUSED, struct err *err UNUSED)
 {
 	const struct cidr *cidr = ctx;
 
@@ -37,7 +37,11 @@ cidr_match(void *ctx, const struct pattern_rule *rule, struct span key UNUSED, b
 }
 
 static const struct pattern_ops cidr_ops = {
-	.title = "cidr", .compile = cidr_compile, .match = cidr_match, .free_compiled = free, .is_literal = true,
+	.title = "cidr",
+	.compile = cidr_compile,
+	.match = cidr_match,
+	.free_compiled = free,
+	.is_literal = true,
 };
 
 static void
@@ -50,7 +54,8 @@ cidr_close(void *state)
 }
 
 static bool
-cidr_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out, struct err *err)
+cidr_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	struct cidr *cidr = xcalloc(1, sizeof(*cidr));
 
@@ -67,7 +72,8 @@ cidr_get(void *state, struct span key, struct str *value_out, struct err *err)
 {
 	struct cidr *cidr = state;
 
-	return ip_parse(key, &cidr->key) ? pattern_rules_get(&cidr->rules, key, value_out, err) : LOOKUP_NONE;
+	return ip_parse(key, &cidr->key) ? pattern_rules_get(&cidr->rules, key, value_out, err)
+					 : LOOKUP_NONE;
 }
 
 static bool
@@ -79,6 +85,11 @@ cidr_is_stale(void *state)
 }
 
 const struct table_kind table_cidr = {
-	.name = "cidr", .doc = "Networks and IP addresses", .is_pattern = true, .open = cidr_open, .get = cidr_get,
-	.close = cidr_close, .is_stale = cidr_is_stale,
+	.name = "cidr",
+	.doc = "Networks and IP addresses",
+	.is_pattern = true,
+	.open = cidr_open,
+	.get = cidr_get,
+	.close = cidr_close,
+	.is_stale = cidr_is_stale,
 };

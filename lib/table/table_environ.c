@@ -6,12 +6,12 @@
 enum { ENVIRON_NAME_MAX = 256 };
 
 struct environ_state {
-	size_t index;           /* of environ_next */
+	size_t index; /* of environ_next */
 };
 
 static bool
-environ_open(const struct table_env *env UNUSED, const char *name UNUSED, unsigned flags UNUSED, void **state_out,
-    struct err *err UNUSED)
+environ_open(const struct table_env *env UNUSED, const char *name UNUSED, unsigned flags UNUSED,
+    void **state_out, struct err *err UNUSED)
 {
 	*state_out = xcalloc(1, sizeof(struct environ_state));
 	return true;
@@ -23,7 +23,8 @@ environ_get(void *state UNUSED, struct span key, struct str *value_out, struct e
 	char name[ENVIRON_NAME_MAX];
 	const char *value;
 
-	if (key.len == 0 || key.len >= sizeof(name) || span_has_nul(key) || span_find(key, '=') < key.len)
+	if (key.len == 0 || key.len >= sizeof(name) || span_has_nul(key) ||
+	    span_find(key, '=') < key.len)
 		return LOOKUP_NONE;
 	memcpy(name, key.p, key.len);
 	name[key.len] = '\0';
@@ -34,7 +35,8 @@ environ_get(void *state UNUSED, struct span key, struct str *value_out, struct e
 }
 
 static enum lookup
-environ_next(void *state, bool first, struct str *key_out, struct str *value_out, struct err *err UNUSED)
+environ_next(
+    void *state, bool first, struct str *key_out, struct str *value_out, struct err *err UNUSED)
 {
 	extern char **environ;
 	struct environ_state *walk = state;
@@ -52,6 +54,10 @@ environ_next(void *state, bool first, struct str *key_out, struct str *value_out
 }
 
 const struct table_kind table_environ = {
-	.name = "environ", .doc = "The environment of the process", .open = environ_open, .get = environ_get, .close = free,
+	.name = "environ",
+	.doc = "The environment of the process",
+	.open = environ_open,
+	.get = environ_get,
+	.close = free,
 	.next = environ_next,
 };

@@ -4,8 +4,8 @@
 #include "lib/table/table_kinds.h"
 
 static bool
-fail_open(const struct table_env *env UNUSED, const char *name, unsigned flags UNUSED, void **state_out,
-    struct err *err UNUSED)
+fail_open(const struct table_env *env UNUSED, const char *name, unsigned flags UNUSED,
+    void **state_out, struct err *err UNUSED)
 {
 	*state_out = xstrdup(name);
 	return true;
@@ -14,10 +14,16 @@ fail_open(const struct table_env *env UNUSED, const char *name, unsigned flags U
 static enum lookup
 fail_get(void *state, struct span key UNUSED, struct str *value_out UNUSED, struct err *err)
 {
-	(void) err_temp(err, "table fail:%s: query error: every look-up in a table of this type fails", (const char *) state);
+	(void) err_temp(err,
+	    "table fail:%s: query error: every look-up in a table of this type fails",
+	    (const char *) state);
 	return LOOKUP_TEMP;
 }
 
 const struct table_kind table_fail = {
-	.name = "fail", .doc = "An error for every key", .open = fail_open, .get = fail_get, .close = free,
+	.name = "fail",
+	.doc = "An error for every key",
+	.open = fail_open,
+	.get = fail_get,
+	.close = free,
 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* inline:{ key=value, { key = value with blanks } }: entries that stand in the configuration itself. */
+/*
+ * inline:{ key=value, { key = value with blanks } }: entries that stand in the configuration
+ * itself.
+ */
 #include "lib/base/panic.h"
 #include "lib/table/fold.h"
 #include "lib/table/mem_table.h"
@@ -22,7 +25,8 @@ add_pair(struct mem_table *table, struct span pair, unsigned flags, struct err *
 {
 	struct str folded CLEANUP(str_fini), bytes CLEANUP(str_fini);
 	size_t equals = span_find(pair, '=');
-	struct span key = span_trim(span_slice(pair, 0, equals)), value = span_trim(span_from(pair, equals + 1));
+	struct span key = span_trim(span_slice(pair, 0, equals)),
+		    value = span_trim(span_from(pair, equals + 1));
 	enum table_put put;
 
 	str_init(&folded, 1 << 16);
@@ -54,20 +58,23 @@ load_pairs(struct mem_table *table, struct span text, unsigned flags, struct err
 		if (!add_pair(table, inner, flags, err))
 			return false;
 	}
-	return err->class == ERR_NONE
-	    && (map_count(table->map) > 0 || err_config(err, "no entries"));
+	return err->class == ERR_NONE &&
+	    (map_count(table->map) > 0 || err_config(err, "no entries"));
 }
 
 static bool
-inline_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out, struct err *err)
+inline_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	struct mem_table *table = xcalloc(1, sizeof(*table));
 	struct span inner;
 
 	mem_table_init(table);
 	err_clear(err);
-	if (!table_list_unbrace(span_of(name), &inner, err) || !load_pairs(table, inner, flags, err)) {
-		(void) err_prefix(err, "bad syntax: \"inline:%s\"; need \"inline:{name=value...}\"", name);
+	if (!table_list_unbrace(span_of(name), &inner, err) ||
+	    !load_pairs(table, inner, flags, err)) {
+		(void) err_prefix(
+		    err, "bad syntax: \"inline:%s\"; need \"inline:{name=value...}\"", name);
 		inline_close(table);
 		return false;
 	}
@@ -76,6 +83,10 @@ inline_open(const struct table_env *env UNUSED, const char *name, unsigned flags
 }
 
 const struct table_kind table_inline = {
-	.name = "inline", .doc = "Entries written in the configuration itself", .open = inline_open, .get = mem_table_get,
-	.close = inline_close, .next = mem_table_next,
+	.name = "inline",
+	.doc = "Entries written in the configuration itself",
+	.open = inline_open,
+	.get = mem_table_get,
+	.close = inline_close,
+	.next = mem_table_next,
 };

@@ -2,7 +2,7 @@
 /* Lists whose items may hold braces. Knows nothing of what the items mean. */
 #include "lib/table/table_list.h"
 
-#define LIST_BLANKS  ", \t\r\n"
+#define LIST_BLANKS ", \t\r\n"
 
 /* Length of the item at the start of s; s.len + 1 when a brace is not closed. */
 static size_t

@@ -19,18 +19,18 @@
 #include "lib/table/table_conf.h"
 #include "lib/table/table_kinds.h"
 
-#define LMDB_SUFFIX  ".lmdb"
+#define LMDB_SUFFIX ".lmdb"
 
 enum { LMDB_PAGE = 4096, LMDB_PAGES_PER_PUT = 8 };
 
 struct lmdb {
 	MDB_env *env;
 	MDB_dbi dbi;
-	MDB_txn *reader;        /* reset between look-ups */
-	MDB_txn *batch;         /* TABLE_BULK: puts that wait for their commit */
+	MDB_txn *reader; /* reset between look-ups */
+	MDB_txn *batch;  /* TABLE_BULK: puts that wait for their commit */
 	MDB_cursor *cursor;
 	MDB_txn *walk;
-	size_t batch_room;      /* pages that the batch may still use, at least */
+	size_t batch_room; /* pages that the batch may still use, at least */
 	bool is_bulk;
 	struct index_style style;
 	struct file_watch watch;
@@ -102,7 +102,8 @@ attach_env(struct lmdb *lmdb, size_t map_size, unsigned env_flags, unsigned mode
 	if (code == 0)
 		code = mdb_env_set_mapsize(lmdb->env, map_size);
 	if (code == 0)
-		code = mdb_env_open(lmdb->env, lmdb->path, env_flags | MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS, mode);
+		code = mdb_env_open(
+		    lmdb->env, lmdb->path, env_flags | MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS, mode);
 	if (code == 0)
 		code = mdb_txn_begin(lmdb->env, NULL, is_read_only ? MDB_RDONLY : 0, &txn);
 	if (code == 0)
@@ -147,7 +148,8 @@ lmdb_start(struct lmdb *lmdb, size_t map_size, unsigned env_flags, unsigned mode
 }
 
 static bool
-lmdb_open(const struct table_env *env, const char *name, unsigned flags, void **state_out, struct err *err)
+lmdb_open(const struct table_env *env, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	struct str path CLEANUP(str_fini);
 	struct lmdb *lmdb;
@@ -156,8 +158,8 @@ lmdb_open(const struct table_env *env, const char *name, unsigned flags, void **
 	if (!str_add_str(&path, name) || !str_add_str(&path, LMDB_SUFFIX))
 		return err_config(err, "open database %s: name too long", name);
 	lmdb = lmdb_new(str_cstr(&path), flags);
-	if (!lmdb_start(lmdb, (size_t) env->conf->lmdb_map_size, MDB_RDONLY, 0, err)
-	    || !file_watch_open(&lmdb->watch, lmdb->path, lmdb_fd(lmdb), err)) {
+	if (!lmdb_start(lmdb, (size_t) env->conf->lmdb_map_size, MDB_RDONLY, 0, err) ||
+	    !file_watch_open(&lmdb->watch, lmdb->path, lmdb_fd(lmdb), err)) {
 		lmdb_close(lmdb);
 		return false;
 	}
@@ -238,7 +240,9 @@ lmdb_next(void *state, bool first, struct str *key_out, struct str *value_out, s
 		code = mdb_cursor_get(lmdb->cursor, &key, &value, first ? MDB_FIRST : MDB_NEXT);
 	if (code != 0) {
 		end_walk(lmdb);
-		return code == MDB_NOTFOUND ? LOOKUP_NONE : lmdb_failure(lmdb, "walk through database", code, err);
+		return code == MDB_NOTFOUND
+		    ? LOOKUP_NONE
+		    : lmdb_failure(lmdb, "walk through database", code, err);
 	}
 	(void) str_add(key_out, index_strip_nul(span_make(key.mv_data, key.mv_size)));
 	(void) str_add(value_out, index_strip_nul(span_make(value.mv_data, value.mv_size)));
@@ -246,8 +250,8 @@ lmdb_next(void *state, bool first, struct str *key_out, struct str *value_out, s
 }
 
 static bool
-lmdb_open_write(const struct table_env *env, const char *path, unsigned mode, unsigned flags, void **state_out,
-    struct err *err)
+lmdb_open_write(const struct table_env *env, const char *path, unsigned mode, unsigned flags,
+    void **state_out, struct err *err)
 {
 	struct lmdb *lmdb = lmdb_new(path, flags);
 
@@ -273,7 +277,10 @@ commit_batch(struct lmdb *lmdb)
 	return batch != NULL ? mdb_txn_commit(batch) : 0;
 }
 
-/* Begin a batch with room for at least `need` pages: the map is doubled while less than that is free. */
+/*
+ * Begin a batch with room for at least `need` pages: the map is doubled while less than that is
+ * free.
+ */
 static int
 begin_batch(struct lmdb *lmdb, size_t need)
 {
@@ -333,12 +340,14 @@ lmdb_put(void *state, struct span key, struct span value, bool replace, struct e
 	key_val = (MDB_val){ key_copy.len, key_copy.p };
 	value_val = (MDB_val){ value_copy.len, value_copy.p };
 	if (key_copy.len == 0 || key_copy.len > (size_t) mdb_env_get_maxkeysize(lmdb->env)) {
-		(void) err_config(err, "write database %s: key of %zu bytes, at most %d are possible", lmdb->path,
+		(void) err_config(err,
+		    "write database %s: key of %zu bytes, at most %d are possible", lmdb->path,
 		    key_copy.len, mdb_env_get_maxkeysize(lmdb->env));
 		return TABLE_PUT_FAILED;
 	}
 	if ((code = ensure_batch(lmdb, value.len)) == 0)
-		code = mdb_put(lmdb->batch, lmdb->dbi, &key_val, &value_val, replace ? 0 : MDB_NOOVERWRITE);
+		code = mdb_put(
+		    lmdb->batch, lmdb->dbi, &key_val, &value_val, replace ? 0 : MDB_NOOVERWRITE);
 	if (code == MDB_KEYEXIST)
 		return TABLE_PUT_EXISTS;
 	if (code == 0 && !lmdb->is_bulk)
@@ -393,10 +402,20 @@ lmdb_sync(void *state, struct err *err)
 }
 
 static const struct table_writer lmdb_writer = {
-	.suffix = LMDB_SUFFIX, .open = lmdb_open_write, .put = lmdb_put, .remove = lmdb_remove, .sync = lmdb_sync,
+	.suffix = LMDB_SUFFIX,
+	.open = lmdb_open_write,
+	.put = lmdb_put,
+	.remove = lmdb_remove,
+	.sync = lmdb_sync,
 };
 
 const struct table_kind table_lmdb = {
-	.name = "lmdb", .doc = "Indexed file, LMDB", .open = lmdb_open, .get = lmdb_get, .close = lmdb_close,
-	.is_stale = lmdb_is_stale, .next = lmdb_next, .writer = &lmdb_writer,
+	.name = "lmdb",
+	.doc = "Indexed file, LMDB",
+	.open = lmdb_open,
+	.get = lmdb_get,
+	.close = lmdb_close,
+	.is_stale = lmdb_is_stale,
+	.next = lmdb_next,
+	.writer = &lmdb_writer,
 };

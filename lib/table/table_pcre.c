@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pcre: Perl-compatible regular expressions (PCRE2, compiled to machine code where possible), ignoring
- * case, "." matching line ends. Flags toggle: i m s x A E U X, as in Postfix. Effort is bounded: an
- * expression that exceeds it for a key is a failed look-up, never a silent "no match".
+ * pcre: Perl-compatible regular expressions (PCRE2, compiled to machine code where possible),
+ * ignoring case, "." matching line ends. Flags toggle: i m s x A E U X, as in Postfix. Effort is
+ * bounded: an expression that exceeds it for a key is a failed look-up, never a silent "no match".
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -25,9 +25,9 @@ static const struct pcre_flag {
 	char letter;
 	uint32_t option;
 } pcre_flags[] = {
-	{ 'i', PCRE2_CASELESS }, { 'm', PCRE2_MULTILINE },      { 's', PCRE2_DOTALL },   { 'x', PCRE2_EXTENDED },
-	{ 'A', PCRE2_ANCHORED }, { 'E', PCRE2_DOLLAR_ENDONLY }, { 'U', PCRE2_UNGREEDY },
-	{ 'X', 0 },     /* extra checks: PCRE2 always makes them */
+	{ 'i', PCRE2_CASELESS }, { 'm', PCRE2_MULTILINE }, { 's', PCRE2_DOTALL },
+	{ 'x', PCRE2_EXTENDED }, { 'A', PCRE2_ANCHORED }, { 'E', PCRE2_DOLLAR_ENDONLY },
+	{ 'U', PCRE2_UNGREEDY }, { 'X', 0 }, /* extra checks: PCRE2 always makes them */
 };
 
 static bool
@@ -49,19 +49,22 @@ static bool
 pcre_compile(void *ctx, struct span *rest, struct pattern_rule *rule, struct err *err)
 {
 	const struct pcre_table *table = ctx;
-	uint32_t options = PCRE2_CASELESS | PCRE2_DOTALL | (table->is_utf8 ? PCRE2_UTF : 0), groups = 0;
+	uint32_t options = PCRE2_CASELESS | PCRE2_DOTALL | (table->is_utf8 ? PCRE2_UTF : 0),
+		 groups = 0;
 	struct span text, flags;
 	PCRE2_SIZE where = 0;
 	pcre2_code *code;
 	PCRE2_UCHAR why[200] = "";
 	int error = 0;
 
-	if (!pattern_take_expression(rest, "regexp", &text, &flags, err) || !parse_flags(flags, &options, err))
+	if (!pattern_take_expression(rest, "regexp", &text, &flags, err) ||
+	    !parse_flags(flags, &options, err))
 		return false;
 	code = pcre2_compile((PCRE2_SPTR) text.p, text.len, options, &error, &where, NULL);
 	if (code == NULL) {
 		(void) pcre2_get_error_message(error, why, sizeof(why));
-		return err_config(err, "error in regex at offset %zu: %s", (size_t) where, (const char *) why);
+		return err_config(
+		    err, "error in regex at offset %zu: %s", (size_t) where, (const char *) why);
 	}
 	/* Without machine code (not possible, or forbidden here) the interpreter does the same. */
 	(void) pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
@@ -86,7 +89,8 @@ run_match(struct pcre_table *table, const pcre2_code *code, struct span key)
 
 	/* Machine code has only the small stack; the interpreter uses the heap. */
 	if (count == PCRE2_ERROR_JIT_STACKLIMIT)
-		count = pcre2_match(code, subject, key.len, 0, options | PCRE2_NO_JIT, table->data, table->limits);
+		count = pcre2_match(
+		    code, subject, key.len, 0, options | PCRE2_NO_JIT, table->data, table->limits);
 	return count;
 }
 
@@ -98,12 +102,13 @@ take_groups(const struct pcre_table *table, size_t count, struct span key, struc
 	groups->count = count < COUNT_OF(groups->group) ? count : COUNT_OF(groups->group);
 	for (size_t i = 0; i < groups->count; i++)
 		groups->group[i] = at[2 * i] == PCRE2_UNSET || at[2 * i] > at[2 * i + 1]
-		    ? span_make(NULL, 0) : span_slice(key, at[2 * i], at[2 * i + 1]);
+		    ? span_make(NULL, 0)
+		    : span_slice(key, at[2 * i], at[2 * i + 1]);
 }
 
 static enum lookup
-pcre_match(void *ctx, const struct pattern_rule *rule, struct span key, bool wants_groups, struct groups *groups,
-    struct err *err)
+pcre_match(void *ctx, const struct pattern_rule *rule, struct span key, bool wants_groups,
+    struct groups *groups, struct err *err)
 {
 	struct pcre_table *table = ctx;
 	PCRE2_UCHAR why[200] = "";
@@ -117,12 +122,16 @@ pcre_match(void *ctx, const struct pattern_rule *rule, struct span key, bool wan
 		return LOOKUP_TEMP;
 	}
 	if (wants_groups)
-		take_groups(table, count > 0 ? (size_t) count : COUNT_OF(groups->group), key, groups);
+		take_groups(
+		    table, count > 0 ? (size_t) count : COUNT_OF(groups->group), key, groups);
 	return LOOKUP_FOUND;
 }
 
 static const struct pattern_ops pcre_ops = {
-	.title = "pcre", .compile = pcre_compile, .match = pcre_match, .free_compiled = pcre_free,
+	.title = "pcre",
+	.compile = pcre_compile,
+	.match = pcre_match,
+	.free_compiled = pcre_free,
 };
 
 static void
@@ -137,7 +146,8 @@ pcre_close(void *state)
 }
 
 static bool
-pcre_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out, struct err *err)
+pcre_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	struct pcre_table *table = xcalloc(1, sizeof(*table));
 	bool is_good;
@@ -176,6 +186,11 @@ pcre_is_stale(void *state)
 }
 
 const struct table_kind table_pcre = {
-	.name = "pcre", .doc = "Perl-compatible regular expressions", .is_pattern = true, .open = pcre_open, .get = pcre_get,
-	.close = pcre_close, .is_stale = pcre_is_stale,
+	.name = "pcre",
+	.doc = "Perl-compatible regular expressions",
+	.is_pattern = true,
+	.open = pcre_open,
+	.get = pcre_get,
+	.close = pcre_close,
+	.is_stale = pcre_is_stale,
 };

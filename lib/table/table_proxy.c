@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * proxy:type:name: asked from the proxymap service (proxywrite for tables that are changed), which
- * opens it and folds the keys. A command, which has no program, opens the table itself. Look-ups wait
- * for the answer: for sequential daemons.
+ * opens it and folds the keys. A command, which has no program, opens the table itself. Look-ups
+ * wait for the answer: for sequential daemons.
  */
 #include "lib/base/panic.h"
 #include "lib/sys/clock.h"
@@ -13,15 +13,16 @@
 enum { PROXY_ARENA_MAX = 4 << 20, PROXY_ATTEMPTS = 2 };
 
 struct proxy {
-	struct program *program;        /* NULL: direct is used */
+	struct program *program; /* NULL: direct is used */
 	struct table *direct;
 	char *name;
 	unsigned flags;
-	struct arena *arena;            /* of one exchange */
+	struct arena *arena; /* of one exchange */
 };
 
 static bool
-proxy_open(const struct table_env *env, const char *name, unsigned flags, void **state_out, struct err *err)
+proxy_open(const struct table_env *env, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	struct proxy *proxy = xcalloc(1, sizeof(*proxy));
 
@@ -51,13 +52,17 @@ proxy_close(void *state)
 
 /* One request, one reply; once more when a kept connection turns out to be dead. */
 static bool
-exchange(struct proxy *proxy, enum proxy_op op, const struct proxy_item *item, struct proxy_reply *reply, struct err *err)
+exchange(struct proxy *proxy, enum proxy_op op, const struct proxy_item *item,
+    struct proxy_reply *reply, struct err *err)
 {
 	const struct mail_conf *mail = proxy->program->mail;
-	const char *service = (proxy->flags & TABLE_WRITE) != 0 ? mail->proxywrite_service_name : mail->proxymap_service_name;
+	const char *service = (proxy->flags & TABLE_WRITE) != 0 ? mail->proxywrite_service_name
+								: mail->proxymap_service_name;
 	struct proxy_item items[1] = { { .key = item->key, .value = item->value } };
-	struct proxy_request request = { .op = op, .table = span_of(proxy->name), .flags = proxy->flags,
-		                         .items = { items, op == PROXY_OP_FIRST || op == PROXY_OP_NEXT ? 0 : 1 } };
+	struct proxy_request request = { .op = op,
+		.table = span_of(proxy->name),
+		.flags = proxy->flags,
+		.items = { items, op == PROXY_OP_FIRST || op == PROXY_OP_NEXT ? 0 : 1 } };
 
 	arena_clear(proxy->arena);
 	for (int attempt = 1; attempt <= PROXY_ATTEMPTS; attempt++) {
@@ -65,8 +70,8 @@ exchange(struct proxy *proxy, enum proxy_op op, const struct proxy_item *item, s
 
 		if (peer == NULL)
 			return false;
-		if (peer_call(peer, &proxy_request_desc, &request, &proxy_reply_desc, reply, proxy->arena,
-		        clock_deadline(mail->ipc_timeout.us), err))
+		if (peer_call(peer, &proxy_request_desc, &request, &proxy_reply_desc, reply,
+			proxy->arena, clock_deadline(mail->ipc_timeout.us), err))
 			return true;
 		service_forget(proxy->program, peer);
 	}
@@ -75,7 +80,8 @@ exchange(struct proxy *proxy, enum proxy_op op, const struct proxy_item *item, s
 
 /* What the status of a reply means. LOOKUP_FOUND: *result_out is the one result. */
 static enum lookup
-judge(const struct proxy *proxy, const struct proxy_reply *reply, const struct proxy_result **result_out, struct err *err)
+judge(const struct proxy *proxy, const struct proxy_reply *reply,
+    const struct proxy_result **result_out, struct err *err)
 {
 	const struct proxy_result *results = reply->results.items;
 
@@ -94,7 +100,8 @@ judge(const struct proxy *proxy, const struct proxy_reply *reply, const struct p
 		(void) err_config(err, "table proxy:%s: %.*s", proxy->name, SPAN_ARG(reply->error));
 		return LOOKUP_CONFIG;
 	case PROXY_STATUS_DENY:
-		(void) err_config(err, "proxymap service is not configured for table \"%s\"", proxy->name);
+		(void) err_config(
+		    err, "proxymap service is not configured for table \"%s\"", proxy->name);
 		return LOOKUP_CONFIG;
 	}
 	(void) err_temp(err, "table proxy:%s: malformed reply", proxy->name);
@@ -102,8 +109,8 @@ judge(const struct proxy *proxy, const struct proxy_reply *reply, const struct p
 }
 
 static enum lookup
-ask(struct proxy *proxy, enum proxy_op op, const struct proxy_item *item, const struct proxy_result **result_out,
-    struct err *err)
+ask(struct proxy *proxy, enum proxy_op op, const struct proxy_item *item,
+    const struct proxy_result **result_out, struct err *err)
 {
 	struct proxy_reply reply;
 
@@ -156,7 +163,8 @@ proxy_put(void *state, struct span key, struct span value, bool replace, struct 
 
 	if (proxy->direct != NULL)
 		return table_put(proxy->direct, key, value, replace, err);
-	return ask(proxy, PROXY_OP_PUT, &item, &result, err) == LOOKUP_FOUND ? TABLE_PUT_DONE : TABLE_PUT_FAILED;
+	return ask(proxy, PROXY_OP_PUT, &item, &result, err) == LOOKUP_FOUND ? TABLE_PUT_DONE
+									     : TABLE_PUT_FAILED;
 }
 
 static enum lookup
@@ -181,11 +189,24 @@ proxy_sync(void *state, struct err *err)
 }
 
 static const struct table_writer proxy_writer = {
-	.suffix = "", .open = NULL, .put = proxy_put, .remove = proxy_remove, .sync = proxy_sync,
+	.suffix = "",
+	.open = NULL,
+	.put = proxy_put,
+	.remove = proxy_remove,
+	.sync = proxy_sync,
 };
 
-/* Folds at the other end, where the kind of the table is known: is_pattern here would keep it from partial keys. */
+/*
+ * Folds at the other end, where the kind of the table is known: is_pattern here would keep it from
+ * partial keys.
+ */
 const struct table_kind table_proxy = {
-	.name = "proxy", .doc = "Another table, opened by proxymap(8)", .folds_itself = true, .open = proxy_open,
-	.get = proxy_get, .close = proxy_close, .next = proxy_next, .writer = &proxy_writer,
+	.name = "proxy",
+	.doc = "Another table, opened by proxymap(8)",
+	.folds_itself = true,
+	.open = proxy_open,
+	.get = proxy_get,
+	.close = proxy_close,
+	.next = proxy_next,
+	.writer = &proxy_writer,
 };

@@ -33,18 +33,21 @@ load_values(struct randmap *randmap, struct span list, struct err *err)
 			return false;
 		*ARRAY_ADD(randmap->arena, &randmap->values) = arena_dup(randmap->arena, item);
 	}
-	return err->class == ERR_NONE && (randmap->values.count > 0 || err_config(err, "no values"));
+	return err->class == ERR_NONE &&
+	    (randmap->values.count > 0 || err_config(err, "no values"));
 }
 
 static bool
-randmap_open(const struct table_env *env UNUSED, const char *name, unsigned flags UNUSED, void **state_out, struct err *err)
+randmap_open(const struct table_env *env UNUSED, const char *name, unsigned flags UNUSED,
+    void **state_out, struct err *err)
 {
 	struct randmap *randmap = xcalloc(1, sizeof(*randmap));
 	struct span list;
 
 	randmap->arena = arena_new("randmap", 1 << 20);
 	if (!table_list_unbrace(span_of(name), &list, err) || !load_values(randmap, list, err)) {
-		(void) err_prefix(err, "bad syntax: \"randmap:%s\"; need \"randmap:{value...}\"", name);
+		(void) err_prefix(
+		    err, "bad syntax: \"randmap:%s\"; need \"randmap:{value...}\"", name);
 		randmap_close(randmap);
 		return false;
 	}
@@ -67,6 +70,10 @@ randmap_get(void *state, struct span key UNUSED, struct str *value_out, struct e
 }
 
 const struct table_kind table_randmap = {
-	.name = "randmap", .doc = "One of several values by chance", .is_pattern = true, .open = randmap_open,
-	.get = randmap_get, .close = randmap_close,
+	.name = "randmap",
+	.doc = "One of several values by chance",
+	.is_pattern = true,
+	.open = randmap_open,
+	.get = randmap_get,
+	.close = randmap_close,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * regexp: POSIX extended regular expressions, ignoring case. Flags toggle: i case, x extended syntax,
- * m lines. The C library has no limit of effort; pcre: has, and is faster.
+ * regexp: POSIX extended regular expressions, ignoring case. Flags toggle: i case, x extended
+ * syntax, m lines. The C library has no limit of effort; pcre: has, and is faster.
  */
 #include <regex.h>
 
@@ -14,7 +14,8 @@ enum { REGEXP_KEY_MAX = 1 << 24 };
 
 struct regexp_table {
 	struct pattern_rules rules;
-	struct str key;         /* of the look-up that is going on, with the final NUL that regexec(3) may look for */
+	/* of the look-up that is going on, with the final NUL that regexec(3) may look for */
+	struct str key;
 };
 
 static bool
@@ -50,7 +51,8 @@ regexp_compile(void *ctx UNUSED, struct span *rest, struct pattern_rule *rule, s
 	char why[200];
 	int cflags = 0, code;
 
-	if (!pattern_take_expression(rest, "regexp", &text, &flags, err) || !parse_flags(flags, &cflags, err))
+	if (!pattern_take_expression(rest, "regexp", &text, &flags, err) ||
+	    !parse_flags(flags, &cflags, err))
 		return false;
 	regex = xcalloc(1, sizeof(*regex));
 	code = regcomp(regex, arena_cstr(arena, text), cflags);
@@ -72,8 +74,8 @@ regexp_free(void *compiled)
 }
 
 static enum lookup
-regexp_match(void *ctx, const struct pattern_rule *rule, struct span key, bool wants_groups, struct groups *groups,
-    struct err *err)
+regexp_match(void *ctx, const struct pattern_rule *rule, struct span key, bool wants_groups,
+    struct groups *groups, struct err *err)
 {
 	const struct regexp_table *table = ctx;
 	size_t count = wants_groups ? rule->value.highest + 1 : 0;
@@ -91,13 +93,17 @@ regexp_match(void *ctx, const struct pattern_rule *rule, struct span key, bool w
 	}
 	groups->count = count;
 	for (size_t i = 0; i < count; i++)
-		groups->group[i] = match[i].rm_so < 0 ? span_make(NULL, 0)
-		                                      : span_slice(key, (size_t) match[i].rm_so, (size_t) match[i].rm_eo);
+		groups->group[i] = match[i].rm_so < 0
+		    ? span_make(NULL, 0)
+		    : span_slice(key, (size_t) match[i].rm_so, (size_t) match[i].rm_eo);
 	return LOOKUP_FOUND;
 }
 
 static const struct pattern_ops regexp_ops = {
-	.title = "regexp", .compile = regexp_compile, .match = regexp_match, .free_compiled = regexp_free,
+	.title = "regexp",
+	.compile = regexp_compile,
+	.match = regexp_match,
+	.free_compiled = regexp_free,
 };
 
 static void
@@ -111,7 +117,8 @@ regexp_close(void *state)
 }
 
 static bool
-regexp_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out, struct err *err)
+regexp_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	struct regexp_table *table = xcalloc(1, sizeof(*table));
 
@@ -132,7 +139,8 @@ regexp_get(void *state, struct span key, struct str *value_out, struct err *err)
 	str_clear(&table->key);
 	if (str_add(&table->key, key))
 		return pattern_rules_get(&table->rules, key, value_out, err);
-	(void) err_temp(err, "regexp map %s: key of %zu bytes is too long", table->rules.name, key.len);
+	(void) err_temp(
+	    err, "regexp map %s: key of %zu bytes is too long", table->rules.name, key.len);
 	return LOOKUP_TEMP;
 }
 
@@ -145,6 +153,11 @@ regexp_is_stale(void *state)
 }
 
 const struct table_kind table_regexp = {
-	.name = "regexp", .doc = "POSIX regular expressions", .is_pattern = true, .open = regexp_open, .get = regexp_get,
-	.close = regexp_close, .is_stale = regexp_is_stale,
+	.name = "regexp",
+	.doc = "POSIX regular expressions",
+	.is_pattern = true,
+	.open = regexp_open,
+	.get = regexp_get,
+	.close = regexp_close,
+	.is_stale = regexp_is_stale,
 };

@@ -7,14 +7,15 @@
 #include "lib/table/text_source.h"
 
 static bool
-static_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out, struct err *err)
+static_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	struct str *value = xcalloc(1, sizeof(*value));
 	struct span text = span_of(name);
 
 	str_init(value, 2 * TEXT_SOURCE_LINE_MAX);
-	if ((name[0] == '{' && !table_list_unbrace(text, &text, err))
-	    || ((flags & TABLE_FILE_VALUES) != 0 && !text_value_from_files(text, value, err))) {
+	if ((name[0] == '{' && !table_list_unbrace(text, &text, err)) ||
+	    ((flags & TABLE_FILE_VALUES) != 0 && !text_value_from_files(text, value, err))) {
 		(void) err_prefix(err, "bad syntax: \"static:%s\"", name);
 		str_fini(value);
 		free(value);
@@ -44,6 +45,9 @@ static_close(void *state)
 
 /* Not a pattern: like Postfix, it answers partial keys too. */
 const struct table_kind table_static = {
-	.name = "static", .doc = "The same value for every key", .open = static_open, .get = static_get,
+	.name = "static",
+	.doc = "The same value for every key",
+	.open = static_open,
+	.get = static_get,
 	.close = static_close,
 };

@@ -11,7 +11,7 @@
 #include "lib/table/text_source.h"
 
 struct texthash {
-	struct mem_table mem;           /* first: the operations of mem_table take this */
+	struct mem_table mem; /* first: the operations of mem_table take this */
 	struct file_watch watch;
 	unsigned flags;
 };
@@ -70,7 +70,8 @@ load_line(struct load *load, struct span text, int line)
 	struct span key, value;
 
 	if ((load->texthash->flags & TABLE_UTF8) != 0 && !utf8_is_valid(text)) {
-		log_warn("%s, line %d: non-UTF-8 input \"%.*s\" -- ignoring this line", file, line, SPAN_ARG(text));
+		log_warn("%s, line %d: non-UTF-8 input \"%.*s\" -- ignoring this line", file, line,
+		    SPAN_ARG(text));
 		return;
 	}
 	if (ascii_is_space(text.p[0])) {
@@ -109,7 +110,8 @@ load_all(struct texthash *texthash, struct text_source *source, struct err *err)
 }
 
 static bool
-texthash_open(const struct table_env *env UNUSED, const char *name, unsigned flags, void **state_out, struct err *err)
+texthash_open(const struct table_env *env UNUSED, const char *name, unsigned flags,
+    void **state_out, struct err *err)
 {
 	struct texthash *texthash;
 	struct text_source source;
@@ -122,7 +124,8 @@ texthash_open(const struct table_env *env UNUSED, const char *name, unsigned fla
 	texthash = xcalloc(1, sizeof(*texthash));
 	texthash->flags = flags;
 	mem_table_init(&texthash->mem);
-	is_good = file_watch_open(&texthash->watch, name, fileno(source.file), err) && load_all(texthash, &source, err);
+	is_good = file_watch_open(&texthash->watch, name, fileno(source.file), err) &&
+	    load_all(texthash, &source, err);
 	text_source_close(&source);
 	if (is_good)
 		*state_out = texthash;
@@ -132,6 +135,11 @@ texthash_open(const struct table_env *env UNUSED, const char *name, unsigned fla
 }
 
 const struct table_kind table_texthash = {
-	.name = "texthash", .doc = "Text file in the format of postmap(1), read into memory", .open = texthash_open,
-	.get = mem_table_get, .close = texthash_close, .is_stale = texthash_is_stale, .next = mem_table_next,
+	.name = "texthash",
+	.doc = "Text file in the format of postmap(1), read into memory",
+	.open = texthash_open,
+	.get = mem_table_get,
+	.close = texthash_close,
+	.is_stale = texthash_is_stale,
+	.next = mem_table_next,
 };

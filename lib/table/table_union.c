@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tables made of tables. unionmap:{a, b}: all values, with commas between. pipemap:{a, b}: the value
- * from a is the key for b, and so on. A member keeps the rules of its own kind.
+ * Tables made of tables. unionmap:{a, b}: all values, with commas between. pipemap:{a, b}: the
+ * value from a is the key for b, and so on. A member keeps the rules of its own kind.
  */
 #include "lib/base/arena.h"
 #include "lib/base/panic.h"
@@ -14,8 +14,8 @@ struct table_union {
 	const char *type;
 	struct table **members;
 	size_t count;
-	struct str value;               /* scratch: of one member */
-	struct str key;                 /* scratch: pipemap's key for the next member */
+	struct str value; /* scratch: of one member */
+	struct str key;   /* scratch: pipemap's key for the next member */
 };
 
 static void
@@ -32,7 +32,8 @@ union_close(void *state)
 }
 
 static bool
-open_members(const struct table_env *env, struct table_union *all, struct span list, unsigned flags, struct err *err)
+open_members(const struct table_env *env, struct table_union *all, struct span list, unsigned flags,
+    struct err *err)
 {
 	struct arena *arena CLEANUP(arena_free) = arena_new("member tables", 1 << 20);
 	struct span item;
@@ -51,8 +52,8 @@ open_members(const struct table_env *env, struct table_union *all, struct span l
 }
 
 static bool
-union_open_as(const struct table_env *env, const char *type, const char *name, unsigned flags, void **state_out,
-    struct err *err)
+union_open_as(const struct table_env *env, const char *type, const char *name, unsigned flags,
+    void **state_out, struct err *err)
 {
 	struct table_union *all = xcalloc(1, sizeof(*all));
 	struct span list;
@@ -60,8 +61,10 @@ union_open_as(const struct table_env *env, const char *type, const char *name, u
 	all->type = type;
 	str_init(&all->value, UNION_VALUE_MAX);
 	str_init(&all->key, UNION_VALUE_MAX);
-	if (!table_list_unbrace(span_of(name), &list, err) || !open_members(env, all, list, flags, err)) {
-		(void) err_prefix(err, "bad syntax: \"%s:%s\"; need \"%s:{type:name...}\"", type, name, type);
+	if (!table_list_unbrace(span_of(name), &list, err) ||
+	    !open_members(env, all, list, flags, err)) {
+		(void) err_prefix(
+		    err, "bad syntax: \"%s:%s\"; need \"%s:{type:name...}\"", type, name, type);
 		union_close(all);
 		return false;
 	}
@@ -70,13 +73,15 @@ union_open_as(const struct table_env *env, const char *type, const char *name, u
 }
 
 static bool
-unionmap_open(const struct table_env *env, const char *name, unsigned flags, void **state_out, struct err *err)
+unionmap_open(const struct table_env *env, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	return union_open_as(env, "unionmap", name, flags, state_out, err);
 }
 
 static bool
-pipemap_open(const struct table_env *env, const char *name, unsigned flags, void **state_out, struct err *err)
+pipemap_open(const struct table_env *env, const char *name, unsigned flags, void **state_out,
+    struct err *err)
 {
 	return union_open_as(env, "pipemap", name, flags, state_out, err);
 }
@@ -121,11 +126,17 @@ pipemap_get(void *state, struct span key, struct str *value_out, struct err *err
 }
 
 const struct table_kind table_unionmap = {
-	.name = "unionmap", .doc = "All values of several tables, with commas between", .open = unionmap_open,
-	.get = unionmap_get, .close = union_close,
+	.name = "unionmap",
+	.doc = "All values of several tables, with commas between",
+	.open = unionmap_open,
+	.get = unionmap_get,
+	.close = union_close,
 };
 
 const struct table_kind table_pipemap = {
-	.name = "pipemap", .doc = "A pipeline of tables: the value from one is the key for the next", .open = pipemap_open,
-	.get = pipemap_get, .close = union_close,
+	.name = "pipemap",
+	.doc = "A pipeline of tables: the value from one is the key for the next",
+	.open = pipemap_open,
+	.get = pipemap_get,
+	.close = union_close,
 };

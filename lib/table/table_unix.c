@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * unix:passwd.byname and unix:group.byname: the system's users and groups, as lines of passwd(5) and
- * group(5). The name service opens what it needs at each look-up, so a process in an empty root
+ * unix:passwd.byname and unix:group.byname: the system's users and groups, as lines of passwd(5)
+ * and group(5). The name service opens what it needs at each look-up, so a process in an empty root
  * asks through proxy:.
  */
 #include <errno.h>
@@ -14,8 +14,9 @@
 enum { UNIX_NAME_MAX = 256, UNIX_FIRST_ROOM = 4096, UNIX_ROOM_MAX = 1 << 20 };
 
 struct unix_table {
-	int (*find)(struct unix_table *table, const char *name, struct str *value_out, bool *found_out);
-	char *room;             /* what the name service fills */
+	int (*find)(
+	    struct unix_table *table, const char *name, struct str *value_out, bool *found_out);
+	char *room; /* what the name service fills */
 	size_t room_size;
 };
 
@@ -26,8 +27,9 @@ find_user(struct unix_table *table, const char *name, struct str *value_out, boo
 	int code = getpwnam_r(name, &user, table->room, table->room_size, &found);
 
 	if (found != NULL)
-		(void) str_addf(value_out, "%s:%s:%ld:%ld:%s:%s:%s", user.pw_name, user.pw_passwd, (long) user.pw_uid,
-		    (long) user.pw_gid, user.pw_gecos, user.pw_dir, user.pw_shell);
+		(void) str_addf(value_out, "%s:%s:%ld:%ld:%s:%s:%s", user.pw_name, user.pw_passwd,
+		    (long) user.pw_uid, (long) user.pw_gid, user.pw_gecos, user.pw_dir,
+		    user.pw_shell);
 	*found_out = found != NULL;
 	return code;
 }
@@ -41,14 +43,16 @@ find_group(struct unix_table *table, const char *name, struct str *value_out, bo
 	*found_out = found != NULL;
 	if (found == NULL)
 		return code;
-	(void) str_addf(value_out, "%s:%s:%ld:", group.gr_name, group.gr_passwd, (long) group.gr_gid);
+	(void) str_addf(
+	    value_out, "%s:%s:%ld:", group.gr_name, group.gr_passwd, (long) group.gr_gid);
 	for (char **member = group.gr_mem; *member != NULL; member++)
 		(void) str_addf(value_out, "%s%s", member != group.gr_mem ? "," : "", *member);
 	return code;
 }
 
 static bool
-unix_open(const struct table_env *env UNUSED, const char *name, unsigned flags UNUSED, void **state_out, struct err *err)
+unix_open(const struct table_env *env UNUSED, const char *name, unsigned flags UNUSED,
+    void **state_out, struct err *err)
 {
 	struct unix_table *table;
 	bool is_passwd = strcmp(name, "passwd.byname") == 0;
@@ -91,7 +95,8 @@ unix_get(void *state, struct span key, struct str *value_out, struct err *err)
 		return LOOKUP_NONE;
 	memcpy(name, key.p, key.len);
 	name[key.len] = '\0';
-	while ((code = table->find(table, name, value_out, &is_found)) == ERANGE && table->room_size < UNIX_ROOM_MAX)
+	while ((code = table->find(table, name, value_out, &is_found)) == ERANGE &&
+	    table->room_size < UNIX_ROOM_MAX)
 		table->room = xrealloc(table->room, table->room_size *= 2);
 	if (is_found)
 		return LOOKUP_FOUND;
@@ -103,6 +108,9 @@ unix_get(void *state, struct span key, struct str *value_out, struct err *err)
 }
 
 const struct table_kind table_unix = {
-	.name = "unix", .doc = "The system's users (passwd.byname) and groups (group.byname)", .open = unix_open,
-	.get = unix_get, .close = unix_close,
+	.name = "unix",
+	.doc = "The system's users (passwd.byname) and groups (group.byname)",
+	.open = unix_open,
+	.get = unix_get,
+	.close = unix_close,
 };

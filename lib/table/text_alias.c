@@ -5,12 +5,22 @@
  */
 #include "lib/table/text_alias.h"
 
-#define ALIAS_BLANKS    " \t\r\n\v\f"
-#define ALIAS_SPECIALS  "()<>@,;:\\\".[]"
+#define ALIAS_BLANKS   " \t\r\n\v\f"
+#define ALIAS_SPECIALS "()<>@,;:\\\".[]"
 
-enum alias_token { ALIAS_END, ALIAS_WORD, ALIAS_QUOTED, ALIAS_COMMENT, ALIAS_LITERAL, ALIAS_SPECIAL };
+enum alias_token {
+	ALIAS_END,
+	ALIAS_WORD,
+	ALIAS_QUOTED,
+	ALIAS_COMMENT,
+	ALIAS_LITERAL,
+	ALIAS_SPECIAL
+};
 
-/* Length of text that runs from an opening character to its closing one; to the end when that is missing. */
+/*
+ * Length of text that runs from an opening character to its closing one; to the end when that is
+ * missing.
+ */
 static size_t
 enclosed_length(struct span s, char open, char close)
 {
@@ -107,7 +117,8 @@ text_quote_local(struct span local, struct str *out)
 		return str_add(out, local);
 	(void) str_add_char(out, '"');
 	for (size_t i = 0; i < local.len; i++) {
-		if (local.p[i] == '"' || local.p[i] == '\\' || local.p[i] == '\r' || local.p[i] == '\n')
+		if (local.p[i] == '"' || local.p[i] == '\\' || local.p[i] == '\r' ||
+		    local.p[i] == '\n')
 			(void) str_add_char(out, '\\');
 		(void) str_add_char(out, local.p[i]);
 	}
@@ -127,8 +138,11 @@ take_name(struct span *rest, struct str *internal)
 		if (kind == ALIAS_COMMENT)
 			continue;
 		if (kind == ALIAS_SPECIAL && text.p[0] == ':')
-			return !is_local ? "name must be local" : internal->len == 0 ? complaint : NULL;
-		if (kind == ALIAS_SPECIAL && (text.p[0] == ',' || text.p[0] == ';' || text.p[0] == '<'))
+			return !is_local         ? "name must be local"
+			    : internal->len == 0 ? complaint
+						 : NULL;
+		if (kind == ALIAS_SPECIAL &&
+		    (text.p[0] == ',' || text.p[0] == ';' || text.p[0] == '<'))
 			return complaint;
 		if (kind == ALIAS_SPECIAL && text.p[0] == '@')
 			is_local = false;
@@ -140,7 +154,10 @@ take_name(struct span *rest, struct str *internal)
 	return complaint;
 }
 
-/* A blank stands between two words, before an angle bracket that follows one, and after one that ends. */
+/*
+ * A blank stands between two words, before an angle bracket that follows one, and after one that
+ * ends.
+ */
 static bool
 wants_blank(enum alias_token before, char last, enum alias_token kind, char first)
 {

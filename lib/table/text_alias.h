@@ -13,7 +13,9 @@
  */
 const char *text_split_alias(struct span line, struct str *name_out, struct str *value_out);
 
-/* An address's local part (internal form) as it is written in an address: quoted when it must be. */
+/*
+ * An address's local part (internal form) as it is written in an address: quoted when it must be.
+ */
 bool text_quote_local(struct span local, struct str *out);
 
 #endif

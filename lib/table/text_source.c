@@ -12,7 +12,7 @@
 #include "lib/base/panic.h"
 #include "lib/sys/file.h"
 
-#define TEXT_BLANKS  " \t\r\n\v\f"
+#define TEXT_BLANKS " \t\r\n\v\f"
 enum { TEXT_FILE_MAX = 1 << 20 };
 
 static void
@@ -30,10 +30,16 @@ text_source_open(struct text_source *source, const char *path, struct err *err)
 }
 
 bool
-text_source_open_span(struct text_source *source, const char *name, struct span text, struct err *err)
+text_source_open_span(
+    struct text_source *source, const char *name, struct span text, struct err *err)
 {
-	/* fmemopen(3) refuses an empty buffer in older C libraries, and writes to none that is opened "r". */
-	source_init(source, name, fmemopen((void *) (uintptr_t) (text.len > 0 ? text.p : "\n"), text.len > 0 ? text.len : 1, "r"));
+	/*
+	 * fmemopen(3) refuses an empty buffer in older C libraries, and writes to none that is
+	 * opened "r".
+	 */
+	source_init(source, name,
+	    fmemopen((void *) (uintptr_t) (text.len > 0 ? text.p : "\n"),
+		text.len > 0 ? text.len : 1, "r"));
 	return source->file != NULL || err_temp_errno(err, "open %s", name);
 }
 
@@ -80,7 +86,8 @@ skip_to_text(struct text_source *source)
 }
 
 bool
-text_source_next(struct text_source *source, struct span *text_out, int *number_out, struct err *err)
+text_source_next(
+    struct text_source *source, struct span *text_out, int *number_out, struct err *err)
 {
 	err_clear(err);
 	str_clear(&source->text);
@@ -92,7 +99,8 @@ text_source_next(struct text_source *source, struct span *text_out, int *number_
 		source->has_line = false;
 	} while (skip_to_text(source) && ascii_is_space(source->line[0]));
 	if (source->text.overflowed)
-		return err_config(err, "%s, line %d: longer than %d bytes", source->name, *number_out, TEXT_SOURCE_LINE_MAX);
+		return err_config(err, "%s, line %d: longer than %d bytes", source->name,
+		    *number_out, TEXT_SOURCE_LINE_MAX);
 	*text_out = str_span(&source->text);
 	return true;
 }
@@ -126,7 +134,8 @@ text_split_entry(struct span line, struct span *key_out, struct span *value_out)
 	*value_out = span_trim_set(span_from(line, len), TEXT_BLANKS);
 	if (in_quotes)
 		return "unbalanced '\"'";
-	return key_out->len == 0 || value_out->len == 0 ? "expected format: key whitespace value" : NULL;
+	return key_out->len == 0 || value_out->len == 0 ? "expected format: key whitespace value"
+							: NULL;
 }
 
 bool
@@ -141,11 +150,13 @@ text_value_from_files(struct span value, struct str *out, struct err *err)
 	while (is_good && span_token(&value, ", \t\r\n", &name)) {
 		const char *path = arena_cstr(arena, name);
 
-		is_good = file_read(AT_FDCWD, path, TEXT_FILE_MAX / 2, arena, &text, err)
-		    && (str_add(&bytes, text) || err_config(err, "files longer than %d bytes", TEXT_FILE_MAX));
+		is_good = file_read(AT_FDCWD, path, TEXT_FILE_MAX / 2, arena, &text, err) &&
+		    (str_add(&bytes, text) ||
+			err_config(err, "files longer than %d bytes", TEXT_FILE_MAX));
 		arena_clear(arena);
 	}
-	is_good = is_good && (base64_encode(out, str_span(&bytes)) || err_config(err, "value is too long"));
+	is_good = is_good &&
+	    (base64_encode(out, str_span(&bytes)) || err_config(err, "value is too long"));
 	str_wipe(&bytes);
 	return is_good;
 }

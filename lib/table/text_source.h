@@ -24,31 +24,36 @@ struct text_source {
 	struct str text;        /* the logical line */
 };
 
-/* path "-" is standard input. false with *err "open PATH: ...". name lives as long as the source. */
+/*
+ * path "-" is standard input. false with *err "open PATH: ...". name lives as long as the source.
+ */
 MUST_USE bool text_source_open(struct text_source *source, const char *path, struct err *err);
 
 /* The same over bytes in memory, which must live as long. */
-MUST_USE bool text_source_open_span(struct text_source *source, const char *name, struct span text, struct err *err);
+MUST_USE bool text_source_open_span(struct text_source *source, const char *name, struct span text,
+    struct err *err);
 void text_source_close(struct text_source *source);
 
 /*
  * The next logical line, without line ends; number_out is that of its first physical line.
  * A first line that begins with a blank is given as it is: the caller says what it thinks of it.
  * owns      *text_out is good until the next call
- * returns   false at the end (*err cleared), or with *err set for a failed read or a line past TEXT_SOURCE_LINE_MAX
+ * returns   false at the end (*err cleared), or with *err set for a failed read or a line past
+ * TEXT_SOURCE_LINE_MAX
  */
-MUST_USE bool text_source_next(struct text_source *source, struct span *text_out, int *number_out, struct err *err);
+MUST_USE bool text_source_next(struct text_source *source, struct span *text_out, int *number_out,
+    struct err *err);
 
 /*
- * Split a logical line at the first blank that is not within double quotes (a backslash hides the next
- * character). Keys keep their quotes.
+ * Split a logical line at the first blank that is not within double quotes (a backslash hides the
+ * next character). Keys keep their quotes.
  * returns   NULL, or what is wrong with the line, to be put behind "FILE, line N: "
  */
 const char *text_split_entry(struct span line, struct span *key_out, struct span *value_out);
 
 /*
- * Read the files that a value names (separated by commas or blanks), append their contents in base64.
- * returns   false with *err "open NAME: ..."
+ * Read the files that a value names (separated by commas or blanks), append their contents in
+ * base64. returns   false with *err "open NAME: ..."
  */
 MUST_USE bool text_value_from_files(struct span value, struct str *out, struct err *err);
 

@@ -5,7 +5,8 @@
 static const struct postmap_kind kind = {
 	.name = "postmap",
 	.options = "bc:d:fFhijmnNopq:rsuUvw",
-	.usage = "postmap [-bfFhijmnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...",
+	.usage =
+	    "postmap [-bfFhijmnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...",
 };
 
 int

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Making an index. It grows under a temporary name beside the index and takes its name when it is
- * complete and on stable storage, so a reader sees all of the old or all of the new. The directory is
- * locked meanwhile: one postmap at a time. Root becomes the owner of the source first, so a user who
- * owns a table cannot use root's postmap to write elsewhere.
+ * complete and on stable storage, so a reader sees all of the old or all of the new. The directory
+ * is locked meanwhile: one postmap at a time. Root becomes the owner of the source first, so a user
+ * who owns a table cannot use root's postmap to write elsewhere.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,18 +23,18 @@
 #include "lib/table/text_source.h"
 #include "master/postmap/postmap_int.h"
 
-#define TEMPORARY_SUFFIX  ".tmp"
+#define TEMPORARY_SUFFIX ".tmp"
 
 struct build {
 	struct postmap *postmap;
 	const struct table_kind *kind;
-	const char *source;             /* path of the text */
+	const char *source; /* path of the text */
 	const char *index, *temporary, *directory;
-	int lock;                       /* of the directory */
-	bool was_root;                  /* and is the owner of the source for now */
-	struct stat st;                 /* of the source, or for -i and -d without one, of the index */
+	int lock;       /* of the directory */
+	bool was_root;  /* and is the owner of the source for now */
+	struct stat st; /* of the source, or for -i and -d without one, of the index */
 	struct table *table;
-	struct str key, value;          /* scratch of one line */
+	struct str key, value; /* scratch of one line */
 };
 
 /* Take over the rights of the owner of a file, in everything the kernel checks for files. */
@@ -43,7 +43,8 @@ become_owner(struct build *build)
 {
 	if (geteuid() != 0 || build->postmap->keeps_root || build->st.st_uid == 0)
 		return;
-	if (setgroups(1, &build->st.st_gid) != 0 || setegid(build->st.st_gid) != 0 || seteuid(build->st.st_uid) != 0)
+	if (setgroups(1, &build->st.st_gid) != 0 || setegid(build->st.st_gid) != 0 ||
+	    seteuid(build->st.st_uid) != 0)
 		fatal_errno("become user ID %ld", (long) build->st.st_uid);
 	build->was_root = true;
 }
@@ -65,8 +66,8 @@ warn_of_root_file(const struct build *build, const char *path, const struct stat
 	struct stat dir;
 
 	if (st->st_uid == 0 && stat(build->directory, &dir) == 0 && dir.st_uid != 0)
-		log_warn("file %s is owned by root, but its directory %s is owned by user ID %ld", path, build->directory,
-		    (long) dir.st_uid);
+		log_warn("file %s is owned by root, but its directory %s is owned by user ID %ld",
+		    path, build->directory, (long) dir.st_uid);
 }
 
 static void
@@ -81,7 +82,8 @@ set_names(struct build *build, const char *spec)
 	if (build->kind->writer == NULL || build->kind->writer->suffix[0] == '\0') {
 		if (build->postmap->mode == POSTMAP_DELETE)
 			fatal("%s map requires O_RDONLY access mode", spec);
-		fatal("unsupported dictionary type: %s does not support bulk-mode creation.", build->kind->name);
+		fatal("unsupported dictionary type: %s does not support bulk-mode creation.",
+		    build->kind->name);
 	}
 	build->index = arena_printf(arena, "%s%s", build->source, build->kind->writer->suffix);
 	build->temporary = arena_printf(arena, "%s%s", build->index, TEMPORARY_SUFFIX);
@@ -138,7 +140,9 @@ copy_index(const struct build *build, int to)
 		if (!fd_write_all(to, span_make(buffer, (size_t) len), build->temporary, &err))
 			abandon(build, err.text);
 	if (len < 0)
-		abandon(build, arena_printf(build->postmap->arena, "read %s: %s", build->index, strerror(errno)));
+		abandon(build,
+		    arena_printf(
+			build->postmap->arena, "read %s: %s", build->index, strerror(errno)));
 	return true;
 }
 
@@ -156,7 +160,10 @@ open_table(struct build *build)
 	str_init(&build->value, 2 * TEXT_SOURCE_LINE_MAX);
 }
 
-/* An existing index keeps its mode and owner; a new one has those bits for group and others that the source has. */
+/*
+ * An existing index keeps its mode and owner; a new one has those bits for group and others that
+ * the source has.
+ */
 static void
 set_mode_and_owner(const struct build *build, int fd)
 {
@@ -165,7 +172,8 @@ set_mode_and_owner(const struct build *build, int fd)
 
 	if (stat(build->index, &old) == 0) {
 		mode = old.st_mode & 0777;
-		if (geteuid() == 0 && (old.st_uid != 0 || old.st_gid != 0) && fchown(fd, old.st_uid, old.st_gid) != 0)
+		if (geteuid() == 0 && (old.st_uid != 0 || old.st_gid != 0) &&
+		    fchown(fd, old.st_uid, old.st_gid) != 0)
 			log_warn_errno("change owner of %s", build->temporary);
 	}
 	if (fchmod(fd, mode) != 0)
@@ -184,9 +192,11 @@ finish(struct build *build, int fd)
 	str_fini(&build->key);
 	str_fini(&build->value);
 	set_mode_and_owner(build, fd);
-	if (fsync(fd) != 0 || rename(build->temporary, build->index) != 0 || fsync(build->lock) != 0)
-		abandon(build, arena_printf(build->postmap->arena, "rename %s to %s: %s", build->temporary, build->index,
-		    strerror(errno)));
+	if (fsync(fd) != 0 || rename(build->temporary, build->index) != 0 ||
+	    fsync(build->lock) != 0)
+		abandon(build,
+		    arena_printf(build->postmap->arena, "rename %s to %s: %s", build->temporary,
+			build->index, strerror(errno)));
 }
 
 /* Put one entry. */
@@ -195,7 +205,8 @@ add_entry(struct build *build, struct span key, struct span value)
 {
 	struct err err = { 0 };
 
-	switch (table_put(build->table, key, value, build->postmap->duplicates == POSTMAP_REPLACE, &err)) {
+	switch (table_put(
+	    build->table, key, value, build->postmap->duplicates == POSTMAP_REPLACE, &err)) {
 	case TABLE_PUT_DONE:
 		break;
 	case TABLE_PUT_EXISTS:
@@ -229,7 +240,8 @@ add_line(struct build *build, const char *file, int line, struct span text)
 	struct err err = { 0 };
 
 	if ((build->postmap->flags & TABLE_UTF8) != 0 && !utf8_is_valid(text)) {
-		log_warn("%s, line %d: non-UTF-8 input \"%.*s\" -- ignoring this line", file, line, SPAN_ARG(text));
+		log_warn("%s, line %d: non-UTF-8 input \"%.*s\" -- ignoring this line", file, line,
+		    SPAN_ARG(text));
 		return;
 	}
 	if (ascii_is_space(text.p[0])) {
@@ -238,7 +250,8 @@ add_line(struct build *build, const char *file, int line, struct span text)
 	}
 	complaint = split_line(build, text, &key, &value);
 	if (complaint != NULL && strcmp(complaint, "unbalanced '\"'") == 0) {
-		log_warn("%s, line %d: %s in '%.*s' -- ignoring this line", file, line, complaint, SPAN_ARG(text));
+		log_warn("%s, line %d: %s in '%.*s' -- ignoring this line", file, line, complaint,
+		    SPAN_ARG(text));
 		return;
 	}
 	if (complaint != NULL) {
@@ -246,7 +259,8 @@ add_line(struct build *build, const char *file, int line, struct span text)
 		return;
 	}
 	if (!build->postmap->kind->is_alias && span_ends_with(key, SPAN(":")))
-		log_warn("%s, line %d: record is in \"key: value\" format; is this an alias file?", file, line);
+		log_warn("%s, line %d: record is in \"key: value\" format; is this an alias file?",
+		    file, line);
 	if ((build->postmap->flags & TABLE_FILE_VALUES) != 0) {
 		str_clear(&build->value);
 		if (!text_value_from_files(value, &build->value, &err)) {
@@ -291,7 +305,9 @@ open_source(struct build *build, struct text_source *source)
 	if (is_increment) {
 		source->name = "stdin";
 		if (stat(build->source, &build->st) != 0 && stat(build->index, &build->st) != 0)
-			build->st = (struct stat){ .st_uid = geteuid(), .st_gid = getegid(), .st_mode = 0644 };
+			build->st = (struct stat){
+				.st_uid = geteuid(), .st_gid = getegid(), .st_mode = 0644
+			};
 		return;
 	}
 	if (fstat(fileno(source->file), &build->st) != 0 || S_ISDIR(build->st.st_mode))

@@ -23,7 +23,8 @@ struct postmap {
 	struct table_env env;
 	enum postmap_mode mode;
 	enum postmap_duplicates duplicates;
-	unsigned parts;                 /* of enum postmap_part: the keys come from a message on standard input */
+	/* of enum postmap_part: the keys come from a message on standard input */
+	unsigned parts;
 	unsigned flags;                 /* of enum table_flag */
 	const char *key;                /* of -q and -d; "-": many from standard input */
 	bool is_json;                   /* -j */
@@ -42,7 +43,8 @@ enum { POSTMAP_KEY_MAX = 1 << 20, POSTMAP_VALUE_MAX = 1 << 22 };
 void postmap_build(struct postmap *postmap, const char *spec);
 
 /* Remove keys from one index, in the same way. returns true when one was there. */
-bool postmap_delete(struct postmap *postmap, const char *spec, const struct span *keys, size_t count);
+bool postmap_delete(struct postmap *postmap, const char *spec, const struct span *keys,
+    size_t count);
 
 /* -q, -q -, -s: print. returns true when something was found. */
 bool postmap_query(struct postmap *postmap, char *const *specs);

@@ -115,16 +115,17 @@ parse_options(struct postmap *postmap, int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt(argc, argv, postmap->kind->options)) != -1) {
 		if (option == '?')
-			fprintf(stderr, "%s: invalid option -- '%c'\n", postmap->kind->name, optopt);
-		if (option == '?'
-		    || (!take_process_option(postmap, option) && !take_mode_option(postmap, option)
-		        && !take_table_option(postmap, option)))
+			fprintf(
+			    stderr, "%s: invalid option -- '%c'\n", postmap->kind->name, optopt);
+		if (option == '?' ||
+		    (!take_process_option(postmap, option) && !take_mode_option(postmap, option) &&
+			!take_table_option(postmap, option)))
 			fatal("usage: %s", postmap->kind->usage);
 	}
 	if (argv[optind] == NULL)
 		fatal("usage: %s", postmap->kind->usage);
-	if (postmap->parts != 0
-	    && (postmap->mode != POSTMAP_QUERY || strcmp(postmap->key, "-") != 0))
+	if (postmap->parts != 0 &&
+	    (postmap->mode != POSTMAP_QUERY || strcmp(postmap->key, "-") != 0))
 		fatal("specify -b -h or -m only with \"-q -\"");
 	if (postmap->parts == POSTMAP_MIME) {
 		log_warn("ignoring -m option without -b or -h");
@@ -140,8 +141,9 @@ load_configuration(struct postmap *postmap)
 	struct err err = { 0 };
 
 	postmap->cf = main_cf_load(main_cf_default_dir(), postmap->arena, &err);
-	if (postmap->cf == NULL || !mail_conf_load(postmap->cf, &postmap->mail, postmap->arena, &err)
-	    || !param_load(postmap->cf, &table_params, NULL, &postmap->conf, postmap->arena, &err))
+	if (postmap->cf == NULL ||
+	    !mail_conf_load(postmap->cf, &postmap->mail, postmap->arena, &err) ||
+	    !param_load(postmap->cf, &table_params, NULL, &postmap->conf, postmap->arena, &err))
 		fatal("%s", err.text);
 	setup = mail_log_setup(&postmap->mail, postmap->kind->name, postmap->arena);
 	setup.to_stderr = true;
@@ -166,8 +168,8 @@ delete_keys(struct postmap *postmap, char *const *specs)
 		*ARRAY_ADD(postmap->arena, &keys) = span_of(postmap->key);
 	else
 		while ((len = getline(&line, &room, stdin)) >= 0)
-			*ARRAY_ADD(postmap->arena, &keys) =
-			    arena_dup(postmap->arena, span_trim_set(span_make(line, (size_t) len), "\n"));
+			*ARRAY_ADD(postmap->arena, &keys) = arena_dup(
+			    postmap->arena, span_trim_set(span_make(line, (size_t) len), "\n"));
 	free(line);
 	for (; *specs != NULL; specs++)
 		is_found = postmap_delete(postmap, *specs, keys.v, keys.count) || is_found;
@@ -181,7 +183,8 @@ run(struct postmap *postmap, char *const *specs)
 	case POSTMAP_QUERY:
 		if (postmap->parts != 0)
 			return postmap_query_message(postmap, specs);
-		return strcmp(postmap->key, "-") == 0 ? postmap_query_many(postmap, specs) : postmap_query(postmap, specs);
+		return strcmp(postmap->key, "-") == 0 ? postmap_query_many(postmap, specs)
+						      : postmap_query(postmap, specs);
 	case POSTMAP_DUMP:
 		return postmap_dump(postmap, specs);
 	case POSTMAP_DELETE:

@@ -142,7 +142,8 @@ dump_one(struct postmap *postmap, struct table *table)
 
 	str_init(&key, POSTMAP_KEY_MAX);
 	str_init(&value, POSTMAP_VALUE_MAX);
-	for (bool first = true; (found = table_next(table, first, &key, &value, &err)) == LOOKUP_FOUND; first = false)
+	for (bool first = true;
+	     (found = table_next(table, first, &key, &value, &err)) == LOOKUP_FOUND; first = false)
 		postmap_print(postmap, str_span(&key), str_span(&value));
 	if (found != LOOKUP_NONE)
 		fatal("%s", err.text);

@@ -2,8 +2,8 @@
 /*
  * Opens lookup tables for processes that cannot, and shares them: proxymap for reading (many
  * processes), proxywrite for caches that are changed (one process). Only tables that the
- * configuration names with "proxy:" in proxy_read_maps or proxy_write_maps are opened, as mail_owner.
- * A table that changes on disk is opened anew at the next request.
+ * configuration names with "proxy:" in proxy_read_maps or proxy_write_maps are opened, as
+ * mail_owner. A table that changes on disk is opened anew at the next request.
  */
 #include "lib/base/array.h"
 #include "lib/base/map.h"
@@ -19,25 +19,27 @@
 
 enum {
 	REQUEST_ARENA_MAX = 16 << 20,
-	REPLY_BYTES_MAX = MSG_FRAME_MAX - (MSG_FRAME_MAX >> 3),         /* of keys and values in one reply */
-	CLIENT_FLAGS = TABLE_FOLD | TABLE_UTF8 | TABLE_NO_REGSUB | TABLE_ALIAS_KEYS | TABLE_FILE_VALUES,
+	REPLY_BYTES_MAX = MSG_FRAME_MAX -
+	    (MSG_FRAME_MAX >> 3), /* of keys and values in one reply */
+	CLIENT_FLAGS = TABLE_FOLD | TABLE_UTF8 | TABLE_NO_REGSUB | TABLE_ALIAS_KEYS |
+	    TABLE_FILE_VALUES,
 };
 
 struct proxymap {
 	struct table_conf table_conf;
 	struct proxymap_conf conf;
 	struct table_env env;
-	struct map *allowed;            /* names without "proxy:"; the values mean nothing */
-	struct map *tables;             /* "flags:type:name" -> struct table */
-	struct str key, value;          /* scratch of one look-up */
-	struct str table_key;           /* scratch of finding a table */
-	bool is_writer;                 /* this is proxywrite */
+	struct map *allowed;   /* names without "proxy:"; the values mean nothing */
+	struct map *tables;    /* "flags:type:name" -> struct table */
+	struct str key, value; /* scratch of one look-up */
+	struct str table_key;  /* scratch of finding a table */
+	bool is_writer;        /* this is proxywrite */
 };
 
 struct session {
 	struct program *program;
 	struct peer *peer;
-	struct arena *arena;            /* of one request */
+	struct arena *arena; /* of one request */
 };
 
 /* Fill the set of allowed tables: the items of the list that begin with "proxy:". */
@@ -54,7 +56,8 @@ load_allowed(struct proxymap *proxymap, const char *list, struct err *err)
 			item = span_from(item, sizeof("proxy:") - 1);
 		(void) map_set(proxymap->allowed, item, proxymap);
 	}
-	return err->class == ERR_NONE || err_prefix(err, "%s", proxymap->is_writer ? "proxy_write_maps" : "proxy_read_maps");
+	return err->class == ERR_NONE ||
+	    err_prefix(err, "%s", proxymap->is_writer ? "proxy_write_maps" : "proxy_read_maps");
 }
 
 static bool
@@ -62,13 +65,16 @@ before_drop(struct program *program, struct err *err)
 {
 	struct proxymap *proxymap = program->state;
 
-	proxymap->is_writer = strcmp(program->service_name, program->mail->proxywrite_service_name) == 0;
+	proxymap->is_writer = strcmp(program->service_name,
+				  program->mail->proxywrite_service_name) == 0;
 	proxymap->tables = map_new();
 	str_init(&proxymap->key, PROXY_KEY_MAX);
 	str_init(&proxymap->value, PROXY_VALUE_MAX);
 	str_init(&proxymap->table_key, 2 * PROXY_KEY_MAX);
 	table_env_init(&proxymap->env, &proxymap->table_conf, program->cf, NULL);
-	return load_allowed(proxymap, proxymap->is_writer ? proxymap->conf.proxy_write_maps : proxymap->conf.proxy_read_maps, err);
+	return load_allowed(proxymap,
+	    proxymap->is_writer ? proxymap->conf.proxy_write_maps : proxymap->conf.proxy_read_maps,
+	    err);
 }
 
 static void
@@ -95,7 +101,8 @@ reopen_if_stale(struct program *program)
 
 /* The table of a request, opened at its first use. */
 static struct table *
-find_table(struct proxymap *proxymap, const struct proxy_request *request, struct arena *arena, struct err *err)
+find_table(struct proxymap *proxymap, const struct proxy_request *request, struct arena *arena,
+    struct err *err)
 {
 	unsigned flags = (unsigned) request->flags & CLIENT_FLAGS;
 	struct table *table;
@@ -132,7 +139,8 @@ status_of_lookup(enum lookup found)
 
 /* Do one operation; key and value of the answer are in the scratch. */
 static enum proxy_status
-run_op(struct proxymap *proxymap, struct table *table, enum proxy_op op, const struct proxy_item *item, struct err *err)
+run_op(struct proxymap *proxymap, struct table *table, enum proxy_op op,
+    const struct proxy_item *item, struct err *err)
 {
 	str_clear(&proxymap->key);
 	str_clear(&proxymap->value);
@@ -141,9 +149,11 @@ run_op(struct proxymap *proxymap, struct table *table, enum proxy_op op, const s
 		return status_of_lookup(table_get(table, item->key, &proxymap->value, err));
 	case PROXY_OP_FIRST:
 	case PROXY_OP_NEXT:
-		return status_of_lookup(table_next(table, op == PROXY_OP_FIRST, &proxymap->key, &proxymap->value, err));
+		return status_of_lookup(
+		    table_next(table, op == PROXY_OP_FIRST, &proxymap->key, &proxymap->value, err));
 	case PROXY_OP_PUT:
-		if (table_put(table, item->key, item->value, true, err) == TABLE_PUT_DONE && table_sync(table, err))
+		if (table_put(table, item->key, item->value, true, err) == TABLE_PUT_DONE &&
+		    table_sync(table, err))
 			return PROXY_STATUS_OK;
 		return PROXY_STATUS_RETRY;
 	case PROXY_OP_REMOVE:
@@ -154,8 +164,8 @@ run_op(struct proxymap *proxymap, struct table *table, enum proxy_op op, const s
 
 /* All items of a request, as far as one reply holds the answers. */
 static void
-run_items(struct proxymap *proxymap, struct table *table, const struct proxy_request *request, struct arena *arena,
-    struct proxy_reply *reply, struct err *err)
+run_items(struct proxymap *proxymap, struct table *table, const struct proxy_request *request,
+    struct arena *arena, struct proxy_reply *reply, struct err *err)
 {
 	bool is_walk = request->op == PROXY_OP_FIRST || request->op == PROXY_OP_NEXT;
 	size_t count = is_walk ? 1 : request->items.count, bytes = 0;
@@ -163,8 +173,11 @@ run_items(struct proxymap *proxymap, struct table *table, const struct proxy_req
 	static const struct proxy_item nothing;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct proxy_item *item = is_walk ? &nothing : (const struct proxy_item *) request->items.items + i;
-		enum proxy_status status = run_op(proxymap, table, (enum proxy_op) request->op, item, err);
+		const struct proxy_item *item = is_walk
+		    ? &nothing
+		    : (const struct proxy_item *) request->items.items + i;
+		enum proxy_status status = run_op(
+		    proxymap, table, (enum proxy_op) request->op, item, err);
 
 		bytes += proxymap->key.len + proxymap->value.len;
 		if (bytes > REPLY_BYTES_MAX) {
@@ -183,15 +196,16 @@ run_items(struct proxymap *proxymap, struct table *table, const struct proxy_req
 }
 
 static void
-answer(struct session *session, const struct proxy_request *request, struct proxy_reply *reply, struct err *err)
+answer(struct session *session, const struct proxy_request *request, struct proxy_reply *reply,
+    struct err *err)
 {
 	struct proxymap *proxymap = session->program->state;
 	bool is_change = request->op == PROXY_OP_PUT || request->op == PROXY_OP_REMOVE;
 	struct table *table;
 
 	if (map_get(proxymap->allowed, request->table) == NULL) {
-		log_warn("%s service is not configured for table \"%.*s\"", session->program->service_name,
-		    SPAN_ARG(request->table));
+		log_warn("%s service is not configured for table \"%.*s\"",
+		    session->program->service_name, SPAN_ARG(request->table));
 		reply->status = PROXY_STATUS_DENY;
 	} else if (is_change && !proxymap->is_writer) {
 		reply->status = PROXY_STATUS_BAD;
@@ -224,8 +238,8 @@ on_frame(void *ctx, struct peer *peer, struct frame *frame)
 	struct err err = { 0 };
 
 	arena_clear(session->arena);
-	if (!frame_is(frame, &proxy_request_desc)
-	    || msg_decode(&proxy_request_desc, frame, session->arena, &request, &err) != PARSE_OK) {
+	if (!frame_is(frame, &proxy_request_desc) ||
+	    msg_decode(&proxy_request_desc, frame, session->arena, &request, &err) != PARSE_OK) {
 		log_warn("%s: not a request for a table: %s", peer_name(peer), err.text);
 		end_session(session);
 		return;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/sys/manifest.h"
 
-/* Its purpose is to open tables that others cannot reach, so it may read what mail_owner may read. */
+/*
+ * Its purpose is to open tables that others cannot reach, so it may read what mail_owner may read.
+ */
 static const struct manifest_path paths[] = {
 	{ DIR_HOST, "/", PATH_READ },
-	{ DIR_DATA, "", PATH_READ | PATH_WRITE },       /* proxywrite: caches */
+	{ DIR_DATA, "", PATH_READ | PATH_WRITE }, /* proxywrite: caches */
 	{ DIR_END },
 };
 
@@ -14,6 +16,7 @@ const struct manifest proxymap_manifest = {
 	.model = MODEL_EVENTS,
 	.user = RUN_AS_MAIL,
 	.root = ROOT_HOST,
-	.sandbox = SANDBOX_ACCEPT | SANDBOX_READ | SANDBOX_WRITE | SANDBOX_LOCK | SANDBOX_SOCKETS | SANDBOX_SYNC,
+	.sandbox = SANDBOX_ACCEPT | SANDBOX_READ | SANDBOX_WRITE | SANDBOX_LOCK | SANDBOX_SOCKETS |
+	    SANDBOX_SYNC,
 	.paths = paths,
 };

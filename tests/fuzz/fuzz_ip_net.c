@@ -16,6 +16,8 @@ FUZZ_TARGET(ip_net, in)
 	}
 	FUZZ_CHECK(net.bits <= net.len * 8);
 	FUZZ_CHECK(ip_net_has(&net, &net));
-	if (ip_parse(span_from(in, blank + 1), &address) && net.bits == net.len * 8 && net.len == address.len)
-		FUZZ_CHECK(ip_net_has(&net, &address) == (memcmp(net.bytes, address.bytes, net.len) == 0));
+	if (ip_parse(span_from(in, blank + 1), &address) && net.bits == net.len * 8 &&
+	    net.len == address.len)
+		FUZZ_CHECK(
+		    ip_net_has(&net, &address) == (memcmp(net.bytes, address.bytes, net.len) == 0));
 }

@@ -7,7 +7,8 @@
 #include "lib/table/table.h"
 #include "lib/table/table_conf.h"
 
-static const char *const types[] = { "regexp", "pcre", "cidr", "inline", "unionmap", "pipemap", "static", "randmap" };
+static const char *const types[] = { "regexp", "pcre", "cidr", "inline", "unionmap", "pipemap",
+	"static", "randmap" };
 
 /* The C library's regcomp(3) takes memory without bound for repeated repetitions; who writes the table pays for it. */
 static bool
@@ -38,13 +39,16 @@ FUZZ_TARGET(pattern_table, in)
 	end = span_rfind(in, '\n');
 	body = span_slice(in, 1, end);
 	/* File names are not for the fuzzer: only forms that are given whole. */
-	if (body.len > 0 && body.p[0] == '{' && span_search(body, SPAN("/etc")) == body.len
-	    && !is_costly(body)) {
-		table = table_open(&env, arena_printf(arena, "%s:%.*s", types[(unsigned char) in.p[0] % COUNT_OF(types)], SPAN_ARG(body)),
+	if (body.len > 0 && body.p[0] == '{' && span_search(body, SPAN("/etc")) == body.len &&
+	    !is_costly(body)) {
+		table = table_open(&env,
+		    arena_printf(arena, "%s:%.*s", types[(unsigned char) in.p[0] % COUNT_OF(types)],
+			SPAN_ARG(body)),
 		    (unsigned char) in.p[0] & TABLE_UTF8, &err);
 		FUZZ_CHECK(table != NULL || err.class != ERR_NONE);
 		if (table != NULL)
-			FUZZ_CHECK(table_get(table, span_from(in, end + 1), &value, &err) <= LOOKUP_CONFIG);
+			FUZZ_CHECK(table_get(table, span_from(in, end + 1), &value, &err) <=
+			    LOOKUP_CONFIG);
 		table_close(&table);
 	}
 	table_env_fini(&env);

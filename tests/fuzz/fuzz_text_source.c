@@ -9,7 +9,8 @@
 static void
 check_alias(struct span line)
 {
-	struct str name CLEANUP(str_fini), value CLEANUP(str_fini), again CLEANUP(str_fini), value_again CLEANUP(str_fini);
+	struct str name CLEANUP(str_fini), value CLEANUP(str_fini), again CLEANUP(str_fini),
+	    value_again CLEANUP(str_fini);
 
 	str_init(&name, TEXT_SOURCE_LINE_MAX);
 	str_init(&value, 2 * TEXT_SOURCE_LINE_MAX);

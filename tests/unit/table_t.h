@@ -2,7 +2,10 @@
 #ifndef TABLE_T_H
 #define TABLE_T_H
 
-/* What tests of tables share: an environment with default parameters, and files in a directory of their own. */
+/*
+ * What tests of tables share: an environment with default parameters, and files in a directory of
+ * their own.
+ */
 
 #include "t.h"
 
@@ -11,7 +14,8 @@
 #include "lib/table/table_conf.h"
 
 static struct table_conf t_table_conf = {
-	.berkeley_db_create_buffer_size = 1 << 20, .berkeley_db_read_buffer_size = 1 << 17, .lmdb_map_size = 1 << 20,
+	.berkeley_db_create_buffer_size = 1 << 20, .berkeley_db_read_buffer_size = 1 << 17,
+	    .lmdb_map_size = 1 << 20,
 };
 
 struct t_tables {

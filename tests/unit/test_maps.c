@@ -11,30 +11,84 @@ static const struct order_case {
 	unsigned how;
 	const char *want[9];
 } order_cases[] = {
-	{ .name = "virtual, canonical, bcc: local domain", .local = "u+e", .domain = "d.x", .delimiter = "+", .is_local_domain = true,
-	  .how = MAPS_ADDRESS, .want = { "u+e@d.x", "u@d.x", "u+e", "u", "@d.x" } },
-	{ .name = "virtual, canonical, bcc: other domain", .local = "u+e", .domain = "d.x", .delimiter = "+", .how = MAPS_ADDRESS,
-	  .want = { "u+e@d.x", "u@d.x", "@d.x" } },
-	{ .name = "no extension", .local = "u", .domain = "d.x", .delimiter = "+", .is_local_domain = true, .how = MAPS_ADDRESS,
-	  .want = { "u@d.x", "u", "@d.x" } },
-	{ .name = "no delimiter", .local = "u+e", .domain = "d.x", .delimiter = "", .how = MAPS_ADDRESS,
-	  .want = { "u+e@d.x", "@d.x" } },
-	{ .name = "transport", .local = "u+e", .domain = "a.d.x", .delimiter = "+", .how = MAPS_TRANSPORT,
-	  .want = { "u+e@a.d.x", "u@a.d.x", "a.d.x", ".d.x", ".x", "*" } },
-	{ .name = "transport, plain parents", .local = "u", .domain = "a.d.x", .how = MAPS_TRANSPORT | MAPS_PARENT_PLAIN,
-	  .want = { "u@a.d.x", "a.d.x", "d.x", "x", "*" } },
-	{ .name = "access, address", .local = "u+e", .domain = "a.d", .delimiter = "+", .how = MAPS_ACCESS | MAPS_PARENT_PLAIN,
-	  .want = { "u+e@a.d", "u@a.d", "a.d", "d", "u+e@", "u@" } },
-	{ .name = "access, dotted parents", .local = "u", .domain = "a.d", .delimiter = "+", .how = MAPS_ACCESS,
-	  .want = { "u@a.d", "a.d", ".d", "u@" } },
-	{ .name = "aliases", .local = "u-e", .domain = "", .delimiter = "+-", .how = MAPS_ALIAS, .want = { "u-e", "u" } },
-	{ .name = "virtual mailbox", .local = "u+e", .domain = "d.x", .delimiter = "+", .is_local_domain = true, .how = MAPS_MAILBOX,
-	  .want = { "u+e@d.x", "u@d.x", "@d.x" } },
-	{ .name = "quoted local part, external form first", .local = "a b", .domain = "d.x", .how = MAPS_ADDRESS,
-	  .want = { "\"a b\"@d.x", "a b@d.x", "@d.x" } },
-	{ .name = "quoted local part with extension", .local = "a b+c", .domain = "d.x", .delimiter = "+", .how = MAPS_MAILBOX,
-	  .want = { "\"a b+c\"@d.x", "a b+c@d.x", "\"a b\"@d.x", "a b@d.x", "@d.x" } },
-	{ .name = "the null address", .local = "", .domain = "", .how = MAPS_ADDRESS, .want = { "\"\"" } },
+	{ .name = "virtual, canonical, bcc: local domain",
+	    .local = "u+e",
+	    .domain = "d.x",
+	    .delimiter = "+",
+	    .is_local_domain = true,
+	    .how = MAPS_ADDRESS,
+	    .want = { "u+e@d.x", "u@d.x", "u+e", "u", "@d.x" } },
+	{ .name = "virtual, canonical, bcc: other domain",
+	    .local = "u+e",
+	    .domain = "d.x",
+	    .delimiter = "+",
+	    .how = MAPS_ADDRESS,
+	    .want = { "u+e@d.x", "u@d.x", "@d.x" } },
+	{ .name = "no extension",
+	    .local = "u",
+	    .domain = "d.x",
+	    .delimiter = "+",
+	    .is_local_domain = true,
+	    .how = MAPS_ADDRESS,
+	    .want = { "u@d.x", "u", "@d.x" } },
+	{ .name = "no delimiter",
+	    .local = "u+e",
+	    .domain = "d.x",
+	    .delimiter = "",
+	    .how = MAPS_ADDRESS,
+	    .want = { "u+e@d.x", "@d.x" } },
+	{ .name = "transport",
+	    .local = "u+e",
+	    .domain = "a.d.x",
+	    .delimiter = "+",
+	    .how = MAPS_TRANSPORT,
+	    .want = { "u+e@a.d.x", "u@a.d.x", "a.d.x", ".d.x", ".x", "*" } },
+	{ .name = "transport, plain parents",
+	    .local = "u",
+	    .domain = "a.d.x",
+	    .how = MAPS_TRANSPORT | MAPS_PARENT_PLAIN,
+	    .want = { "u@a.d.x", "a.d.x", "d.x", "x", "*" } },
+	{ .name = "access, address",
+	    .local = "u+e",
+	    .domain = "a.d",
+	    .delimiter = "+",
+	    .how = MAPS_ACCESS | MAPS_PARENT_PLAIN,
+	    .want = { "u+e@a.d", "u@a.d", "a.d", "d", "u+e@", "u@" } },
+	{ .name = "access, dotted parents",
+	    .local = "u",
+	    .domain = "a.d",
+	    .delimiter = "+",
+	    .how = MAPS_ACCESS,
+	    .want = { "u@a.d", "a.d", ".d", "u@" } },
+	{ .name = "aliases",
+	    .local = "u-e",
+	    .domain = "",
+	    .delimiter = "+-",
+	    .how = MAPS_ALIAS,
+	    .want = { "u-e", "u" } },
+	{ .name = "virtual mailbox",
+	    .local = "u+e",
+	    .domain = "d.x",
+	    .delimiter = "+",
+	    .is_local_domain = true,
+	    .how = MAPS_MAILBOX,
+	    .want = { "u+e@d.x", "u@d.x", "@d.x" } },
+	{ .name = "quoted local part, external form first",
+	    .local = "a b",
+	    .domain = "d.x",
+	    .how = MAPS_ADDRESS,
+	    .want = { "\"a b\"@d.x", "a b@d.x", "@d.x" } },
+	{ .name = "quoted local part with extension",
+	    .local = "a b+c",
+	    .domain = "d.x",
+	    .delimiter = "+",
+	    .how = MAPS_MAILBOX,
+	    .want = { "\"a b+c\"@d.x", "a b+c@d.x", "\"a b\"@d.x", "a b@d.x", "@d.x" } },
+	{ .name = "the null address",
+	    .local = "",
+	    .domain = "",
+	    .how = MAPS_ADDRESS,
+	    .want = { "\"\"" } },
 };
 
 /* Every wanted key but the first `skipped` as an internal table, whose values are the keys. */
@@ -59,8 +113,11 @@ maps_of(struct t *t, struct t_tables *x, const char *const *want, size_t skipped
 static void
 check_order(struct t *t, struct t_tables *x, const struct order_case *c)
 {
-	struct maps_query query = { .local = t_exact(t, c->local), .domain = t_exact(t, c->domain), .delimiter = c->delimiter,
-		                    .is_local_domain = c->is_local_domain, .how = c->how };
+	struct maps_query query = { .local = t_exact(t, c->local),
+		.domain = t_exact(t, c->domain),
+		.delimiter = c->delimiter,
+		.is_local_domain = c->is_local_domain,
+		.how = c->how };
 
 	for (size_t i = 0; i < 9; i++) {
 		struct maps *maps = maps_of(t, x, c->want, i);
@@ -81,7 +138,7 @@ TEST(search_orders)
 	struct t_tables x;
 
 	t_tables_begin(&x);
-	EACH_CASE(t, c, order_cases)
+	EACH_CASE (t, c, order_cases)
 		check_order(t, &x, c);
 	t_tables_end(&x);
 }
@@ -89,7 +146,9 @@ TEST(search_orders)
 TEST(extension_is_told)
 {
 	struct t_tables x;
-	struct maps_query query = { .local = SPAN("u+e"), .domain = SPAN("d"), .delimiter = "+", .how = MAPS_ADDRESS };
+	struct maps_query query = {
+		.local = SPAN("u+e"), .domain = SPAN("d"), .delimiter = "+", .how = MAPS_ADDRESS
+	};
 	struct maps *maps;
 	struct span cut;
 
@@ -113,13 +172,31 @@ TEST(extension_is_told)
 static const struct list_case {
 	const char *name, *list, *local, *want;
 } list_cases[] = {
-	{ .name = "first table wins", .list = "inline:{u@d=1}, inline:{u@d=2}", .local = "u", .want = "1" },
-	{ .name = "more exact key in the second table wins", .list = "inline:{@d=1} inline:{u@d=2}", .local = "u", .want = "2" },
-	{ .name = "pattern sees the full key", .list = "regexp:{{/^u\\+e@d$/ r}}", .local = "u+e", .want = "r" },
-	{ .name = "pattern does not see partial keys", .list = "regexp:{{/^(u@d|@d)$/ r}}", .local = "u+e", .want = "(none)" },
+	{ .name = "first table wins",
+	    .list = "inline:{u@d=1}, inline:{u@d=2}",
+	    .local = "u",
+	    .want = "1" },
+	{ .name = "more exact key in the second table wins",
+	    .list = "inline:{@d=1} inline:{u@d=2}",
+	    .local = "u",
+	    .want = "2" },
+	{ .name = "pattern sees the full key",
+	    .list = "regexp:{{/^u\\+e@d$/ r}}",
+	    .local = "u+e",
+	    .want = "r" },
+	{ .name = "pattern does not see partial keys",
+	    .list = "regexp:{{/^(u@d|@d)$/ r}}",
+	    .local = "u+e",
+	    .want = "(none)" },
 	{ .name = "static answers", .list = "static:s", .local = "u", .want = "s" },
-	{ .name = "an error is no miss", .list = "fail:x, static:s", .local = "u", .want = "(temp)" },
-	{ .name = "an error after the hit does not matter", .list = "static:s, fail:x", .local = "u", .want = "s" },
+	{ .name = "an error is no miss",
+	    .list = "fail:x, static:s",
+	    .local = "u",
+	    .want = "(temp)" },
+	{ .name = "an error after the hit does not matter",
+	    .list = "static:s, fail:x",
+	    .local = "u",
+	    .want = "s" },
 	{ .name = "empty list", .list = "", .local = "u", .want = "(none)" },
 };
 
@@ -129,9 +206,12 @@ TEST(lists_of_tables)
 	struct t_tables x;
 
 	t_tables_begin(&x);
-	EACH_CASE(t, c, list_cases) {
+	EACH_CASE (t, c, list_cases) {
 		struct maps *maps = maps_open(&x.env, "m", c->list, 0, &x.err);
-		struct maps_query query = { .local = span_of(c->local), .domain = SPAN("d"), .delimiter = "+", .how = MAPS_ADDRESS };
+		struct maps_query query = { .local = span_of(c->local),
+			.domain = SPAN("d"),
+			.delimiter = "+",
+			.how = MAPS_ADDRESS };
 		enum lookup found;
 
 		T_NEED(t, maps != NULL);
@@ -150,7 +230,10 @@ static const struct host_case {
 } host_cases[] = {
 	{ .name = "host", .key = "a.b.c", .want = "host", .how = MAPS_DOMAINS },
 	{ .name = "dotted parent", .key = "x.b.c", .want = "dot", .how = MAPS_DOMAINS },
-	{ .name = "plain parent", .key = "x.b.c", .want = "plain", .how = MAPS_DOMAINS | MAPS_PARENT_PLAIN },
+	{ .name = "plain parent",
+	    .key = "x.b.c",
+	    .want = "plain",
+	    .how = MAPS_DOMAINS | MAPS_PARENT_PLAIN },
 	{ .name = "no parents", .key = "x.b.c", .want = NULL },
 	{ .name = "IPv4", .key = "1.2.3.4", .want = "four", .is_address = true },
 	{ .name = "IPv4, three octets", .key = "1.2.3.5", .want = "three", .is_address = true },
@@ -165,11 +248,14 @@ TEST(hosts_and_addresses)
 	struct maps *maps;
 
 	t_tables_begin(&x);
-	maps = maps_open(&x.env, "m", "inline:{a.b.c=host, .b.c=dot, b.c=plain, 1.2.3.4=four, 1.2.3=three, 1=first, 2001:db8=six}", 0, &x.err);
+	maps = maps_open(&x.env, "m",
+	    "inline:{a.b.c=host, .b.c=dot, b.c=plain, 1.2.3.4=four, 1.2.3=three, 1=first, 2001:db8=six}",
+	    0, &x.err);
 	T_NEED(t, maps != NULL);
-	EACH_CASE(t, c, host_cases) {
-		enum lookup found = c->is_address ? maps_get_network(maps, t_exact(t, c->key), &x.value, &x.err)
-		                                  : maps_get_domain(maps, t_exact(t, c->key), c->how, &x.value, &x.err);
+	EACH_CASE (t, c, host_cases) {
+		enum lookup found = c->is_address
+		    ? maps_get_network(maps, t_exact(t, c->key), &x.value, &x.err)
+		    : maps_get_domain(maps, t_exact(t, c->key), c->how, &x.value, &x.err);
 
 		T_INT(t, found, c->want != NULL ? LOOKUP_FOUND : LOOKUP_NONE);
 		if (c->want != NULL)
@@ -183,21 +269,42 @@ static const struct split_case {
 	const char *name, *local, *delimiter, *base, *extension;
 } split_cases[] = {
 	{ .name = "plus", .local = "u+e", .delimiter = "+", .base = "u", .extension = "+e" },
-	{ .name = "first of a set", .local = "u-a+b", .delimiter = "+-", .base = "u", .extension = "-a+b" },
+	{ .name = "first of a set",
+	    .local = "u-a+b",
+	    .delimiter = "+-",
+	    .base = "u",
+	    .extension = "-a+b" },
 	{ .name = "at the start", .local = "+e", .delimiter = "+", .base = "+e", .extension = "" },
 	{ .name = "at the end", .local = "u+", .delimiter = "+", .base = "u", .extension = "+" },
-	{ .name = "owner of a list", .local = "owner-foo", .delimiter = "-", .base = "owner-foo", .extension = "" },
-	{ .name = "request address", .local = "foo-request", .delimiter = "-", .base = "foo-request", .extension = "" },
-	{ .name = "bounces have their own name", .local = "Double-Bounce", .delimiter = "-", .base = "Double-Bounce", .extension = "" },
-	{ .name = "no delimiter", .local = "u+e", .delimiter = NULL, .base = "u+e", .extension = "" },
+	{ .name = "owner of a list",
+	    .local = "owner-foo",
+	    .delimiter = "-",
+	    .base = "owner-foo",
+	    .extension = "" },
+	{ .name = "request address",
+	    .local = "foo-request",
+	    .delimiter = "-",
+	    .base = "foo-request",
+	    .extension = "" },
+	{ .name = "bounces have their own name",
+	    .local = "Double-Bounce",
+	    .delimiter = "-",
+	    .base = "Double-Bounce",
+	    .extension = "" },
+	{ .name = "no delimiter",
+	    .local = "u+e",
+	    .delimiter = NULL,
+	    .base = "u+e",
+	    .extension = "" },
 };
 
 TEST(extensions)
 {
-	EACH_CASE(t, c, split_cases) {
+	EACH_CASE (t, c, split_cases) {
 		struct span extension;
 
-		T_SPAN(t, maps_split_extension(t_exact(t, c->local), c->delimiter, &extension), c->base);
+		T_SPAN(t, maps_split_extension(t_exact(t, c->local), c->delimiter, &extension),
+		    c->base);
 		T_SPAN(t, extension, c->extension);
 	}
 }

@@ -12,14 +12,26 @@ static const struct entry_case {
 	{ .name = "tab", .line = "key\t\tvalue", .key = "key", .value = "value" },
 	{ .name = "quoted", .line = "\"a b\"@x y", .key = "\"a b\"@x", .value = "y" },
 	{ .name = "quoted quote", .line = "\"a\\\" b\" y", .key = "\"a\\\" b\"", .value = "y" },
-	{ .name = "no value", .line = "key", .key = "key", .value = "", .complaint = "expected format: key whitespace value" },
-	{ .name = "unbalanced", .line = "\"unb val", .key = "\"unb val", .value = "", .complaint = "unbalanced '\"'" },
-	{ .name = "backslash at the end", .line = "k\\", .key = "k\\", .value = "", .complaint = "expected format: key whitespace value" },
+	{ .name = "no value",
+	    .line = "key",
+	    .key = "key",
+	    .value = "",
+	    .complaint = "expected format: key whitespace value" },
+	{ .name = "unbalanced",
+	    .line = "\"unb val",
+	    .key = "\"unb val",
+	    .value = "",
+	    .complaint = "unbalanced '\"'" },
+	{ .name = "backslash at the end",
+	    .line = "k\\",
+	    .key = "k\\",
+	    .value = "",
+	    .complaint = "expected format: key whitespace value" },
 };
 
 TEST(entries)
 {
-	EACH_CASE(t, c, entry_cases) {
+	EACH_CASE (t, c, entry_cases) {
 		struct span key, value;
 
 		T_STR(t, text_split_entry(t_exact(t, c->line), &key, &value), c->complaint);
@@ -30,29 +42,63 @@ TEST(entries)
 
 /* Values as Postfix's postalias stores them. */
 static const struct entry_case alias_cases[] = {
-	{ .name = "command and address", .line = "root: \"|/bin/cmd arg\" , Joe@Example.com  (comment)", .key = "root",
-	  .value = "\"|/bin/cmd arg\", Joe@Example.com (comment)" },
-	{ .name = "quoted value", .line = "Quoted: \"a b\"@c.example", .key = "Quoted", .value = "\"a b\"@c.example" },
-	{ .name = "quoted name keeps quotes it needs", .line = "\"q u\": x", .key = "\"q u\"", .value = "x" },
+	{ .name = "command and address",
+	    .line = "root: \"|/bin/cmd arg\" , Joe@Example.com  (comment)",
+	    .key = "root",
+	    .value = "\"|/bin/cmd arg\", Joe@Example.com (comment)" },
+	{ .name = "quoted value",
+	    .line = "Quoted: \"a b\"@c.example",
+	    .key = "Quoted",
+	    .value = "\"a b\"@c.example" },
+	{ .name = "quoted name keeps quotes it needs",
+	    .line = "\"q u\": x",
+	    .key = "\"q u\"",
+	    .value = "x" },
 	{ .name = "quoted name without need", .line = "\"a.b\": z", .key = "a.b", .value = "z" },
 	{ .name = "two words", .line = "two words: x", .key = "\"two words\"", .value = "x" },
-	{ .name = "include", .line = "list: :include:/etc/foo, a,b  , c", .key = "list", .value = ":include:/etc/foo, a, b, c" },
-	{ .name = "angle bracket", .line = "ang: Joe User <joe@example.com>", .key = "ang", .value = "Joe User <joe@example.com>" },
+	{ .name = "include",
+	    .line = "list: :include:/etc/foo, a,b  , c",
+	    .key = "list",
+	    .value = ":include:/etc/foo, a, b, c" },
+	{ .name = "angle bracket",
+	    .line = "ang: Joe User <joe@example.com>",
+	    .key = "ang",
+	    .value = "Joe User <joe@example.com>" },
 	{ .name = "file", .line = "file: /tmp/x", .key = "file", .value = "/tmp/x" },
 	{ .name = "group", .line = "grp: g: a, b;", .key = "grp", .value = "g:a, b;" },
 	{ .name = "semicolon", .line = "semi: a; b", .key = "semi", .value = "a;b" },
 	{ .name = "blank before the colon", .line = "a : b", .key = "a", .value = "b" },
-	{ .name = "not local", .line = "a@b: c", .key = "", .value = "", .complaint = "name must be local" },
-	{ .name = "no value", .line = "noval:", .key = "noval", .value = "", .complaint = "need name:value pair" },
-	{ .name = "no colon", .line = "bad", .key = "", .value = "", .complaint = "need name:value pair" },
-	{ .name = "two names", .line = "a,b: c", .key = "", .value = "", .complaint = "need name:value pair" },
+	{ .name = "not local",
+	    .line = "a@b: c",
+	    .key = "",
+	    .value = "",
+	    .complaint = "name must be local" },
+	{ .name = "no value",
+	    .line = "noval:",
+	    .key = "noval",
+	    .value = "",
+	    .complaint = "need name:value pair" },
+	{ .name = "no colon",
+	    .line = "bad",
+	    .key = "",
+	    .value = "",
+	    .complaint = "need name:value pair" },
+	{ .name = "two names",
+	    .line = "a,b: c",
+	    .key = "",
+	    .value = "",
+	    .complaint = "need name:value pair" },
 	{ .name = "quote without end", .line = "a: \"b", .key = "a", .value = "\"b" },
-	{ .name = "nothing but blanks", .line = "   ", .key = "", .value = "", .complaint = "need name:value pair" },
+	{ .name = "nothing but blanks",
+	    .line = "   ",
+	    .key = "",
+	    .value = "",
+	    .complaint = "need name:value pair" },
 };
 
 TEST(aliases)
 {
-	EACH_CASE(t, c, alias_cases) {
+	EACH_CASE (t, c, alias_cases) {
 		struct str key CLEANUP(str_fini), value CLEANUP(str_fini);
 
 		str_init(&key, 1000);
@@ -74,7 +120,9 @@ TEST(logical_lines)
 	struct err err;
 	int line;
 
-	T_NEED(t, text_source_open_span(&source, "x", t_exact(t, "# c\na b\n # c2\n c\nd\n\ne\n\n  f"), &err));
+	T_NEED(t,
+	    text_source_open_span(
+		&source, "x", t_exact(t, "# c\na b\n # c2\n c\nd\n\ne\n\n  f"), &err));
 	for (size_t i = 0; i < COUNT_OF(want); i++) {
 		if (want[i].line == 0)
 			continue;
