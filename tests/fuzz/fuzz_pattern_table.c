@@ -15,7 +15,7 @@ static bool
 is_costly(struct span body)
 {
 	for (size_t i = 0; i + 1 < body.len; i++)
-		if (body.p[i] == '{' && ascii_is_digit(body.p[i + 1]))
+		if (body.p[i] == '{' && (ascii_is_digit(body.p[i + 1]) || body.p[i + 1] == ','))
 			return true;
 	return false;
 }
