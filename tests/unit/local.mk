@@ -84,3 +84,6 @@ tests_unit_test_smtpd_session_LDADD = $(SMTPD_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/test_anvil_count
 tests_unit_test_anvil_count_SOURCES = tests/unit/test_anvil_count.c master/anvil/anvil_count.c
 UNIT_TESTS += tests/unit/test_maildrop
+EXTRA_DIST += tests/unit/store_t.h
+UNIT_TESTS += tests/unit/test_maildir_deliver
+UNIT_TESTS += tests/unit/test_mbox_deliver
