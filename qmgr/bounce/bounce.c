@@ -102,29 +102,27 @@ on_client(struct program *program, struct client *client)
 }
 
 /* A template file that cannot be used is a warning: reports must go out. */
+static void
+read_templates(struct bounce *bounce, const char *file)
+{
+	struct span text;
+	struct err err = { 0 };
+
+	if (!file_read(AT_FDCWD, file, TEMPLATE_MAX, bounce->program->arena, &text, &err) ||
+	    !bounce_templates_parse(&bounce->templates, text, file, bounce->program->arena, &err))
+		log_warn("bounce_template_file: %s; built-in texts are used", err.text);
+}
+
+/* What lies outside the root directory to be. */
 static bool
-before_drop(struct program *program, struct err *err UNUSED)
+before_drop(struct program *program, struct err *err)
 {
 	struct bounce *bounce = program->state;
-	const char *file = bounce->conf.bounce_template_file;
-	struct span text;
-	struct err why = { 0 };
 
 	bounce->program = program;
 	bounce_templates_init(&bounce->templates);
-	if (file[0] == '\0')
-		return true;
-	if (!file_read(AT_FDCWD, file, TEMPLATE_MAX, program->arena, &text, &why) ||
-	    !bounce_templates_parse(&bounce->templates, text, file, program->arena, &why))
-		log_warn("bounce_template_file: %s; built-in texts are used", why.text);
-	return true;
-}
-
-static bool
-after_drop(struct program *program, struct err *err)
-{
-	struct bounce *bounce = program->state;
-
+	if (bounce->conf.bounce_template_file[0] != '\0')
+		read_templates(bounce, bounce->conf.bounce_template_file);
 	bounce->queue = queue_open(program->mail->queue_directory, program->mail->hash_queue_names,
 	    program->mail->hash_queue_depth, err);
 	return bounce->queue != NULL;
@@ -140,7 +138,6 @@ static const struct service bounce_service = {
 	.state_size = sizeof(struct bounce),
 	.params = bounce_service_params,
 	.before_drop = before_drop,
-	.after_drop = after_drop,
 	.on_client = on_client,
 };
 

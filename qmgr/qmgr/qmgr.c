@@ -115,12 +115,14 @@ qmgr_work(void *ctx)
 	at_once = qmgr_feed(q, clock_wall_us()) || at_once;
 	at_once = at_once || (q->wants_incoming_scan && list_is_empty(&q->fresh) && qmgr_feed_has_room(q));
 	ticks = refill_all(q);
+	log_flush();                    /* agents log too: our lines stand before theirs */
 	at_once = hand_out(q, now_us) || at_once;
 	qmgr_agent_start_needed(q, now_us);
 	qmgr_agent_close_idle(q, now_us, false);
 	qmgr_bounce_close_idle(q, now_us);
 	ticks = ticks || q->idle_agents > 0 || !list_is_empty(&q->locked) || qmgr_bounce_is_open(q);
 	set_timer(q, now_us, at_once, ticks);
+	log_flush();
 }
 
 /* One byte asks for one thing; "i" is followed by a queue ID and stands alone. */
@@ -181,18 +183,16 @@ before_drop(struct program *program, struct err *err)
 	if (q->route == NULL)
 		return false;
 	qmgr_recover_read_boot_id(q);
-	return true;
+	q->queue = queue_open(program->mail->queue_directory, program->mail->hash_queue_names,
+	    program->mail->hash_queue_depth, err);
+	return q->queue != NULL;
 }
 
 static bool
-after_drop(struct program *program, struct err *err)
+after_drop(struct program *program, struct err *err UNUSED)
 {
 	struct qmgr *q = program->state;
 
-	q->queue = queue_open(program->mail->queue_directory, program->mail->hash_queue_names,
-	    program->mail->hash_queue_depth, err);
-	if (q->queue == NULL)
-		return false;
 	q->lock_fd = -1;
 	q->messages = map_new();
 	q->due = due_new(DUE_CAPACITY);

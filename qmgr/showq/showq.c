@@ -53,7 +53,7 @@ on_client(struct program *program, struct client *client)
 }
 
 static bool
-after_drop(struct program *program, struct err *err)
+before_drop(struct program *program, struct err *err)
 {
 	struct showq *showq = program->state;
 
@@ -65,7 +65,7 @@ after_drop(struct program *program, struct err *err)
 static const struct service showq_service = {
 	.manifest = &showq_manifest,
 	.state_size = sizeof(struct showq),
-	.after_drop = after_drop,
+	.before_drop = before_drop,
 	.on_client = on_client,
 };
 
