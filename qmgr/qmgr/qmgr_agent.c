@@ -177,7 +177,7 @@ on_agent_end(void *ctx, struct peer *peer UNUSED, const struct err *err)
 	struct agent *agent = ctx;
 	struct qmgr *q = agent->pool->q;
 
-	if (err != NULL && err->errnum != 0)
+	if (agent->entry != NULL && err != NULL && err->errnum != 0)
 		log_warn_err(agent->pool->transport->name, err);
 	if (agent->entry != NULL)
 		lose_entry(agent);
