@@ -22,6 +22,8 @@ static const struct msg_field agent_ready_fields[] = {
 const struct msg_desc agent_ready_desc =
     MSG_DESC(agent_ready, struct agent_ready, agent_ready_fields, 1, 0, "A delivery agent has taken the connection.");
 
+const char deliver_passed_action[] = "passed";
+
 struct agent_private {
 	struct delivered reply;
 	struct delivered_rcpt *results;
@@ -147,6 +149,8 @@ agent_report(struct agent_request *request, size_t index, const struct agent_res
 	kept->text = arena_dup(request->arena, span_slice(result->text, 0, TEXT_MAX_BYTES));
 	kept->action = status == result->status && result->action.len > 0 ? arena_dup(request->arena, result->action)
 	                                                                  : span_of(row->action);
+	if (status == DELIVER_SENT && result->passes_dsn)
+		kept->action = span_of(deliver_passed_action);
 	kept->remote_mta = arena_dup(request->arena, result->remote_mta);
 	kept->diagnostic = arena_dup(request->arena, span_slice(result->diagnostic, 0, TEXT_MAX_BYTES));
 	log_result(request, index, result, kept, is_soft ? "SOFTBOUNCE" : row->word);

@@ -20,6 +20,9 @@ struct agent_ready {
 };
 extern const struct msg_desc agent_ready_desc;
 
+/* delivered_rcpt.action of a recipient whose success the next host will report (RFC 3461 5.2.1): no report from here. */
+extern const char deliver_passed_action[];
+
 /* One request in hand. All spans live until the deliver function returns. */
 struct agent_request {
 	struct program *program;
@@ -37,6 +40,7 @@ struct agent_result {
 	struct span dsn;                /* "2.0.0"; empty: 2.0.0, 4.0.0 or 5.0.0 by the status */
 	struct span text;               /* what stands in the log line's brackets */
 	struct span action;             /* empty: "relayed", "delayed" or "failed" by the status */
+	bool passes_dsn;                /* sent: the next host took over the duty to report success */
 	struct span remote_mta;         /* "dns; host" */
 	struct span diagnostic;         /* "smtp; 550 ..." */
 	struct span relay;              /* for the log; empty: "none" */
