@@ -157,7 +157,7 @@ main(int argc, char **argv)
 
 	parse_requests(&ps, argc, argv, &directory, &verbose);
 	queue_command_init(&ps.command, "postsuper", directory, verbose);
-	postsuper_check_user(&ps.command);
+	postsuper_become_owner(&ps.command);
 	choose_queues(&ps, argv + optind);
 	queue_command_open_queue(&ps.command);
 	if (ps.wants_structure || (ps.request_count == 0 && !ps.wants_purge))

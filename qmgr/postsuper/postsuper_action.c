@@ -2,6 +2,7 @@
 /* What can be done to one message: one row per option. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,13 +19,18 @@ static const char *const kept_queues[] = { "incoming", "active", "deferred", "ho
 static const char *const hold_queue[] = { "hold", NULL };
 
 void
-postsuper_check_user(const struct queue_command *command)
+postsuper_become_owner(const struct queue_command *command)
 {
 	const struct passwd *owner = getpwnam(command->mail.mail_owner);
 
-	if (getuid() == 0 || (owner != NULL && owner->pw_uid == getuid()))
-		return;
-	fatal("use of this command is reserved for the superuser");
+	if (owner == NULL)
+		fatal("mail_owner: unknown user %s", command->mail.mail_owner);
+	if (getuid() != 0 && owner->pw_uid != getuid())
+		fatal("use of this command is reserved for the superuser");
+	if (getuid() == 0 && owner->pw_uid != 0 &&
+	    (setgroups(0, NULL) != 0 || setresgid(owner->pw_gid, owner->pw_gid, owner->pw_gid) != 0 ||
+	        setresuid(owner->pw_uid, owner->pw_uid, owner->pw_uid) != 0))
+		fatal_errno("become user %s", command->mail.mail_owner);
 }
 
 /* Say what was done, on standard error and in the log. */

@@ -36,8 +36,11 @@ struct postsuper {
 const struct action *action_find(int option);
 bool action_applies(const struct action *action, const char *queue_name);
 
-/* Root, or in a system that runs as one ordinary user that user. Ends the process otherwise. */
-void postsuper_check_user(const struct queue_command *command);
+/*
+ * Root, or in a system that runs as one ordinary user that user; ends the process otherwise. Root
+ * becomes mail_owner, so that directories that are made here can be used by the daemons.
+ */
+void postsuper_become_owner(const struct queue_command *command);
 
 /* Files in the wrong hash directory, as after a change of hash_queue_depth, go where they belong. */
 void postsuper_mend_structure(struct postsuper *ps);
