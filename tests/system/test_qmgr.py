@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: ISC
+"""The queue manager at work, seen from its queue and its log."""
+
+import os
+import re
+import signal
+import time
+
+import pytest
+
+from queue_file import find, put, queue_path, wait_for
+
+TRANSPORTS = "inline:{ {retry.test = retry:4.2.0 try later}, {error.test = error:5.1.1 nobody}, {gone.test = nosuch:x} }"
+MAIN = {"default_transport": "discard:thrown away", "transport_maps": TRANSPORTS}
+
+
+@pytest.fixture
+def mail(make_instance):
+    return make_instance(main=MAIN)
+
+
+def flush(mail):
+    mail.command("postqueue", "-f")
+
+
+def children(mail, name):
+    """Processes of this instance by program name."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+                text = stat.read()
+        except OSError:
+            continue
+        if f"({name})" in text and int(text.rpartition(")")[2].split()[1]) == mail.master_pid():
+            found.append(int(pid))
+    return found
+
+
+def left(mail):
+    return [path.name for queue in ("incoming", "active", "deferred") for path in (mail.queue_dir / queue).glob("**/*")
+            if path.is_file() and not path.name.startswith(".")]
+
+
+def wait_empty(mail, timeout=30):
+    deadline = time.monotonic() + timeout
+    while left(mail):
+        assert time.monotonic() < deadline, f"{len(left(mail))} messages are left\n{mail.log_tail()}"
+        time.sleep(0.1)
+
+
+def test_life_of_a_message(mail):
+    queue_id, = put(mail, sender="s@x.test", rcpts=["a@y.test", "b@y.test"])
+    flush(mail)
+    mail.wait_log(rf"qmgr\[\d+\]: {queue_id}: removed")
+    own = [line.split(": ", 1)[1] for line in mail.log().splitlines() if queue_id in line]
+    assert re.fullmatch(rf"{queue_id}: from=<s@x.test>, size=\d+, nrcpt=2 \(queue active\)", own[0])
+    assert re.fullmatch(rf"{queue_id}: to=<a@y.test>, relay=none, delay=[\d.]+, delays=[\d./]+, dsn=2.0.0, "
+                        r"status=sent \(thrown away\)", own[1])
+    assert own[3] == f"{queue_id}: removed"
+    assert find(mail, queue_id) == []
+
+
+def test_file_that_is_not_ready_is_left_alone(mail):
+    queue_id, = put(mail, mode=0o600)
+    ready, = put(mail)
+    flush(mail)
+    mail.wait_log(f"{ready}: removed")
+    assert find(mail, queue_id) == ["incoming"]
+
+
+def test_done_recipients_are_not_delivered_again(mail):
+    queue_id, = put(mail, rcpts=[("done@y.test", {"done": True}), "todo@y.test"])
+    flush(mail)
+    mail.wait_log(f"{queue_id}: removed")
+    assert "to=<todo@y.test>" in mail.log() and "to=<done@y.test>" not in mail.log()
+
+
+def test_partial_delivery_is_remembered(mail):
+    queue_id, = put(mail, rcpts=["a@ok.test", "b@retry.test"])
+    flush(mail)
+    mail.wait_log(rf"{queue_id}: to=<b@retry.test>.*status=deferred \(try later\)")
+    mail.wait_log(rf"{queue_id}: to=<a@ok.test>.*status=sent")
+    flush(mail)
+    deadline = time.monotonic() + 10
+    while mail.log().count("to=<b@retry.test>") < 2 and time.monotonic() < deadline:
+        flush(mail)
+        time.sleep(0.2)
+    assert mail.log().count("to=<b@retry.test>") >= 2
+    assert mail.log().count("to=<a@ok.test>") == 1
+
+
+@pytest.mark.parametrize("age, low, high", [(0, 300, 310), (1000, 1000, 1010), (50000, 4000, 4010)])
+def test_backoff_follows_age(mail, age, low, high):
+    queue_id, = put(mail, rcpts=["a@retry.test"], age=age)
+    flush(mail)
+    mail.wait_log(rf"{queue_id}: to=.*status=deferred")
+    wait_for(mail, queue_id, ["defer", "deferred"])
+    wait_s = queue_path(mail, "deferred", queue_id).stat().st_mtime - time.time()
+    assert low - 15 < wait_s < high
+
+
+def test_due_mail_is_tried_by_itself(make_instance):
+    mail = make_instance(main=MAIN | {"minimal_backoff_time": "1s", "maximal_backoff_time": "1s", "queue_run_delay": "1s"})
+    queue_id, = put(mail, rcpts=["a@retry.test"])
+    flush(mail)
+    deadline = time.monotonic() + 15
+    while mail.log().count(f"{queue_id}: to=<a@retry.test>") < 3 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert mail.log().count(f"{queue_id}: to=<a@retry.test>") >= 3
+
+
+def test_unknown_transport_defers(mail):
+    queue_id, = put(mail, rcpts=["a@gone.test"])
+    flush(mail)
+    mail.wait_log(rf"{queue_id}: to=<a@gone.test>, relay=none, .*dsn=4.3.0, status=deferred \(mail transport unavailable\)")
+
+
+def test_defer_transports(make_instance):
+    mail = make_instance(main=MAIN | {"defer_transports": "discard"})
+    queue_id, = put(mail)
+    mail.command("postqueue", "-i", "ABCDEF123456")         # starts the queue manager, which looks into incoming
+    mail.wait_log(rf"{queue_id}: to=.*status=deferred \(deferred transport\)")
+    wait_for(mail, queue_id, ["defer", "deferred"])
+    flush(mail)
+    mail.wait_log(rf"{queue_id}: to=.*status=sent")
+
+
+def test_damaged_file_goes_to_corrupt(mail):
+    queue_id, = put(mail)
+    good, = put(mail)
+    path = mail.queue_dir / "incoming" / queue_id
+    path.write_bytes(path.read_bytes()[:600])
+    flush(mail)
+    mail.wait_log(f"{good}: removed")
+    mail.wait_log(rf"warning: {queue_id}: damaged queue file")
+    assert find(mail, queue_id) == ["corrupt"]
+
+
+def test_many_recipients(mail):
+    queue_id, = put(mail, rcpts=[f"r{i}@d{i % 7}.test" for i in range(2500)])
+    flush(mail)
+    mail.wait_log(f"{queue_id}: removed", timeout=60)
+    assert len(set(re.findall(r"to=<(r\d+)@", mail.log()))) == 2500
+
+
+def test_active_mail_survives_a_restart(mail):
+    mail.stop()
+    ids = put(mail, "active", count=5)
+    mail.start()
+    flush(mail)
+    for queue_id in ids:
+        mail.wait_log(f"{queue_id}: removed")
+
+
+def test_complete_files_of_a_lost_boot_are_accepted(mail):
+    mail.stop()
+    whole, cut, changed = put(mail, count=3, mode=0o600)
+    path = mail.queue_dir / "incoming" / cut
+    path.write_bytes(path.read_bytes()[:-30])
+    marker = mail.queue_dir / "active" / ".boot-id"
+    if marker.exists():
+        marker.write_text("another boot")
+    for queue_id in whole, cut, changed:
+        os.utime(mail.queue_dir / "incoming" / queue_id, (1, 1))
+    path = mail.queue_dir / "incoming" / changed
+    data = bytearray(path.read_bytes())
+    data[520] ^= 1
+    path.write_bytes(data)
+    os.utime(path, (1, 1))
+    mail.start()
+    flush(mail)
+    mail.wait_log(rf"incoming/{whole}: complete when the system stopped: accepted")
+    mail.wait_log(rf"{whole}: removed")
+    for queue_id in cut, changed:
+        mail.wait_log(rf"incoming/{queue_id}: not complete when the system stopped")
+
+
+def test_complete_files_of_a_dead_process_are_not(mail):
+    put(mail)
+    flush(mail)
+    mail.wait_log("removed")
+    mail.stop()
+    queue_id, = put(mail, mode=0o600)
+    mail.start()
+    flush(mail)
+    time.sleep(1)
+    assert find(mail, queue_id) == ["incoming"]
+
+
+def test_nothing_is_lost_or_repeated_by_reload(mail):
+    put(mail, count=1500)
+    flush(mail)
+    for _ in range(3):
+        time.sleep(0.1)
+        mail.reload()
+        flush(mail)
+    wait_empty(mail)
+    sent = re.findall(r"(\w+): to=.*status=sent", mail.log())
+    assert len(sent) == len(set(sent)) == 1500
+
+
+@pytest.mark.parametrize("victim", ["qmgr", "discard", "error", "bounce"])
+def test_nothing_is_lost_by_kill(make_instance, victim):
+    mail = make_instance(main=MAIN | {"transport_retry_time": "1s", "minimal_backoff_time": "1s",
+                                      "service_throttle_time": "1s"})
+    ids = set(put(mail, count=600))
+    flush(mail)
+    for _ in range(4):
+        time.sleep(0.05)
+        for pid in children(mail, victim):
+            os.kill(pid, signal.SIGKILL)
+        mail.command("postqueue", "-f", check=False)
+    deadline = time.monotonic() + 90
+    while left(mail) and time.monotonic() < deadline:
+        time.sleep(1.1)
+        mail.command("postqueue", "-f", check=False)
+    assert not left(mail), mail.log_tail()
+    assert ids <= set(re.findall(r"(\w+): to=.*status=sent", mail.log()))
