@@ -56,6 +56,19 @@ action_of(const struct notice *notice, const struct bounce_rcpt *rcpt)
 	return dsn_action_parse(rcpt->action, &action) ? action : DSN_RELAYED;
 }
 
+/* When a delayed message will be given up; 0 when that cannot be said. */
+static int64_t
+retry_end(const struct notice *notice)
+{
+	struct main_cf *cf = notice->bounce->program->cf;
+	const char *text = main_cf_value(cf, "maximal_queue_lifetime", notice->arena, NULL);
+	struct duration lifetime;
+
+	if (text == NULL || !param_parse_time(span_of(text), 'd', &lifetime, NULL))
+		return 0;
+	return (notice->envelope.arrival_us + lifetime.us) / CLOCK_SECOND_US;
+}
+
 static struct dsn_report_rcpt
 report_rcpt(const struct notice *notice, const struct bounce_rcpt *rcpt)
 {
@@ -68,8 +81,7 @@ report_rcpt(const struct notice *notice, const struct bounce_rcpt *rcpt)
 		.text = rcpt->text,
 		.remote_mta = rcpt->remote_mta,
 		.diagnostic = rcpt->diagnostic,
-		.last_attempt_seconds = 0,
-		.will_retry_until = 0,
+		.will_retry_until = notice->kind == BOUNCE_DELAY ? retry_end(notice) : 0,
 	};
 }
 

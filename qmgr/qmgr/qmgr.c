@@ -114,6 +114,7 @@ qmgr_work(void *ctx)
 	at_once = qmgr_scan_slice(q, clock_wall_us());
 	at_once = qmgr_feed(q, clock_wall_us()) || at_once;
 	at_once = at_once || (q->wants_incoming_scan && list_is_empty(&q->fresh) && qmgr_feed_has_room(q));
+	at_once = at_once || ((q->wants_deferred_scan || q->wants_flush) && q->deferred_scan == NULL);
 	ticks = refill_all(q);
 	log_flush();                    /* agents log too: our lines stand before theirs */
 	at_once = hand_out(q, now_us) || at_once;

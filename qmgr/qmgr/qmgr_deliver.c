@@ -7,6 +7,7 @@
 #include "qmgr/qmgr/qmgr_int.h"
 
 #include "lib/base/panic.h"
+#include "lib/queue/agent.h"
 #include "lib/queue/delivery_log.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
@@ -240,8 +241,10 @@ make_record(const struct sched_rcpt *rcpt, const struct delivered_rcpt *result)
 }
 
 static bool
-wants_success_report(const struct message *message, const struct sched_rcpt *rcpt)
+wants_success_report(const struct message *message, const struct sched_rcpt *rcpt, const struct delivered_rcpt *result)
 {
+	if (span_eq_str(result->action, deliver_passed_action))
+		return false;
 	return (rcpt->dsn_notify & QUEUE_NOTIFY_SUCCESS) != 0 || message->envelope.report_delivery ||
 	       (message->is_warned && message->qmgr->conf.confirm_delay_cleared &&
 	           (rcpt->dsn_notify & QUEUE_NOTIFY_NEVER) == 0);
@@ -256,7 +259,7 @@ sort_result(struct settle *settle, const struct sched_rcpt *rcpt, const struct d
 
 	switch ((enum deliver_status) result->status) {
 	case DELIVER_SENT:
-		if (wants_success_report(message, rcpt))
+		if (wants_success_report(message, rcpt, result))
 			*ARRAY_ADD(settle->arena, &settle->traced) = record;
 		*ARRAY_ADD(settle->arena, &settle->done_offsets) = rcpt->offset;
 		return;

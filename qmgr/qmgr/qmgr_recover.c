@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/panic.h"
@@ -85,6 +86,18 @@ write_marker(struct qmgr *q)
 		log_warn_errno("write %s", marker_path);
 }
 
+/* Written before this system started: not by a writer that is still at it. */
+static bool
+is_from_before(int fd)
+{
+	struct timespec since_start;
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || clock_gettime(CLOCK_BOOTTIME, &since_start) != 0)
+		return false;
+	return st.st_mtim.tv_sec < time(NULL) - since_start.tv_sec;
+}
+
 /* Accept it if it is whole. */
 static void
 verify_file(struct qmgr *q, struct span id)
@@ -94,7 +107,7 @@ verify_file(struct qmgr *q, struct span id)
 	struct err err = { 0 };
 
 	snprintf(name, sizeof(name), "incoming/%.*s", SPAN_ARG(id));
-	if (!queue_open_file(q->queue, "incoming", id, O_RDWR, 0, &fd, &err) || queue_file_is_ready(fd))
+	if (!queue_open_file(q->queue, "incoming", id, O_RDWR, 0, &fd, &err) || queue_file_is_ready(fd) || !is_from_before(fd))
 		return;
 	if (queue_file_verify(fd, name, &err) != PARSE_OK) {
 		log_info("%s: not complete when the system stopped: it had not been accepted", name);
