@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The delivery agent for mailboxes that tables name. It looks up path and owner; a worker that has
- * become the owner writes (local/worker). No aliases, no commands, no .forward.
+ * become the owner writes (local/worker.h). No aliases, no commands, no .forward.
  */
 #include "lib/mail/addr.h"
 #include "lib/queue/agent.h"
@@ -13,7 +13,7 @@
 #include "lib/table/maps.h"
 #include "lib/table/table_conf.h"
 #include "local/virtual/virtual_conf.h"
-#include "local/worker/worker.h"
+#include "local/worker.h"
 
 enum { VALUE_MAX = 4000 };
 

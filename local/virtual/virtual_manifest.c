@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What virtual is and may do: root, to become the owners of mailboxes in processes that it forks.
- * Those confine themselves (local/worker/worker_serve.c); this one only looks tables up.
+ * Those confine themselves (local/worker_serve.c); this one only looks tables up.
  */
 #include "lib/sys/manifest.h"
 

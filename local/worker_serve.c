@@ -6,7 +6,7 @@
  */
 #define _GNU_SOURCE 1
 
-#include "local/worker/worker_serve.h"
+#include "local/worker_serve.h"
 
 #include "lib/store/maildir_deliver.h"
 #include "lib/store/mbox_deliver.h"
@@ -15,7 +15,7 @@
 #include "lib/sys/lock.h"
 #include "lib/sys/peer.h"
 #include "lib/sys/sandbox.h"
-#include "local/worker/worker_proto.h"
+#include "local/worker_proto.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Field tables of the messages between launchers and workers. */
-#include "local/worker/worker_proto.h"
+#include "local/worker_proto.h"
 
 #include "lib/base/err.h"
 

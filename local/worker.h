@@ -5,7 +5,7 @@
 #include "lib/queue/deliver_proto.h"
 #include "lib/sys/priv.h"
 #include "lib/sys/service.h"
-#include "local/worker/worker_proto.h"
+#include "local/worker_proto.h"
 
 /*
  * The launcher's side: a bounded pool of processes, each of which has become one UNIX owner and

@@ -5,12 +5,12 @@
  */
 #define _GNU_SOURCE 1
 
-#include "local/worker/worker.h"
+#include "local/worker.h"
 
 #include "lib/base/panic.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
-#include "local/worker/worker_serve.h"
+#include "local/worker_serve.h"
 
 #include <errno.h>
 #include <signal.h>
