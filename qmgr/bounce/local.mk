@@ -8,3 +8,4 @@ qmgr_bounce_bounce_SOURCES = qmgr/bounce/bounce.c qmgr/bounce/bounce_int.h \
 	qmgr/bounce/bounce_template.c qmgr/bounce/bounce_template.h
 qmgr_bounce_bounce_LDADD = $(L_QUEUE) $(L_MAIL)
 libcarteiro_sys_la_SOURCES += qmgr/bounce/bounce_manifest.c
+dist_man_MANS += man/man8/bounce.8 man/man5/bounce.5

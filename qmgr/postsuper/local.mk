@@ -4,3 +4,4 @@ qmgr_postsuper_postsuper_SOURCES = qmgr/postsuper/postsuper.c qmgr/postsuper/pos
 	qmgr/postsuper/postsuper_action.c \
 	qmgr/postsuper/postsuper_structure.c
 qmgr_postsuper_postsuper_LDADD = $(L_QUEUE)
+dist_man_MANS += man/man1/postsuper.1
