@@ -32,27 +32,47 @@ envelope_sender(struct message *m, struct span sender)
 		envelope_bcc(m, bcc);
 }
 
-/* False when the same delivery was asked for before. What no longer fits into the filter passes. */
+/* What makes two deliveries the same. */
+static void
+delivery_key(const struct message *m, const struct queue_recipient *r, struct str *key)
+{
+	str_addf(key, "%lld%c", (long long) r->dsn_notify, '\0');
+	str_add(key, r->dsn_orcpt);
+	str_add_char(key, '\0');
+	if (m->c->conf.enable_original_recipient)
+		str_add(key, r->original);
+	str_add_char(key, '\0');
+	for (size_t i = 0; i < r->address.len; i++)
+		str_add_char(key, ascii_lower(r->address.p[i]));
+}
+
+/* False when it is in the filter already. What no longer fits into the filter passes. */
 static bool
-is_new(struct message *m, const struct queue_recipient *r)
+note_delivery(struct message *m, const struct queue_recipient *r)
 {
 	static char mark;
 	struct str key CLEANUP(str_fini);
 
 	str_init(&key, 4 * MAIL_ADDRESS_MAX);
-	str_addf(&key, "%lld%c", (long long) r->dsn_notify, '\0');
-	str_add(&key, r->dsn_orcpt);
-	str_add_char(&key, '\0');
-	if (m->c->conf.enable_original_recipient)
-		str_add(&key, r->original);
-	str_add_char(&key, '\0');
-	for (size_t i = 0; i < r->address.len; i++)
-		str_add_char(&key, ascii_lower(r->address.p[i]));
+	delivery_key(m, r, &key);
 	if (map_get(m->seen, str_span(&key)) != NULL)
 		return false;
 	if (map_count(m->seen) < (size_t) m->c->conf.duplicate_filter_limit)
 		map_set(m->seen, str_span(&key), &mark);
 	return true;
+}
+
+/* False when the same delivery was asked for before. A single recipient needs no filter. */
+static bool
+is_new(struct message *m, const struct queue_recipient *r)
+{
+	if (m->seen == NULL && m->recipients.count == 0)
+		return true;
+	if (m->seen == NULL) {
+		m->seen = map_new();
+		(void) note_delivery(m, &m->recipients.v[0]);
+	}
+	return note_delivery(m, r);
 }
 
 static void
@@ -161,8 +181,11 @@ envelope_remove(struct message *m, struct span address)
 		m->recipients.v[kept++] = *r;
 	}
 	m->recipients.count = kept;
-	map_free(&m->seen, NULL);
+	if (m->seen != NULL)
+		map_free(&m->seen, NULL);
 	m->seen = map_new();
+	for (size_t i = 0; i < kept; i++)
+		(void) note_delivery(m, &m->recipients.v[i]);
 }
 
 static void

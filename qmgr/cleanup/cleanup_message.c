@@ -27,7 +27,6 @@ message_new(const struct cleanup *c, struct arena *arena, const char *queue_id,
 	m->smtputf8 = (m->flags & MAIL_SMTPUTF8) != 0;
 	m->requiretls = (m->flags & MAIL_REQUIRETLS) != 0;
 	m->is_held = (m->flags & MAIL_HOLD) != 0;
-	m->seen = map_new();
 	m->hops = begin->trace.len > 0 ? 1 : 0;
 	m->extracted.max = 10000;
 	str_init(&m->line, LINE_SCRATCH_MAX);
@@ -48,7 +47,8 @@ message_free(struct message **message)
 	mime_scan_free(&m->scan);
 	mime_downgrade_free(&m->downgrade);
 	queue_writer_free(&m->writer);
-	map_free(&m->seen, NULL);
+	if (m->seen != NULL)
+		map_free(&m->seen, NULL);
 	str_fini(&m->line);
 	free(m);
 }

@@ -34,7 +34,7 @@ struct message {
 	struct span sender;             /* after rewriting */
 	struct span log_recipient;      /* the first, as it came: for log lines */
 	ARRAY(struct queue_recipient) recipients;
-	struct map *seen;               /* duplicate filter */
+	struct map *seen;               /* duplicate filter; NULL: not needed yet */
 	struct span content_filter, redirect;
 	bool tls_optional, smtputf8, requiretls, is_held;
 

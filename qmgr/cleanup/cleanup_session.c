@@ -16,8 +16,9 @@
 
 enum { MESSAGE_ARENA_BYTES = 64 * 1024 * 1024, FRAME_ARENA_BYTES = 4 * 1024 * 1024 };
 
-/* How often an idle connection looks whether this process shall end. */
+/* How often a connection looks whether this process shall end: while it waits, and while it is busy. */
 #define IDLE_CHECK_US  (60 * CLOCK_SECOND_US)
+#define BUSY_CHECK_US  CLOCK_SECOND_US
 
 struct session {
 	struct cleanup *c;
@@ -25,6 +26,7 @@ struct session {
 	struct arena *arena;            /* of the message at hand */
 	struct message *message;        /* NULL: between messages */
 	char next_id[QUEUE_ID_MAX];
+	int64_t checked_us;             /* when should_end was asked last */
 };
 
 /* The message's own copy of a frame, so that decoded spans live as long as it does. */
@@ -233,18 +235,30 @@ take_frame(struct session *s, struct frame *frame)
 	return broken(s, &err);
 }
 
+static bool
+should_end(struct session *s)
+{
+	int64_t now = clock_now_us();
+
+	if (now < s->checked_us + BUSY_CHECK_US)
+		return false;
+	s->checked_us = now;
+	return s->c->should_end(s->c->ctx);
+}
+
 /* The next frame; an idle connection ends when this process shall end, a stalled message after ipc_timeout. */
 static bool
 next_frame(struct session *s, struct frame *frame)
 {
+	int64_t stalled_us = clock_deadline(s->c->mail->ipc_timeout.us);
 	struct err err = { 0 };
-	int64_t wait = s->message != NULL ? s->c->mail->ipc_timeout.us : IDLE_CHECK_US;
 
 	log_flush();
 	for (;;) {
-		if (peer_recv(s->peer, frame, clock_deadline(wait), &err))
+		if (peer_recv(s->peer, frame, clock_deadline(IDLE_CHECK_US), &err))
 			return true;
-		if (err.errnum != ETIMEDOUT || s->message != NULL || s->c->should_end(s->c->ctx))
+		if (err.errnum != ETIMEDOUT ||
+		    (s->message == NULL ? should_end(s) : clock_now_us() > stalled_us))
 			break;
 	}
 	if (err.errnum != 0 && err.errnum != ECONNRESET && err.errnum != ETIMEDOUT)
@@ -262,7 +276,7 @@ session_run(struct session *s)
 	while (again && next_frame(s, &frame)) {
 		again = take_frame(s, &frame);
 		frame_drop_fds(&frame);
-		if (s->message == NULL && s->c->should_end(s->c->ctx))
+		if (s->message == NULL && should_end(s))
 			again = peer_flush(s->peer, clock_deadline(s->c->mail->ipc_timeout.us),
 			    &err) &&
 			    peer_has_input(s->peer);
