@@ -6,3 +6,4 @@ qmgr_commit_commit_SOURCES = qmgr/commit/commit.c \
 qmgr_commit_commit_LDADD = $(L_QUEUE) $(EVENT_LIBS)
 libcarteiro_sys_la_SOURCES += qmgr/commit/commit_manifest.c \
 	qmgr/commit/commit_conf.c qmgr/commit/commit_conf.h
+dist_man_MANS += man/man8/commit.8

@@ -87,3 +87,4 @@ UNIT_TESTS += tests/unit/test_maildrop
 EXTRA_DIST += tests/unit/store_t.h
 UNIT_TESTS += tests/unit/test_maildir_deliver
 UNIT_TESTS += tests/unit/test_mbox_deliver
+EXTRA_DIST += tests/data/cleanup
