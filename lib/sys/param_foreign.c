@@ -399,15 +399,12 @@ const struct param_foreign param_foreign[] = {
 	    "VERP is not in this version" },
 	{ "verp_delimiter_filter", "-=+", "VERP is not in this version" },
 
-	/* DNS block lists. */
-	{ "default_rbl_reply",
-	    "$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using "
-	    "$rbl_domain${rbl_reason?; $rbl_reason}",
-	    "DNS block lists are not in this version: use access tables" },
-	{ "maps_rbl_domains", "", "DNS block lists are not in this version: use access tables" },
-	{ "maps_rbl_reject_code", "554",
-	    "DNS block lists are not in this version: use access tables" },
-	{ "rbl_reply_maps", "", "DNS block lists are not in this version: use access tables" },
+	/* Of the SMTP server. */
+	{ "permit_mx_backup_networks", "", "permit_mx_backup is not in this version: use relay_domains" },
+	{ "smtpd_history_flush_threshold", "100",
+	    "dialogues are not mailed to the postmaster in this version" },
+	{ "smtpd_service_name", "smtpd", "postscreen is not in this version" },
+	{ "maps_rbl_domains", "", "use reject_rbl_client in smtpd_client_restrictions" },
 
 	/* TLS features. */
 	{ "dnssec_probe", "ns:.", "DANE is not in this version: use smtp_tls_policy_maps" },

@@ -5,8 +5,10 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_check.h \
 	smtpd/smtpd/smtpd_check_address.c \
 	smtpd/smtpd/smtpd_check_client.c \
+	smtpd/smtpd/smtpd_check_dns.c \
 	smtpd/smtpd/smtpd_check_generic.c \
 	smtpd/smtpd/smtpd_check_helo.c \
+	smtpd/smtpd/smtpd_check_rbl.c \
 	smtpd/smtpd/smtpd_checks.c smtpd/smtpd/smtpd_checks.h smtpd/smtpd/smtpd_checks.def \
 	smtpd/smtpd/smtpd_cmd.c smtpd/smtpd/smtpd_cmd.h smtpd/smtpd/smtpd_cmds.def \
 	smtpd/smtpd/smtpd_cmd_bdat.c \
@@ -23,6 +25,7 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_macro.c smtpd/smtpd/smtpd_macro.h \
 	smtpd/smtpd/smtpd_mail.c smtpd/smtpd/smtpd_mail.h \
 	smtpd/smtpd/smtpd_peer.c smtpd/smtpd/smtpd_peer.h \
+	smtpd/smtpd/smtpd_rbl.c smtpd/smtpd/smtpd_rbl.h \
 	smtpd/smtpd/smtpd_reply.c smtpd/smtpd/smtpd_reply.h \
 	smtpd/smtpd/smtpd_restrict.c smtpd/smtpd/smtpd_restrict.h \
 	smtpd/smtpd/smtpd_session.c smtpd/smtpd/smtpd_session.h \

@@ -51,6 +51,15 @@ static const struct param smtpd_access_rows[] = {
 	P_INT(struct smtpd_access_conf, plaintext_reject_code, .value = "450",
 	    .min = 400, .max = 599,
 	    .doc = "The reply code of reject_plaintext_session."),
+	P_INT(struct smtpd_access_conf, maps_rbl_reject_code, .value = "554", .min = 400, .max = 599,
+	    .doc = "$rbl_code in replies for what a block list in the DNS holds."),
+	P_RAW(struct smtpd_access_conf, default_rbl_reply,
+	    .value = "$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using "
+	             "$rbl_domain${rbl_reason?; $rbl_reason}",
+	    .min_length = 1,
+	    .doc = "The reply for what a block list in the DNS holds."),
+	P_STR(struct smtpd_access_conf, rbl_reply_maps, .value = "",
+	    .doc = "Tables by the list's domain that give the reply in place of default_rbl_reply."),
 
 	/* Trouble while deciding. */
 	P_STR(struct smtpd_access_conf, reject_tempfail_action, .value = "defer_if_permit",
@@ -81,8 +90,6 @@ static const struct param smtpd_access_rows[] = {
 	P_STR(struct smtpd_access_conf, local_header_rewrite_clients,
 	    .value = "permit_inet_interfaces",
 	    .doc = "Clients whose header addresses are completed with our own domain."),
-	P_STR(struct smtpd_access_conf, permit_mx_backup_networks, .value = "",
-	    .doc = "Networks of primary MX hosts for which permit_mx_backup holds."),
 
 	/* Resources. */
 	P_LONG(struct smtpd_access_conf, queue_minfree, .value = "0",

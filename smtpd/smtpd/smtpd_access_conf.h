@@ -26,6 +26,9 @@ struct smtpd_access_conf {
 	int unknown_virtual_mailbox_reject_code;
 	int multi_recipient_bounce_reject_code;
 	int plaintext_reject_code;
+	int maps_rbl_reject_code;
+	const char *default_rbl_reply;
+	const char *rbl_reply_maps;
 	/* Trouble while deciding. */
 	const char *reject_tempfail_action;
 	const char *unknown_address_tempfail_action;
@@ -37,7 +40,6 @@ struct smtpd_access_conf {
 	bool show_user_unknown_table_name;
 	bool allow_untrusted_routing;
 	const char *local_header_rewrite_clients;
-	const char *permit_mx_backup_networks;
 	/* Resources. */
 	int64_t queue_minfree;
 	const char *stress;

@@ -54,8 +54,6 @@ static const struct param smtpd_rows[] = {
 	    .doc = "Tables that replace a reply that refuses."),
 	P_STR(struct smtpd_conf, log_access_permit_actions, .value = "",
 	    .doc = "Permit actions of access tables that are logged."),
-	P_STR(struct smtpd_conf, service_name, .value = "smtpd", .min_length = 1,
-	    .doc = "The service behind postscreen."),
 
 	/* Smuggling and pipelining. */
 	P_STR(struct smtpd_conf, forbid_bare_newline, .value = "normalize",
@@ -80,8 +78,6 @@ static const struct param smtpd_rows[] = {
 	P_INT(struct smtpd_conf, junk_command_limit, .value = "${stress?{1}:{100}}", .min = 1,
 	    .doc = "The number of commands without effect (NOOP, RSET, VRFY ...) after which "
 	           "each counts as an error."),
-	P_INT(struct smtpd_conf, history_flush_threshold, .value = "100", .min = 1,
-	    .doc = "How many lines of the dialogue are kept for a report to the postmaster."),
 
 	/* Recipients. */
 	P_INT(struct smtpd_conf, recipient_limit, .value = "1000", .min = 1,

@@ -31,7 +31,6 @@ struct smtpd_conf {
 	const char *reject_footer_maps;
 	const char *reject_filter_maps;
 	const char *log_access_permit_actions;
-	const char *service_name;
 	/* Smuggling and pipelining. */
 	const char *forbid_bare_newline;
 	const char *forbid_bare_newline_exclusions;
@@ -42,7 +41,6 @@ struct smtpd_conf {
 	int hard_error_limit;
 	struct duration error_sleep_time;
 	int junk_command_limit;
-	int history_flush_threshold;
 	/* Recipients. */
 	int recipient_limit;
 	int recipient_overshoot_limit;

@@ -88,3 +88,5 @@ EXTRA_DIST += tests/unit/store_t.h
 UNIT_TESTS += tests/unit/test_maildir_deliver
 UNIT_TESTS += tests/unit/test_mbox_deliver
 EXTRA_DIST += tests/data/cleanup
+UNIT_TESTS += tests/unit/test_smtpd_rbl
+tests_unit_test_smtpd_rbl_SOURCES = tests/unit/test_smtpd_rbl.c smtpd/smtpd/smtpd_rbl.c
