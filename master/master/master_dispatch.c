@@ -75,11 +75,11 @@ note_full(struct service_entry *service)
 	log_warn("to avoid this condition, increase the process count in master.cf or reduce the service time per client");
 }
 
-/* Start as many processes as the waiting clients need and the limit allows. */
-static void
+/* Start as many processes as the waiting clients need and the limit allows. returns how many. */
+static size_t
 start_for(struct service_entry *service, size_t waiting)
 {
-	size_t ready = children_ready(service), limit = process_limit(service);
+	size_t ready = children_ready(service), limit = process_limit(service), started = 0;
 	size_t wanted = waiting > ready ? waiting - ready : 0;
 
 	if (wanted > START_AT_ONCE_MAX)
@@ -87,11 +87,13 @@ start_for(struct service_entry *service, size_t waiting)
 	while (wanted-- > 0) {
 		if (service->child_count >= limit) {
 			note_full(service);
-			return;
+			break;
 		}
 		if (!child_start(service))
-			return;
+			break;
+		started++;
 	}
+	return started;
 }
 
 /* Look again later; less and less often while nothing changes. */
@@ -133,7 +135,8 @@ on_recheck(void *ctx)
 		dispatch_watch(service);
 		return;
 	}
-	start_for(service, waiting);
+	if (start_for(service, waiting) > 0)
+		service->recheck_us = 0;
 	recheck_later(service);
 }
 
