@@ -63,6 +63,9 @@ struct service {
 	/* MODEL_DATAGRAM: one datagram. */
 	void (*on_datagram)(struct program *program, struct span datagram);
 
+	/* MODEL_SINGLE: nobody came for ipc_idle, and all that service_peer gave was closed: forget pointers to it. */
+	void (*on_kept_closed)(struct program *program);
+
 	/* MODEL_SINGLE: asked after each client: true ends the process so that a fresh one opens changed tables. */
 	bool (*is_stale)(struct program *program);
 

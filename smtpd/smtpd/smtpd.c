@@ -106,12 +106,23 @@ smtpd_is_stale(struct program *program)
 	    (p->smtpd.tls != NULL && tls_server_is_stale(p->smtpd.tls));
 }
 
+/* The skeleton closed the connection to cleanup: the announced queue ID went with it. */
+static void
+smtpd_on_kept_closed(struct program *program)
+{
+	struct smtpd_program *p = program->state;
+
+	p->smtpd.cleanup = NULL;
+	str_clear(&p->smtpd.next_queue_id);
+}
+
 static const struct service smtpd_service = {
 	.manifest = &smtpd_manifest,
 	.state_size = sizeof(struct smtpd_program),
 	.params = smtpd_service_params,
 	.before_drop = smtpd_before_drop,
 	.on_client = smtpd_on_client,
+	.on_kept_closed = smtpd_on_kept_closed,
 	.is_stale = smtpd_is_stale,
 };
 

@@ -4,6 +4,7 @@
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -90,3 +91,15 @@ def test_topology_graph_names_every_daemon(make_instance):
     assert graph.startswith("digraph carteiro {")
     for row in topology(mail):
         assert f'"{row["program"]}"' in graph
+
+
+def test_clients_far_apart_are_served_alike(make_instance):
+    """Between two clients an idle process closes its connections to others (ipc_idle)."""
+    mail = make_instance(main={"mydestination": "here.test", "local_transport": "discard:", "local_recipient_maps": "",
+                               "ipc_idle": "1s", "smtpd_peername_lookup": "no"})
+    for number in (1, 2):
+        with mail.smtp() as client:
+            client.expect("EHLO client.test", 250)
+            assert client.mail("a@here.test", ["b@here.test"], b"Subject: x\n\nx\n").code == 250
+        time.sleep(2.5)
+    assert len(re.findall(r"removed$", mail.log(), re.M)) == 2
