@@ -68,7 +68,6 @@ run(struct sendmail *s)
 	    *const start[] = { "start", NULL };
 	const char *const flush_id[] = { "-i", s->site, NULL }, *const flush_site[] = { "-s",
 	    s->site, NULL };
-	const char *const standalone[] = { "-S", NULL };
 
 	switch (s->mode) {
 	case MODE_ENQUEUE:
@@ -81,7 +80,7 @@ run(struct sendmail *s)
 	case MODE_MAILQ:
 		sendmail_become(s, s->mail.command_directory, "postqueue", list);
 	case MODE_SMTP:
-		sendmail_become(s, s->mail.daemon_directory, "smtpd", standalone);
+		return sendmail_smtp(s);
 	case MODE_FLUSH:
 		sendmail_become(s, s->mail.command_directory, "postqueue", flush);
 	case MODE_FLUSH_ID:

@@ -8,29 +8,22 @@
 
 #include "lib/mail/addr_list.h"
 #include "lib/mail/header_rcpt.h"
-#include "lib/sys/file.h"
 #include "lib/sys/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 64 * 1024, OUT_BYTES = 256 * 1024, HEADER_MAX_BYTES = 1024 * 1024,
     ARGS_MAX = 10000 };
 
-/* postdrop, and the way to and from it. */
-struct drop {
+/* A message on its way, and its header while it comes. */
+struct submission {
 	struct sendmail *s;
-	pid_t pid;
-	int to, from;
-	struct str out;                 /* not yet sent */
-	struct str header;              /* with -t, while it comes */
+	struct drop drop;
+	struct str header;              /* with -t */
 	bool in_header;
-	bool is_gone;                   /* postdrop does not read any more: its status says why */
 };
 
 /* --- envelope --- */
@@ -117,81 +110,11 @@ make_envelope(struct sendmail *s)
 		    "Recipient addresses must be specified on the command line or via the -t option");
 }
 
-/* --- postdrop --- */
-
-static void
-drop_start(struct drop *d)
-{
-	const char *program = arena_printf(d->s->arena, "%s/postdrop",
-	    d->s->mail.command_directory);
-	int in[2], out[2];
-
-	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
-		sendmail_fatal(d->s, "make a pipe: %s", strerror(errno));
-	d->pid = fork();
-	if (d->pid < 0)
-		sendmail_fatal(d->s, "start postdrop: %s", strerror(errno));
-	if (d->pid == 0) {
-		if (dup2(in[0], STDIN_FILENO) >= 0 && dup2(out[1], STDOUT_FILENO) >= 0) {
-			(void) signal(SIGPIPE, SIG_DFL);
-			execl(program, "postdrop", "-r", d->s->has_config_directory ? "-c" : NULL,
-			    d->s->config_directory, NULL);
-		}
-		fprintf(stderr, "sendmail: cannot run %s: %s\n", program, strerror(errno));
-		_exit(EX_TEMPFAIL);
-	}
-	close(in[0]);
-	close(out[1]);
-	d->to = in[1];
-	d->from = out[0];
-}
-
-static void
-drop_flush(struct drop *d)
-{
-	struct err err = { 0 };
-
-	if (!d->is_gone && !fd_write_all(d->to, str_span(&d->out), "postdrop", &err)) {
-		if (err.errnum != EPIPE)
-			sendmail_fatal(d->s, "%s", err.text);
-		d->is_gone = true;
-	}
-	str_clear(&d->out);
-}
-
-/* "0 ID" or "CODE text"; the exit status. */
-static int
-drop_finish(struct drop *d)
-{
-	char reply[1000];
-	size_t len = 0;
-	ssize_t got;
-	int status = 0;
-
-	maildrop_print_end(&d->out);
-	drop_flush(d);
-	fd_close(&d->to);
-	while (len < sizeof(reply) - 1 && (got = read(d->from, reply + len,
-	    sizeof(reply) - 1 - len)) > 0)
-		len += (size_t) got;
-	reply[len] = '\0';
-	fd_close(&d->from);
-	while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	reply[strcspn(reply, "\n")] = '\0';
-	if (len == 0)
-		sendmail_fatal(d->s, "postdrop failed; the mail was not queued");
-	if (reply[0] == '0' && reply[1] == ' ')
-		return EX_OK;
-	fatal_status((int) strtol(reply, NULL, 10), "%s(%ld): %s", d->s->user, (long) getuid(),
-	    strchr(reply, ' ') != NULL ? strchr(reply, ' ') + 1 : reply);
-}
-
 /* --- content --- */
 
 /* With -t: the header has ended, or all of the message; somebody must be named. */
 static void
-check_header(struct drop *d)
+check_header(struct submission *d)
 {
 	struct header_rcpt found = { .max = ARGS_MAX };
 	struct span block = str_span(&d->header);
@@ -204,13 +127,12 @@ check_header(struct drop *d)
 	(void) header_rcpt_get(&found, &count);
 	if (count > 0 || d->s->message.recipients.count > 0)
 		return;
-	fd_close(&d->to);
-	(void) kill(d->pid, SIGTERM);
+	drop_cancel(&d->drop);
 	sendmail_fatal(d->s, "No recipient addresses found in message header");
 }
 
 static void
-put_piece(struct drop *d, struct span piece, bool is_line_start)
+put_piece(struct submission *d, struct span piece, bool is_line_start)
 {
 	if (d->in_header) {
 		if ((is_line_start && span_eq_str(piece, "\n")) ||
@@ -219,7 +141,7 @@ put_piece(struct drop *d, struct span piece, bool is_line_start)
 		else
 			str_add(&d->header, piece);
 	}
-	maildrop_print_chunk(piece, &d->out);
+	maildrop_print_chunk(piece, &d->drop.out);
 }
 
 /* Input, line by line. */
@@ -233,7 +155,7 @@ struct input {
 
 /* sendmail_fix_line_endings: always, only when the first line ends so (strict), or never. */
 static void
-learn_line_ends(struct drop *d, struct input *in, struct span line)
+learn_line_ends(struct submission *d, struct input *in, struct span line)
 {
 	const char *mode = d->s->fix_line_endings;
 
@@ -264,7 +186,7 @@ is_from_line(struct span line)
 
 /* False: a dot alone ends the message. */
 static bool
-take_piece(struct drop *d, struct input *in, struct span piece)
+take_piece(struct submission *d, struct input *in, struct span piece)
 {
 	bool at_start = in->at_start, has_end = span_ends_with(piece, SPAN("\n"));
 
@@ -282,7 +204,7 @@ take_piece(struct drop *d, struct input *in, struct span piece)
 }
 
 static void
-take_content(struct drop *d)
+take_content(struct submission *d)
 {
 	struct input in = { .file = stdin, .is_first = true, .at_start = true };
 	ssize_t got;
@@ -290,8 +212,8 @@ take_content(struct drop *d)
 	while ((got = getline(&in.line, &in.room, in.file)) > 0) {
 		if (!take_piece(d, &in, span_make(in.line, (size_t) got)))
 			break;
-		if (d->out.len >= OUT_BYTES)
-			drop_flush(d);
+		if (d->drop.out.len >= OUT_BYTES)
+			drop_flush(&d->drop);
 	}
 	if (ferror(in.file))
 		sendmail_fatal(d->s, "read the message: %s", strerror(errno));
@@ -305,25 +227,21 @@ take_content(struct drop *d)
 int
 sendmail_enqueue(struct sendmail *s)
 {
-	struct drop d = { .s = s, .to = -1, .from = -1 };
+	struct submission d = { .s = s, .in_header = s->message.extract };
+	char reply[DROP_REPLY_MAX];
 	int status;
 
 	make_envelope(s);
-	str_init(&d.out, (size_t) 1 << 30);
 	str_init(&d.header, HEADER_MAX_BYTES);
-	d.in_header = s->message.extract;
-	(void) signal(SIGPIPE, SIG_IGN);
-	drop_start(&d);
-	if (!maildrop_print(&s->message, &d.out))
-		sendmail_fatal(s,
-		    "an address or option holds characters that it may not, or is too long");
+	drop_start(&d.drop, s, &s->message);
 	if (s->mode != MODE_VERIFY)
 		take_content(&d);
-	status = drop_finish(&d);
+	status = drop_finish(&d.drop, reply);
+	if (status != EX_OK)
+		fatal_status(status, "%s(%ld): %s", s->user, (long) getuid(), reply);
 	if (s->message.report.len > 0)
 		printf("Mail Delivery Status Report will be mailed to <%.*s>.\n",
 		    SPAN_ARG(s->message.sender));
-	str_fini(&d.out);
 	str_fini(&d.header);
 	return status;
 }

@@ -5,6 +5,8 @@
 #include "lib/queue/maildrop.h"
 #include "lib/sys/mail_conf.h"
 
+#include <sys/types.h>
+
 /* What the command line asks for. */
 enum sendmail_mode {
 	MODE_ENQUEUE,           /* -bm, and no -b */
@@ -46,6 +48,32 @@ void sendmail_options(struct sendmail *s, int argc, char **argv);
 
 /* Take a message from standard input to postdrop. Returns the exit status. */
 int sendmail_enqueue(struct sendmail *s);
+
+/* -bs: take messages by SMTP on standard input and output. Returns the exit status. */
+int sendmail_smtp(struct sendmail *s);
+
+enum { DROP_REPLY_MAX = 1000 };
+
+/* postdrop at work on one message. */
+struct drop {
+	struct sendmail *s;
+	pid_t pid;
+	int to, from;
+	struct str out;                 /* what is to be sent: maildrop_print_chunk appends */
+	bool is_gone;                   /* it does not read any more: its answer says why */
+};
+
+/* Start it and give it the envelope; ends the process when that cannot be. */
+void drop_start(struct drop *drop, struct sendmail *s, const struct maildrop *message);
+
+/* Send what has gathered. */
+void drop_flush(struct drop *drop);
+
+/* Nothing is queued. */
+void drop_cancel(struct drop *drop);
+
+/* The end of the message: 0 and the file's name in reply, or an exit status and the reason. */
+int drop_finish(struct drop *drop, char reply[DROP_REPLY_MAX]);
 
 /* Become another program of ours. */
 NORETURN void sendmail_become(struct sendmail *s, const char *dir, const char *program,

@@ -202,3 +202,19 @@ def test_killed_postdrop_leaves_nothing(mail):
     drop.terminate()
     assert drop.wait(20) != 0
     assert not maildrop(mail)
+
+
+def test_smtp_on_standard_input(mail):
+    """-bs: a dot-stuffed line, a transaction that is reset, errors that leave the session usable."""
+    done = submit(mail, "-bs", stdin=b"EHLO h\r\nDATA\r\nMAIL FROM:<x@y.test>\r\nRSET\r\nRCPT TO:<a@b>\r\n"
+                  b"MAIL FROM:<joe@a.test> BODY=8BITMIME\r\nRCPT TO:<>\r\nRCPT TO:<ann@example.test>\r\nDATA\r\n"
+                  b"Subject: x\r\n\r\n..dot\r\nbody\r\n.\r\nFOO\r\nSTARTTLS\r\nQUIT\r\n")
+    codes = [line[:3].decode() for line in done.stdout.splitlines() if line[3:4] == b" "]
+    assert codes == ["220", "250", "503", "250", "250", "503", "250", "501", "250", "354", "250", "500", "502", "221"]
+    _, text = queued(mail)
+    assert content(text).startswith(b".dot\nbody\n") and b"\nsender=joe@a.test\n" in text
+
+
+def test_smtp_that_breaks_off(mail):
+    submit(mail, "-bs", stdin=b"HELO h\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<ann@example.test>\r\nDATA\r\nSubject: x\r\n")
+    assert not maildrop(mail)
