@@ -7,6 +7,7 @@
 #include "qmgr/bounce/bounce_int.h"
 
 #include "lib/mail/addr.h"
+#include "lib/queue/verp.h"
 #include "lib/sys/log.h"
 
 enum { ADDRESS_TEXT_MAX = 4000 };
@@ -80,16 +81,41 @@ wants_headers_only(const struct notice *notice)
 }
 
 static bool
-tell_sender(struct notice *notice, const struct kind_row *row, struct err *err)
+tell_address(struct notice *notice, const struct kind_row *row, struct span to, struct err *err)
 {
 	const struct bounce_template *template = &notice->bounce->templates.of[notice->kind];
 	const struct notice_mail mail = {
-		.to = notice->envelope.sender,
+		.to = to,
 		.subject = template->subject,
 		.headers_only = wants_headers_only(notice),
 	};
 
 	return send_one(notice, row, &mail, err);
+}
+
+/* With a return path per recipient there is a notification for each. */
+static bool
+tell_each(struct notice *notice, const struct kind_row *row, struct err *err)
+{
+	bool all_told = true;
+
+	for (size_t i = 0; i < notice->rcpts.count; i++) {
+		struct notice one = *notice;
+
+		one.rcpts.v = &notice->rcpts.v[i];
+		one.rcpts.count = one.rcpts.room = 1;
+		all_told = tell_address(&one, row, verp_sender(notice->envelope.sender, one.rcpts.v->address,
+		    notice->envelope.verp, notice->arena), err) && all_told;
+	}
+	return all_told;
+}
+
+static bool
+tell_sender(struct notice *notice, const struct kind_row *row, struct err *err)
+{
+	if (notice->envelope.verp.len > 0)
+		return tell_each(notice, row, err);
+	return tell_address(notice, row, notice->envelope.sender, err);
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include "lib/base/panic.h"
 #include "lib/queue/agent.h"
 #include "lib/queue/delivery_log.h"
+#include "lib/queue/verp.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
 
@@ -79,6 +80,18 @@ fill_envelope(struct deliver *deliver, const struct queue_envelope *envelope)
 	deliver->sasl_sender = envelope->sasl_sender;
 }
 
+/* Each recipient has a sender address of its own, so each goes alone. */
+static void
+address_return_path(struct sched_entry *entry, const struct queue_envelope *envelope, struct arena *arena,
+    struct deliver *deliver)
+{
+	const struct sched_rcpt *rcpt;
+
+	sched_split(entry);
+	rcpt = LIST_ENTRY(entry->rcpts.next, struct sched_rcpt, link);
+	deliver->sender = verp_sender(envelope->sender, rcpt->address, envelope->verp, arena);
+}
+
 /* The file is gone: nothing is left to deliver or to report. */
 static void
 drop_entry(struct sched_entry *entry)
@@ -103,6 +116,8 @@ qmgr_deliver(struct qmgr *q, struct sched_entry *entry)
 	}
 	agent = qmgr_agent_take(entry->queue);
 	fill_envelope(&deliver, &message->envelope);
+	if (message->envelope.verp.len > 0)
+		address_return_path(entry, &message->envelope, arena, &deliver);
 	fill_content(&deliver, &message->content);
 	deliver.fd = message->fd;
 	deliver.transport = span_of(entry->queue->transport->name);

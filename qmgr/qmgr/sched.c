@@ -426,6 +426,22 @@ sched_unchoose(struct sched_entry *entry)
 	}
 }
 
+void
+sched_split(struct sched_entry *entry)
+{
+	while (entry->count > 1) {
+		struct list *last = entry->rcpts.prev;
+		struct sched_entry *alone = add_entry(entry->peer);
+
+		list_remove(last);
+		list_append(&alone->rcpts, last);
+		alone->count = 1;
+		entry->count--;
+	}
+	if (!list_is_empty(&entry->peer->entries))
+		sched_job_enter(entry->peer->job);
+}
+
 static void
 drop_peer(struct sched_peer *peer)
 {

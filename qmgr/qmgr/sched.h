@@ -185,6 +185,9 @@ struct sched_entry *sched_choose(struct sched *sched, bool (*can_take)(void *ctx
 /* Put an entry that was chosen back in front: nobody could take it. */
 void sched_unchoose(struct sched_entry *entry);
 
+/* Leave the first recipient in an entry that is out; each of the others waits in one of its own. */
+void sched_split(struct sched_entry *entry);
+
 enum sched_outcome {
 	SCHED_REACHED,          /* the destination answered, whatever became of the recipients */
 	SCHED_UNREACHED,        /* it could not be reached */

@@ -168,6 +168,14 @@ def test_report_that_cannot_be_sent_is_tried_again(make_instance):
     assert re.search(rf'"queue_id": "{queue_id}".*"bounce_reason": "nobody is here"', entries)
 
 
+def test_return_path_per_recipient(mail):
+    """Each recipient is delivered, and bounced, under a sender address that names it."""
+    queue_id = send(mail, sender="list@sender.test", rcpts=["a@error.test", "b@error.test"], verp="+=")
+    mail.wait_log(r"to=<list\+a=error.test@sender.test>")
+    mail.wait_log(r"to=<list\+b=error.test@sender.test>")
+    assert mail.log().count(f"{queue_id}: sender non-delivery notification") == 2
+
+
 def test_threads(make_instance):
     mail = make_instance(main=MAIN | {"enable_threaded_bounces": "yes"})
     if not (mail.prefix / "libexec" / "carteiro" / "cleanup").exists():

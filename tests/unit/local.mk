@@ -90,3 +90,4 @@ UNIT_TESTS += tests/unit/test_mbox_deliver
 EXTRA_DIST += tests/data/cleanup
 UNIT_TESTS += tests/unit/test_smtpd_rbl
 tests_unit_test_smtpd_rbl_SOURCES = tests/unit/test_smtpd_rbl.c smtpd/smtpd/smtpd_rbl.c
+UNIT_TESTS += tests/unit/test_verp

@@ -614,6 +614,24 @@ TEST(an_entry_may_be_put_back)
 	world_end(t, &w);
 }
 
+TEST(an_entry_may_be_split)
+{
+	struct world w = world_new(&roomy, &defaults);
+	struct sched_entry *entry;
+	int entries = 0;
+
+	message_to(&w, "m", "d", 4);
+	entry = choose(&w);
+	T_INT(t, entry->count, 4);
+	sched_split(entry);
+	for (; entry != NULL; entry = choose(&w), entries++) {
+		T_INT(t, entry->count, 1);
+		done(&w, entry, SCHED_REACHED);
+	}
+	T_INT(t, entries, 4);
+	world_end(t, &w);
+}
+
 static bool
 refuse(void *ctx, struct sched_transport *transport UNUSED)
 {

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef VERP_H
+#define VERP_H
+
+#include "lib/base/arena.h"
+
+/*
+ * The sender as one recipient sees it (variable envelope return path): with the delimiters "+=",
+ * owner-list@x.example and user@y.example make owner-list+user=y.example@x.example.
+ * delimiters  two characters; anything else, and the null sender, leave the sender as it is
+ */
+struct span verp_sender(struct span sender, struct span recipient, struct span delimiters,
+    struct arena *arena) MUST_USE;
+
+#endif
