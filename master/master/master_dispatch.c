@@ -239,3 +239,11 @@ wakeup_start(struct service_entry *service)
 	if (service->entry->wakeup_s > 0 && service->entry->type == MASTER_UNIX)
 		loop_timer_set(&service->wakeup, 0);
 }
+
+/* The process that looks after this service's work has gone or goes: its successor shall not wait for the timer. */
+void
+wakeup_soon(struct service_entry *service)
+{
+	if (service->entry->wakeup_s > 0 && service->entry->type == MASTER_UNIX && !service->is_disabled)
+		loop_timer_set(&service->wakeup, CLOCK_SECOND_US);
+}

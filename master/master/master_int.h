@@ -118,6 +118,7 @@ void dispatch_throttle(struct service_entry *service, const char *why);
 void dispatch_child_gone(struct service_entry *service);
 void wakeup_start(struct service_entry *service);
 void wakeup_now(struct service_entry *service);
+void wakeup_soon(struct service_entry *service);
 
 /* master_introduce.c: what children ask. */
 extern const struct peer_events introduce_events;

@@ -113,6 +113,7 @@ retire_children(struct service_entry *service)
 		if (child->is_retiring && overlaps && service->child_count > 0)
 			service->child_count--;
 	}
+	wakeup_soon(service);
 }
 
 /* An entry that is gone, or whose addresses changed: closed; its children finish. */

@@ -207,6 +207,8 @@ report_end(struct child *child, int status)
 		log_warn("process %s/%s pid %ld exit status %d", dir, command, (long) child->pid, WEXITSTATUS(status));
 	else if (WIFSIGNALED(status) && !was_asked)
 		log_warn("process %s/%s pid %ld killed by signal %d", dir, command, (long) child->pid, WTERMSIG(status));
+	if (!was_asked)
+		wakeup_soon(service);
 	if (!had_started && !was_asked)
 		dispatch_throttle(service, "bad command startup");
 }

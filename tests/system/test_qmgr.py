@@ -194,10 +194,20 @@ def test_nothing_is_lost_or_repeated_by_reload(mail):
     for _ in range(3):
         time.sleep(0.1)
         mail.reload()
-        flush(mail)
     wait_empty(mail)
     sent = re.findall(r"(\w+): to=.*status=sent", mail.log())
     assert len(sent) == len(set(sent)) == 1500
+
+
+def test_a_killed_queue_manager_comes_back_by_itself(mail):
+    flush(mail)
+    queue_id, = put(mail)
+    mail.command("postqueue", "-f")
+    mail.wait_log(f"{queue_id}: removed")
+    queue_id, = put(mail)
+    for pid in children(mail, "qmgr"):
+        os.kill(pid, signal.SIGKILL)
+    mail.wait_log(f"{queue_id}: removed", timeout=20)
 
 
 @pytest.mark.parametrize("victim", ["qmgr", "discard", "error", "bounce"])
