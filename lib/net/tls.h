@@ -4,6 +4,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
+#include "lib/base/result.h"
 #include "lib/sys/stream.h"
 
 /* TLS through OpenSSL 3, as filters on streams. Keys are loaded before privileges are dropped (the in-process back end of keyd's client interface). */
@@ -34,6 +35,18 @@ struct tls_facts {
 struct tls_server *tls_server_new(
     const struct tls_server_conf *conf, struct program *program, struct err *err) MUST_USE;
 void tls_server_free(struct tls_server **server);
+
+/*
+ * Certificates by the name that a client asks for (SNI), at any time before tls_accept.
+ * find      appends the PEM text of a private key and its chain for a host name in lower case;
+ *           LOOKUP_NONE: the usual certificate will do; another failure ends the handshake
+ */
+struct tls_names {
+	enum lookup (*find)(void *ctx, struct span host, struct str *pem_out);
+	void *ctx;
+};
+void tls_server_set_names(struct tls_server *server, struct tls_names names);
+const char *tls_server_sni_maps(const struct tls_server *server);
 
 /* Some certificate or key file has changed since it was loaded. */
 bool tls_server_is_stale(struct tls_server *server);

@@ -40,7 +40,8 @@ struct tls_session {
 	SSL *ssl;
 	struct arena *arena;
 	struct tls_facts facts;
-	bool is_server, is_established, shuts_fast;
+	bool is_server, is_established;
+	bool shuts_fast;                /* the peer's close notification is not waited for */
 	struct tls_client *client; /* NULL on a server */
 	const char *session_key;
 };

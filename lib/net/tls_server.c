@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <openssl/x509v3.h>
 
 #include "lib/base/encode.h"
 #include "lib/net/tls_int.h"
@@ -35,6 +36,7 @@ struct tls_server {
 	struct program *program;
 	const EVP_CIPHER *ticket_cipher;
 	struct tls_ticket_key keys[TLS_TICKET_KEYS];
+	struct tls_names names;
 	int64_t ask_again_us; /* tlsmgr did not answer: not before */
 };
 
@@ -204,6 +206,84 @@ tls_server_set_tickets(struct tls_server *server, struct err *err)
 	return true;
 }
 
+/* ---- Certificates by name ---- */
+
+/* A private key and the chain behind it, for this connection. */
+static bool
+names_use_pem(SSL *ssl, struct span pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem.p, (int) pem.len);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	X509 *cert = key == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	bool is_used = cert != NULL && SSL_use_certificate(ssl, cert) == 1 &&
+	    SSL_use_PrivateKey(ssl, key) == 1 && SSL_clear_chain_certs(ssl) == 1;
+
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	while (is_used && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL)
+		is_used = SSL_add0_chain_cert(ssl, cert) == 1;
+	BIO_free(bio);
+	ERR_clear_error();
+	return is_used;
+}
+
+static enum lookup
+names_find(struct tls_server *server, const char *name, struct str *pem)
+{
+	char host[256];
+	size_t len = strlen(name);
+
+	if (len >= sizeof(host))
+		return LOOKUP_NONE;
+	for (size_t i = 0; i <= len; i++)
+		host[i] = ascii_lower(name[i]);
+	return server->names.find(server->names.ctx, span_make(host, len), pem);
+}
+
+static int
+names_callback(SSL *ssl, int *alert, void *ctx)
+{
+	struct tls_server *server = ctx;
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	bool is_good = true;
+	struct str pem;
+
+	if (name == NULL || server->names.find == NULL)
+		return SSL_TLSEXT_ERR_NOACK;
+	str_init(&pem, 1 << 20);
+	switch (names_find(server, name, &pem)) {
+	case LOOKUP_FOUND:
+		is_good = names_use_pem(ssl, str_span(&pem));
+		break;
+	case LOOKUP_NONE:
+		break;
+	case LOOKUP_TEMP:
+	case LOOKUP_CONFIG:
+		is_good = false;
+		break;
+	}
+	str_wipe(&pem);
+	str_fini(&pem);
+	if (!is_good)
+		log_warn("TLS: no usable certificate for server name %s", name);
+	*alert = SSL_AD_INTERNAL_ERROR;
+	return is_good ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void
+tls_server_set_names(struct tls_server *server, struct tls_names names)
+{
+	server->names = names;
+	SSL_CTX_set_tlsext_servername_callback(server->base.ctx, names_callback);
+	SSL_CTX_set_tlsext_servername_arg(server->base.ctx, server);
+}
+
+const char *
+tls_server_sni_maps(const struct tls_server *server)
+{
+	return server->base.conf.server_sni_maps;
+}
+
 /* ---- Set-up ---- */
 
 static bool
@@ -247,6 +327,9 @@ tls_server_load(struct tls_server *server, struct err *err)
 		return err_config(err,
 		    "TLS is on, but there is no certificate: set smtpd_tls_chain_files or smtpd_tls_cert_file");
 	SSL_CTX_set_verify_depth(server->base.ctx, c->ccert_verifydepth);
+	if (server->base.conf.trust_server_ccerts)
+		X509_VERIFY_PARAM_set_purpose(
+		    SSL_CTX_get0_param(server->base.ctx), X509_PURPOSE_ANY);
 	return tls_choice_apply(&server->base, NULL, &choice, err) &&
 	    tls_base_load_keys(&server->base, &files, err) &&
 	    tls_base_load_trust(&server->base, c->CAfile, c->CApath, err) &&

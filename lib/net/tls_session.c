@@ -68,13 +68,13 @@ tls_filter_has_pending(void *ctx)
 	return SSL_has_pending(session->ssl) != 0;
 }
 
-/* A close notification, if the connection is in order; the peer's is not waited for. */
+/* A close notification, if the connection is in order; the peer's is waited for where that is wished. */
 static void
 tls_filter_close(void *ctx)
 {
 	struct tls_session *session = ctx;
 
-	if (session->is_established)
+	if (session->is_established && SSL_shutdown(session->ssl) == 0 && !session->shuts_fast)
 		(void) SSL_shutdown(session->ssl);
 	ERR_clear_error();
 	tls_session_free(session);
@@ -95,6 +95,7 @@ tls_session_new(struct tls_base *base, struct stream *stream, struct err *err)
 	if (session == NULL)
 		abort();
 	session->arena = arena_new("TLS session", TLS_SESSION_ARENA);
+	session->shuts_fast = base->conf.fast_shutdown_enable;
 	ERR_clear_error();
 	session->ssl = SSL_new(base->ctx);
 	if (session->ssl != NULL && SSL_set_fd(session->ssl, stream_fd(stream)) == 1) {

@@ -111,7 +111,7 @@ const struct param_foreign param_foreign[] = {
 	    "postscreen is not in this version: smtpd takes clients directly" },
 
 	/* Helpers of TLS. */
-	{ "tlsmgr_service_name", "tlsmgr", "not needed: each daemon speaks TLS itself" },
+	{ "tlsmgr_service_name", "tlsmgr", "the service is always called tlsmgr" },
 	{ "tlsproxy_client_CAfile", "$smtp_tls_CAfile",
 	    "not needed: each daemon speaks TLS itself" },
 	{ "tlsproxy_client_CApath", "$smtp_tls_CApath",

@@ -18,6 +18,7 @@ struct smtpd_program {
 	struct table_conf table;
 	struct rewrite_conf rewrite;
 	struct table_env env;
+	struct maps *sni_maps;
 };
 
 static const struct service_params smtpd_service_params[] = {
@@ -41,10 +42,39 @@ smtpd_forget(struct smtpd *smtpd, struct peer *peer)
 	service_forget(smtpd->program, peer);
 }
 
+/* tls_server_sni_maps: values are the contents of files, made by postmap -F. A parent domain is ".domain". */
+static enum lookup
+smtpd_find_name(void *ctx, struct span host, struct str *pem_out)
+{
+	struct err err = { 0 };
+	enum lookup found = maps_get_domain(ctx, host, MAPS_DOMAINS, pem_out, &err);
+
+	if (found == LOOKUP_TEMP || found == LOOKUP_CONFIG)
+		log_warn_err("tls_server_sni_maps", &err);
+	return found;
+}
+
+static bool
+smtpd_open_names(struct smtpd_program *p, struct err *err)
+{
+	const char *text = tls_server_sni_maps(p->smtpd.tls);
+	struct tls_names names = { .find = smtpd_find_name };
+
+	if (*text == '\0')
+		return true;
+	p->sni_maps = maps_open(
+	    &p->env, "tls_server_sni_maps", text, TABLE_FOLD | TABLE_FILE_VALUES, err);
+	names.ctx = p->sni_maps;
+	if (p->sni_maps != NULL)
+		tls_server_set_names(p->smtpd.tls, names);
+	return p->sni_maps != NULL;
+}
+
 /* Certificates and keys are read while root may; without a certificate there is no STARTTLS. */
 static bool
-smtpd_load_tls(struct smtpd *smtpd, struct err *err)
+smtpd_load_tls(struct smtpd_program *p, struct err *err)
 {
+	struct smtpd *smtpd = &p->smtpd;
 	const char *level = smtpd->tls_conf->security_level;
 	uint64_t loglevel = 0;
 
@@ -61,7 +91,7 @@ smtpd_load_tls(struct smtpd *smtpd, struct err *err)
 		    err, "parameter smtpd_tls_security_level: unknown level \"%s\"", level);
 	}
 	smtpd->tls = tls_server_new(smtpd->tls_conf, smtpd->program, err);
-	return smtpd->tls != NULL;
+	return smtpd->tls != NULL && smtpd_open_names(p, err);
 }
 
 static bool
@@ -83,7 +113,7 @@ smtpd_before_drop(struct program *program, struct err *err)
 	smtpd->queue_dir = open(program->mail->queue_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (smtpd->queue_dir < 0)
 		return err_temp_errno(err, "open %s", program->mail->queue_directory);
-	if (!smtpd_setup(smtpd, program->cf, &p->env, err) || !smtpd_load_tls(smtpd, err))
+	if (!smtpd_setup(smtpd, program->cf, &p->env, err) || !smtpd_load_tls(p, err))
 		return false;
 	smtpd->route = route_open(&p->env, &p->rewrite, program->mail, err);
 	return smtpd->route != NULL;

@@ -3,6 +3,7 @@
 
 import socket
 import ssl
+import subprocess
 import time
 
 import pytest
@@ -247,6 +248,94 @@ def test_wrapper_mode_and_resumption(make_instance, certificate):
         file.close()
         wrapped.close()
     mail.wait_log(r"Anonymous TLS connection reused from unknown\[127.0.0.1\]")
+
+
+def connect_tls(port, session=None, server_name=None):
+    """Wrapper mode: the greeting has been read when this returns."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if session is None else session[0]
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    wrapped = context.wrap_socket(socket.create_connection(("127.0.0.1", port), 20), session=session and session[1],
+                                  server_hostname=server_name)
+    assert wrapped.recv(1000).startswith(b"220 ")
+    return context, wrapped
+
+
+def wrapped_instance(make_instance, certificate, count=1, **more):
+    mail = make_instance(main=tls_main(certificate, **more))
+    ports = [mail.new_port() for _ in range(count)]
+    mail.stop()
+    mail.services = "".join(f"127.0.0.1:{port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n" for port in ports)
+    mail.write_configuration()
+    mail.start()
+    return mail, ports
+
+
+def test_tickets_are_bound_to_their_service(make_instance, certificate):
+    _, (first, second) = wrapped_instance(make_instance, certificate, 2)
+    context, one = connect_tls(first)
+    one.sendall(b"QUIT\r\n")
+    one.recv(1000)
+    _, same = connect_tls(first, (context, one.session))
+    assert same.session_reused
+    _, other = connect_tls(second, (context, one.session))
+    assert not other.session_reused
+    for s in (one, same, other):
+        s.close()
+
+
+def make_certificate(directory, name):
+    cert, key = directory / "cert.pem", directory / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-keyout", key, "-out", cert, "-subj", f"/CN={name}"], check=True, capture_output=True)
+    return cert, key
+
+
+def common_name(wrapped):
+    der = wrapped.getpeercert(True)
+    text = subprocess.run(["openssl", "x509", "-inform", "DER", "-noout", "-subject"], input=der, capture_output=True,
+                          check=True).stdout.decode()
+    return text.split("CN = ")[1].strip()
+
+
+def test_new_certificate_is_used_without_reload(make_instance, tmp_path):
+    pair = make_certificate(tmp_path, "old.test")
+    _, (port,) = wrapped_instance(make_instance, [str(path) for path in pair])
+    _, wrapped = connect_tls(port)
+    assert common_name(wrapped) == "old.test"
+    wrapped.close()
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    for new, old in zip(make_certificate(fresh, "new.test"), pair):
+        new.rename(old)
+    time.sleep(1.2)
+    deadline = time.monotonic() + 10
+    while True:
+        _, wrapped = connect_tls(port)
+        name = common_name(wrapped)
+        wrapped.close()
+        if name == "new.test":
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_certificate_by_server_name(make_instance, certificate, tmp_path):
+    cert, key = make_certificate(tmp_path, "other.test")
+    chain = tmp_path / "chain.pem"
+    chain.write_bytes(key.read_bytes() + cert.read_bytes())
+    table = tmp_path / "sni"
+    table.write_text(f"other.test {chain}\n")
+    mail, (port,) = wrapped_instance(make_instance, certificate)
+    mail.command("postmap", "-F", f"lmdb:{table}")
+    mail.stop()
+    mail.main["tls_server_sni_maps"] = f"lmdb:{table}"
+    mail.write_configuration()
+    mail.start()
+    for asked, expected in (("other.test", "other.test"), ("mail.example.test", "mail.example.test")):
+        _, wrapped = connect_tls(port, server_name=asked)
+        assert common_name(wrapped) == expected
+        wrapped.close()
 
 
 def test_timeout(make_instance):
