@@ -10,6 +10,8 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 
+#include <errno.h>
+
 enum { REQUEST_ARENA_BYTES = 8 << 20, LINE_MAX_BYTES = 8000, TEXT_MAX_BYTES = 4000 };
 
 /* Idle connections are qmgr's to close; this is for a qmgr that hangs. */
@@ -247,14 +249,37 @@ serve_request(struct program *program, struct peer *peer, struct deliver *delive
 	return !private.reply.closing;
 }
 
+/* What an agent does when it has had nothing to do for a while. */
+struct idle_hook {
+	int64_t after_us;
+	void (*call)(void *ctx);        /* NULL: nothing */
+	void *ctx;
+};
+
+/* The next frame, with the hook called in between when it takes long. */
+static bool
+next_frame(struct peer *peer, const struct idle_hook *hook, struct frame *frame_out)
+{
+	struct err err = { 0 };
+
+	if (hook->call != NULL) {
+		if (peer_recv(peer, frame_out, clock_deadline(hook->after_us), &err))
+			return true;
+		if (err.errnum != ETIMEDOUT)
+			return false;
+		hook->call(hook->ctx);
+	}
+	return peer_recv(peer, frame_out, clock_deadline(idle_limit_us), &err);
+}
+
 /* Wait for a request. returns false at the end of the connection, for whatever reason. */
 static bool
-next_request(struct peer *peer, struct deliver *deliver_out, struct arena *arena)
+next_request(struct peer *peer, const struct idle_hook *hook, struct deliver *deliver_out, struct arena *arena)
 {
 	struct frame frame;
 	struct err err = { 0 };
 
-	if (!peer_recv(peer, &frame, clock_deadline(idle_limit_us), &err))
+	if (!next_frame(peer, hook, &frame))
 		return false;
 	if (!frame_is(&frame, &deliver_desc)) {
 		frame_drop_fds(&frame);
@@ -272,6 +297,14 @@ void
 agent_serve(struct program *program, struct client *client,
     void (*deliver)(void *ctx, struct agent_request *request), void *ctx)
 {
+	agent_serve_keeping(program, client, deliver, 0, NULL, ctx);
+}
+
+void
+agent_serve_keeping(struct program *program, struct client *client,
+    void (*deliver)(void *ctx, struct agent_request *request), int64_t idle_us, void (*idle)(void *ctx), void *ctx)
+{
+	const struct idle_hook hook = { idle_us, idle, ctx };
 	CLEANUP(peer_free) struct peer *peer = peer_new(fd_take(&client->fd), "queue manager", MSG_FRAME_MAX);
 	CLEANUP(arena_free) struct arena *arena = arena_new("delivery request", REQUEST_ARENA_BYTES);
 	struct deliver request;
@@ -279,7 +312,7 @@ agent_serve(struct program *program, struct client *client,
 	bool again = peer_send(peer, &agent_ready_desc, &(struct agent_ready){ false }, &err) &&
 	             peer_flush(peer, clock_deadline(reply_limit_us), &err);
 
-	while (again && next_request(peer, &request, arena)) {
+	while (again && next_request(peer, &hook, &request, arena)) {
 		again = serve_request(program, peer, &request, arena, deliver, ctx);
 		fd_close(&request.fd);
 		arena_clear(arena);

@@ -58,6 +58,13 @@ void agent_serve(struct program *program, struct client *client,
     void (*deliver)(void *ctx, struct agent_request *request), void *ctx);
 
 /*
+ * The same for an agent that keeps something open between requests: when no request has come within
+ * idle_us after the last one, idle is called, once.
+ */
+void agent_serve_keeping(struct program *program, struct client *client,
+    void (*deliver)(void *ctx, struct agent_request *request), int64_t idle_us, void (*idle)(void *ctx), void *ctx);
+
+/*
  * The result of recipient number index: logs its line and keeps it for the reply. A second report of
  * the same recipient has no effect.
  *

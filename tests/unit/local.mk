@@ -91,3 +91,6 @@ EXTRA_DIST += tests/data/cleanup
 UNIT_TESTS += tests/unit/test_smtpd_rbl
 tests_unit_test_smtpd_rbl_SOURCES = tests/unit/test_smtpd_rbl.c smtpd/smtpd/smtpd_rbl.c
 UNIT_TESTS += tests/unit/test_verp
+UNIT_TESTS += tests/unit/test_smtp_text
+tests_unit_test_smtp_text_SOURCES = tests/unit/test_smtp_text.c smtp/smtp/smtp_addr.c smtp/smtp/smtp_data.c \
+	smtp/smtp/smtp_dest.c smtp/smtp/smtp_tls_policy.c

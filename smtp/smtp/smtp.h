@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SMTP_H
+#define SMTP_H
+
+#include "lib/net/tls_client_conf.h"
+#include "lib/sys/service.h"
+#include "lib/table/maps.h"
+#include "lib/table/match_list.h"
+#include "lib/table/table_conf.h"
+#include "smtp/smtp/smtp_common_conf.h"
+#include "smtp/smtp/smtp_conf.h"
+
+/* One process of smtp or lmtp: configuration, tables, and the connection that it keeps for the next message. */
+
+struct client_session;
+struct tls_client;
+
+struct smtp_maps {
+	struct maps *generic, *header_checks, *mime_checks, *nested_checks, *body_checks;
+	struct maps *reply_filter, *status_filter, *discard_ehlo, *tls_policy;
+	struct match_list *keep_destinations;
+};
+
+struct smtp_client {
+	bool is_lmtp;
+	const struct smtp_conf *conf;           /* of smtp_ or lmtp_ */
+	const struct tls_client_conf *tls_conf;
+	struct smtp_common_conf common;
+	struct smtp_conf confs[2];              /* smtp, lmtp */
+	struct tls_client_conf tls_confs[2];
+	struct table_conf table_conf;
+	struct table_env tables;
+	struct smtp_maps maps;
+	const struct mail_conf *mail;
+	struct program *program;
+	const char *own_addresses;              /* "127.0.0.1/32 [::1]/128": of this host, to see loops */
+	bool use_ipv4, use_ipv6;
+	struct tls_client *tls;                 /* NULL: there is no TLS */
+	struct client_session *kept;            /* connection of the last message, or NULL */
+	int64_t kept_until_us;
+};
+
+/* The name we give in EHLO, HELO or LHLO. */
+const char *smtp_own_name(const struct smtp_client *client);
+
+/* The two faces of this program. */
+extern const struct service smtp_service, lmtp_service;
+
+#endif

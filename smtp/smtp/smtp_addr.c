@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Addresses of a destination, all of them through dnsd: one request for the MX records, one for the
+ * addresses of all their hosts. A host that cannot be looked up now counts only when no other has
+ * an address.
+ */
+#include "smtp/smtp/smtp_addr.h"
+
+#include "lib/table/ip_net.h"
+
+#include <arpa/inet.h>
+#include <sys/random.h>
+
+/* Addresses of one MX host, or of the destination itself. */
+struct search {
+	struct smtp_client *client;
+	struct arena *arena;
+	struct smtp_hosts *hosts;
+	struct err *err;                /* why the last host has no address */
+};
+
+/* What a failed answer means; text as administrators know it. */
+static bool
+refuse_answer(const struct dns_answer *answer, struct span name, int64_t type, struct err *err)
+{
+	bool is_temp = answer->status == DNS_RETRY || answer->status == DNS_BOGUS;
+
+	return err_set(err, is_temp ? ERR_TEMP : ERR_PERM, is_temp ? "4.4.3" : "5.4.4",
+	    "Host or domain name not found. Name service error for name=%.*s type=%s: %.*s", SPAN_ARG(name),
+	    dns_type_word(type), SPAN_ARG(answer->text));
+}
+
+/* Text that is an address already needs no look-up. */
+static bool
+add_literal(struct search *s, struct span name)
+{
+	const char *text = arena_cstr(s->arena, name);
+	unsigned char bytes[16];
+	bool is_six = inet_pton(AF_INET6, text, bytes) == 1;
+
+	if (!is_six && inet_pton(AF_INET, text, bytes) != 1)
+		return false;
+	*ARRAY_ADD(s->arena, &s->hosts->list) = (struct smtp_host){ .name = name, .address = name, .is_ipv6 = is_six };
+	return true;
+}
+
+static void
+add_records(struct search *s, struct span name, int64_t preference, const struct dns_answer *answer)
+{
+	const struct dns_record *records = answer->records.items;
+
+	for (size_t i = 0; i < answer->records.count; i++)
+		*ARRAY_ADD(s->arena, &s->hosts->list) = (struct smtp_host){ name, records[i].data,
+			records[i].type == DNS_AAAA, preference };
+}
+
+/* Which address records are asked for. */
+static size_t
+address_types(const struct smtp_client *client, int64_t types[2])
+{
+	size_t count = 0;
+
+	if (client->use_ipv4)
+		types[count++] = DNS_A;
+	if (client->use_ipv6)
+		types[count++] = DNS_AAAA;
+	return count;
+}
+
+/* Keep a failure; a temporary one is not replaced by a permanent one. */
+static void
+note_failure(struct search *s, const struct dns_answer *answer, struct span name, int64_t type)
+{
+	if (s->err->class == ERR_TEMP && answer->status != DNS_RETRY && answer->status != DNS_BOGUS)
+		return;
+	(void) refuse_answer(answer, name, type, s->err);
+}
+
+/* Look up all names at once. returns false when dnsd cannot be asked. */
+static bool
+find_addresses(struct search *s, const struct dns_record *names, size_t count)
+{
+	int64_t types[2];
+	size_t per_name = address_types(s->client, types), total = count * per_name;
+	struct dns_question *questions = ARENA_ARRAY(s->arena, struct dns_question, total);
+	struct dns_answer *answers = ARENA_ARRAY(s->arena, struct dns_answer, total);
+	bool use_hosts = strstr(s->client->conf->host_lookup, "native") != NULL;
+
+	for (size_t i = 0; i < total; i++)
+		questions[i] = (struct dns_question){ names[i / per_name].data, types[i % per_name] };
+	if (!dns_ask(s->client->program, questions, total, use_hosts, s->arena, answers, s->err))
+		return false;
+	for (size_t i = 0; i < total; i++) {
+		const struct dns_record *name = &names[i / per_name];
+
+		if (answers[i].status == DNS_FOUND)
+			add_records(s, name->data, name->preference, &answers[i]);
+		else
+			note_failure(s, &answers[i], name->data, questions[i].type);
+	}
+	return true;
+}
+
+/* The host itself: its addresses. */
+static bool
+find_host(struct search *s, struct span name)
+{
+	const struct dns_record record = { .data = name };
+
+	if (add_literal(s, name))
+		return true;
+	return find_addresses(s, &record, 1) && s->hosts->list.count > 0;
+}
+
+/* An address of ours. */
+static bool
+is_own(const struct smtp_client *client, const struct smtp_host *host)
+{
+	struct span rest = span_of(client->own_addresses), item;
+	struct ip_net own, address;
+
+	if (!ip_parse(host->address, &address))
+		return false;
+	while (span_token(&rest, ", \t\r\n", &item))
+		if (ip_net_parse(item, &own, NULL) && ip_net_has(&own, &address))
+			return true;
+	return false;
+}
+
+/* This host among the MX hosts: only better ones may be used. */
+static bool
+drop_from_self_on(struct search *s, struct span domain)
+{
+	struct smtp_host *list = s->hosts->list.v;
+	int64_t own_preference = INT64_MAX;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->hosts->list.count; i++)
+		if (is_own(s->client, &list[i]) && list[i].preference < own_preference)
+			own_preference = list[i].preference;
+	for (size_t i = 0; i < s->hosts->list.count; i++)
+		if (list[i].preference < own_preference)
+			list[kept++] = list[i];
+	s->hosts->list.count = kept;
+	if (kept > 0)
+		return true;
+	return err_set(s->err, ERR_PERM, "5.4.6", "mail for %.*s loops back to myself", SPAN_ARG(domain));
+}
+
+/* The domain's MX hosts. */
+static bool
+use_mx_records(struct search *s, struct span domain, const struct dns_answer *answer, bool see_loops)
+{
+	const struct dns_record *records = answer->records.items;
+
+	if (answer->records.count == 1 && records[0].data.len == 0)
+		return err_set(s->err, ERR_PERM, "5.1.0", "Domain %.*s does not accept mail (nullMX)", SPAN_ARG(domain));
+	if (!find_addresses(s, records, answer->records.count))
+		return false;
+	if (s->hosts->list.count == 0) {
+		if (s->err->class == ERR_PERM && s->client->conf->defer_if_no_mx_address_found)
+			(void) err_set(s->err, ERR_TEMP, "4.4.4", "%s", arena_strdup(s->arena, s->err->text));
+		return false;
+	}
+	return !see_loops || drop_from_self_on(s, domain);
+}
+
+/* A mail domain: its MX hosts, or itself when it has none. */
+static bool
+find_domain(struct search *s, struct span domain, bool see_loops)
+{
+	const struct dns_question question = { domain, DNS_MX };
+	struct dns_answer answer;
+
+	if (!dns_ask(s->client->program, &question, 1, false, s->arena, &answer, s->err))
+		return false;
+	switch ((enum dns_status) answer.status) {
+	case DNS_FOUND:
+		return use_mx_records(s, domain, &answer, see_loops);
+	case DNS_NO_DATA:
+	case DNS_NO_NAME:
+		return find_host(s, domain) && (!see_loops || drop_from_self_on(s, domain));
+	case DNS_RETRY:
+	case DNS_BOGUS:
+		if (s->client->common.ignore_mx_lookup_error)
+			return find_host(s, domain);
+		break;
+	case DNS_INVALID:
+		break;
+	}
+	return refuse_answer(&answer, domain, DNS_MX, s->err);
+}
+
+bool
+smtp_hosts_find(struct smtp_client *client, const struct smtp_dest *dest, bool see_loops, struct arena *arena,
+    struct smtp_hosts *hosts_out, struct err *err)
+{
+	struct search s = { client, arena, hosts_out, err };
+	bool use_mx = dest->use_mx && !client->common.disable_dns_lookups;
+	uint64_t seed = 0;
+
+	*hosts_out = (struct smtp_hosts){ .list = { 0 } };
+	err_clear(err);
+	if (!(use_mx ? find_domain(&s, dest->host, see_loops) : find_host(&s, dest->host)))
+		return false;
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t) sizeof(seed))
+		seed = (uint64_t) (uintptr_t) hosts_out;
+	smtp_hosts_order(client->conf, hosts_out, seed);
+	err_clear(err);
+	return true;
+}
+
+/* ---- Order ---- */
+
+static uint64_t
+next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return *state >> 33;
+}
+
+static void
+swap_hosts(struct smtp_host *a, struct smtp_host *b)
+{
+	struct smtp_host t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+static void
+shuffle(struct smtp_host *list, size_t count, uint64_t seed)
+{
+	for (size_t i = count; i > 1; i--)
+		swap_hosts(&list[i - 1], &list[next_random(&seed) % i]);
+}
+
+/* Which comes first: the lower preference, then the preferred family. 0 keeps the order. */
+static int
+compare(const struct smtp_host *a, const struct smtp_host *b, int first_family)
+{
+	if (a->preference != b->preference)
+		return a->preference < b->preference ? -1 : 1;
+	if (first_family == 0 || a->is_ipv6 == b->is_ipv6)
+		return 0;
+	return a->is_ipv6 == (first_family == 6) ? -1 : 1;
+}
+
+/* Stable. */
+static void
+sort_hosts(struct smtp_host *list, size_t count, int first_family)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i; j > 0 && compare(&list[j - 1], &list[j], first_family) > 0; j--)
+			swap_hosts(&list[j - 1], &list[j]);
+}
+
+static size_t
+count_family(const struct smtp_host *list, size_t count, bool is_ipv6)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += list[i].is_ipv6 == is_ipv6;
+	return found;
+}
+
+/* Neither family may push the other out of the first `limit`: half of them at least are kept for each. */
+static void
+balance(struct smtp_host *list, size_t count, size_t limit)
+{
+	size_t four = count_family(list, count, false), six = count - four, kept[2] = { 0, 0 }, allowed[2], used = 0;
+
+	allowed[0] = four < limit / 2 ? four : limit / 2;
+	allowed[1] = six < limit - allowed[0] ? six : limit - allowed[0];
+	allowed[0] = four < limit - allowed[1] ? four : limit - allowed[1];
+	for (size_t i = 0; i < count; i++) {
+		size_t family = list[i].is_ipv6 ? 1 : 0;
+
+		if (kept[family]++ < allowed[family])
+			list[used++] = list[i];
+	}
+}
+
+void
+smtp_hosts_order(const struct smtp_conf *conf, struct smtp_hosts *hosts, uint64_t seed)
+{
+	size_t limit = conf->mx_address_limit > 0 ? (size_t) conf->mx_address_limit : SIZE_MAX;
+	int family = strcmp(conf->address_preference, "ipv4") == 0 ? 4
+	             : strcmp(conf->address_preference, "ipv6") == 0 ? 6 : 0;
+
+	if (conf->randomize_addresses)
+		shuffle(hosts->list.v, hosts->list.count, seed);
+	sort_hosts(hosts->list.v, hosts->list.count, family);
+	if (hosts->list.count <= limit)
+		return;
+	if (family == 0 && conf->balance_inet_protocols)
+		balance(hosts->list.v, hosts->list.count, limit);
+	hosts->list.count = limit;
+}

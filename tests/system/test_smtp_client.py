@@ -1,0 +1,462 @@
+# SPDX-License-Identifier: ISC
+"""smtp and lmtp, given work as the queue manager gives it: servers, MX hosts, failures at every stage, content, TLS."""
+
+import os
+import re
+import tempfile
+import time
+
+import pytest
+
+from instance import free_port
+from service_client import Fd, ServiceClient
+from smtp_sink import CLOSE, END_OF_DATA, HANG, Delay, SmtpSink
+
+SENT, DEFERRED, BOUNCED, DELIVERABLE, UNDELIVERABLE = "1", "2", "3", "4", "5"
+SERVICES = "smtp-test pass - - n - 1 smtp\nlmtp-test pass - - n - 1 lmtp\n"
+HEADER = b"From: a@x.test\nTo: b@y.test\nSubject: hello\n"
+BODY = b"one\n.two\n..three\n"
+
+
+class Agent:
+    """A connection as the queue manager has it."""
+
+    def __init__(self, mail, service="smtp-test"):
+        self.mail = mail
+        self.client = ServiceClient(mail, service)
+        assert self.client.receive()[0] == "agent_ready"
+        self.count = 0
+
+    def deliver(self, nexthop, *recipients, header=HEADER, body=BODY, sender="a@x.test", rcpt=None, **more):
+        """What became of each recipient, in their order, and the whole answer."""
+        recipients = recipients or ("b@y.test",)
+        self.count += 1
+        content = header + b"\n" + body
+        lines = content.split(b"\n")
+        facts = {
+            "queue_id": f"Q{self.count:09X}", "queue_name": "active", "transport": "smtp", "nexthop": nexthop, "sender": sender,
+            "header_bytes": len(header), "body_offset": 100, "body_bytes": len(body), "header_offset": 100 + len(body),
+            "size_crlf": len(content) + content.count(b"\n"), "longest_line": max(len(line) for line in lines),
+            "has_8bit_header": any(c > 127 for c in header), "has_8bit_body": any(c > 127 for c in body),
+            "has_dot_line": any(line.startswith(b".") for line in body.split(b"\n")),
+            "arrival_us": int(time.time() * 1e6), "active_us": int(time.time() * 1e6),
+        }
+        with tempfile.TemporaryFile() as file:
+            file.write(b"#" * 100 + body + header)
+            file.flush()
+            self.client.send("deliver", fd=Fd(file.fileno()), recipients=[
+                {"offset": i + 1, "address": address} | (rcpt or {}) for i, address in enumerate(recipients)], **facts | more)
+            name, answer = self.client.receive()
+        assert name == "delivered"
+        got = {int(r["offset"]): r for r in answer["recipients"]}
+        return [got[i + 1] for i in range(len(recipients))], answer
+
+    def one(self, nexthop, *args, **more):
+        return self.deliver(nexthop, *args, **more)[0][0]
+
+
+def crlf(data):
+    return data.replace(b"\n", b"\r\n")
+
+
+@pytest.fixture
+def make_agent(make_instance, dns):
+    def make(service="smtp-test", **main):
+        mail = make_instance(services=SERVICES, dns=dns, main={"smtp_tls_security_level": "none"} | main)
+        return Agent(mail, service)
+    return make
+
+
+@pytest.fixture
+def agent(make_agent):
+    return make_agent()
+
+
+def at(sink):
+    return f"[{sink.host}]:{sink.port}"
+
+
+def test_a_message_arrives_as_it_was(agent, sink):
+    result = agent.one(at(sink))
+    assert (result["status"], result["dsn"], result["text"]) == (SENT, "2.0.0", "250 2.0.0 kept")
+    assert (result["remote_mta"], result["diagnostic"]) == ("dns; 127.0.0.1", "smtp; 250 2.0.0 kept")
+    message = sink.wait(1)[0]
+    assert (message.sender, message.recipients) == ("a@x.test", ["b@y.test"])
+    assert message.data == crlf(HEADER + b"\n" + BODY)
+    assert message.helo == "mail.example.test"
+    assert message.mail_params == [f"SIZE={len(message.data)}"]
+    agent.mail.wait_log(rf"postfix/smtp\[\d+\]: Q000000001: to=<b@y.test>, relay=127.0.0.1\[127.0.0.1\]:{sink.port}, delay=[\d.]+, "
+                        r"delays=[\d./]+, tls=none:none, dsn=2.0.0, status=sent \(250 2.0.0 kept\)$")
+
+
+def test_pipelining_and_one_command_at_a_time(agent, sink):
+    recipients = [f"r{i}@y.test" for i in range(250)]
+    assert all(r["status"] == SENT for r in agent.deliver(at(sink), *recipients)[0])
+    with SmtpSink(extensions=("8BITMIME",)) as plain:
+        assert all(r["status"] == SENT for r in agent.deliver(at(plain), *recipients)[0])
+        assert plain.wait(1)[0].recipients == sink.wait(1)[0].recipients == recipients
+
+
+def test_helo_when_ehlo_is_unknown(agent, sink):
+    sink.on("EHLO", "502 5.5.1 what?")
+    assert agent.one(at(sink))["status"] == SENT
+    assert sink.commands("HELO") == ["HELO mail.example.test"]
+    assert sink.wait(1)[0].mail_params == []
+
+
+@pytest.mark.parametrize("pattern, action, dsn, status, text", [
+    ("CONNECT", "421 4.3.2 busy", "4.3.2", DEFERRED, r"host (\S+) refused to talk to me: 421 4.3.2 busy"),
+    ("CONNECT", "554 5.7.1 go away", "5.7.1", DEFERRED, r"host (\S+) refused to talk to me: 554 5.7.1 go away"),
+    ("CONNECT", CLOSE, "4.4.2", DEFERRED, r"lost connection with (\S+) while receiving the initial server greeting"),
+    ("EHLO", CLOSE, "4.4.2", DEFERRED, r"lost connection with (\S+) while performing the EHLO handshake"),
+    ("EHLO", "421 4.7.0 no", "4.7.0", DEFERRED, r"host (\S+) refused to talk to me: 421 4.7.0 no"),
+    ("MAIL", "450 4.1.8 later", "4.1.8", DEFERRED, r"host (\S+) said: 450 4.1.8 later \(in reply to MAIL FROM command\)"),
+    ("MAIL", "550 5.7.1 never", "5.7.1", BOUNCED, r"host (\S+) said: 550 5.7.1 never \(in reply to MAIL FROM command\)"),
+    ("MAIL", CLOSE, "4.4.2", DEFERRED, r"lost connection with (\S+) while sending MAIL FROM"),
+    ("RCPT", "450 4.2.1 full", "4.2.1", DEFERRED, r"host (\S+) said: 450 4.2.1 full \(in reply to RCPT TO command\)"),
+    ("RCPT", "550 no such user", "5.0.0", BOUNCED, r"host (\S+) said: 550 no such user \(in reply to RCPT TO command\)"),
+    ("RCPT", "550 2.1.1 confused", "5.0.0", BOUNCED, r"host (\S+) said: 550 2.1.1 confused \(in reply to RCPT TO command\)"),
+    ("RCPT", CLOSE, "4.4.2", DEFERRED, r"lost connection with (\S+) while sending RCPT TO"),
+    ("DATA", "451 4.3.0 later", "4.3.0", DEFERRED, r"host (\S+) said: 451 4.3.0 later \(in reply to DATA command\)"),
+    ("DATA", "554 5.7.1 never", "5.7.1", BOUNCED, r"host (\S+) said: 554 5.7.1 never \(in reply to DATA command\)"),
+    ("DATA", CLOSE, "4.4.2", DEFERRED, r"lost connection with (\S+) while receiving DATA status"),
+    (END_OF_DATA, "452 4.3.1 disk", "4.3.1", DEFERRED, r"host (\S+) said: 452 4.3.1 disk \(in reply to end of DATA command\)"),
+    (END_OF_DATA, "550-5.7.1 spam\n550 5.7.1 really", "5.7.1", BOUNCED,
+     r"host (\S+) said: 550-5.7.1 spam 550 5.7.1 really \(in reply to end of DATA command\)"),
+    (END_OF_DATA, CLOSE, "4.4.2", DEFERRED,
+     r"lost connection with (\S+) while sending end of data -- message may be sent more than once"),
+])
+def test_failure_at_each_stage(agent, sink, pattern, action, dsn, status, text):
+    sink.on(pattern, action)
+    result = agent.one(at(sink))
+    match = re.fullmatch(text, result["text"])
+    assert match and match.group(1) == "127.0.0.1[127.0.0.1]", result["text"]
+    assert result["status"] == status
+    assert result["dsn"] == dsn
+    assert sink.messages == []
+
+
+def test_silence_at_each_stage(make_agent):
+    agent = make_agent(smtp_helo_timeout="1s", smtp_mail_timeout="1s", smtp_rcpt_timeout="1s", smtp_data_init_timeout="1s",
+                       smtp_data_done_timeout="1s", smtp_quit_timeout="1s")
+    for pattern, doing in (("CONNECT", "receiving the initial server greeting"), ("EHLO", "performing the EHLO handshake"),
+                           ("MAIL", "sending MAIL FROM"), ("RCPT", "sending RCPT TO"), ("DATA", "receiving DATA status"),
+                           (END_OF_DATA, "sending end of data -- message may be sent more than once")):
+        with SmtpSink(timeout=5) as sink:
+            sink.on(pattern, HANG)
+            result = agent.one(at(sink))
+            assert (result["status"], result["dsn"]) == (DEFERRED, "4.4.2")
+            assert result["text"] == f"conversation with 127.0.0.1[127.0.0.1] timed out while {doing}"
+
+
+def test_recipients_have_their_own_fates(agent, sink):
+    sink.on("RCPT TO:<bad@", "550 5.1.1 unknown")
+    sink.on("RCPT TO:<full@", "452 4.2.2 full")
+    results, _ = agent.deliver(at(sink), "good@y.test", "bad@y.test", "full@y.test", "fine@y.test")
+    assert [r["status"] for r in results] == [SENT, BOUNCED, DEFERRED, SENT]
+    assert sink.wait(1)[0].recipients == ["good@y.test", "fine@y.test"]
+
+
+def test_nobody_accepted_and_the_connection_goes_on(agent, sink):
+    sink.on("RCPT", "550 5.1.1 unknown", times=1)
+    assert agent.one(at(sink))["status"] == BOUNCED
+    assert agent.one(at(sink))["status"] == SENT
+    assert sink.sessions == 1
+
+
+def test_a_kept_connection_is_used_again(agent, sink):
+    for _ in range(3):
+        assert agent.one(at(sink))["status"] == SENT
+    assert sink.sessions == 1
+    agent.mail.wait_log(r"Q000000002: to=<b@y.test>, relay=\S+, conn_use=2, delay=")
+    agent.mail.wait_log(r"Q000000003: to=<b@y.test>, relay=\S+, conn_use=3, delay=")
+    time.sleep(2.5)
+    assert len(sink.commands("QUIT")) == 1                      # it was not kept for longer than that
+    assert agent.one(at(sink))["status"] == SENT
+    assert sink.sessions == 2
+
+
+def test_a_kept_connection_that_died_is_replaced(agent, sink):
+    assert agent.one(at(sink))["status"] == SENT
+    sink.on("MAIL", CLOSE, times=1)
+    assert agent.one(at(sink))["status"] == SENT
+    sink.on("MAIL", "421 4.4.2 idle for too long", times=1)
+    assert agent.one(at(sink))["status"] == SENT
+    assert len(sink.wait(3)) == 3 and sink.sessions == 3
+
+
+def test_refused_connection(agent):
+    port = free_port()
+    result, answer = agent.deliver(f"[127.0.0.1]:{port}")
+    assert (result[0]["status"], result[0]["dsn"]) == (DEFERRED, "4.4.1")
+    assert result[0]["text"] == f"connect to 127.0.0.1[127.0.0.1]:{port}: Connection refused"
+    assert answer["destination_failed"] == "1" and answer["destination_dsn"] == "4.4.1"
+    agent.mail.wait_log(rf"smtp\[\d+\]: connect to 127.0.0.1\[127.0.0.1\]:{port}: Connection refused$")
+    agent.mail.wait_log(r"relay=none, .*status=deferred \(connect to ")
+
+
+# MX
+
+def test_mx_hosts_in_order_and_the_next_one_on_failure(agent, dns):
+    with SmtpSink(host="127.0.0.2") as first, SmtpSink(host="127.0.0.3", port=first.port) as second:
+        dns.add("y.test MX 20 mx2.y.test.", "y.test MX 10 mx1.y.test.", "mx1.y.test A 127.0.0.2", "mx2.y.test A 127.0.0.3")
+        assert agent.one(f"y.test:{first.port}")["status"] == SENT
+        assert len(first.wait(1)) == 1
+        first.on("RCPT", "450 4.2.0 greylisted")
+        assert agent.one(f"y.test:{first.port}")["status"] == SENT
+        assert len(second.wait(1)) == 1
+        agent.mail.wait_log(r"Q000000002: host mx1.y.test\[127.0.0.2\] said: 450 4.2.0 greylisted \(in reply to RCPT TO command\)$")
+        assert len(first.messages) == 1
+
+
+def test_5xx_greeting_leads_to_the_next_host(agent, dns):
+    with SmtpSink(host="127.0.0.2") as first, SmtpSink(host="127.0.0.3", port=first.port) as second:
+        dns.add("y.test MX 10 mx1.y.test.", "y.test MX 20 mx2.y.test.", "mx1.y.test A 127.0.0.2", "mx2.y.test A 127.0.0.3")
+        first.on("CONNECT", "554 5.3.2 no")
+        assert agent.one(f"y.test:{first.port}")["status"] == SENT
+        second.on("CONNECT", "554 5.3.2 no")
+        result = agent.one("y.test:%d" % first.port)
+        assert result["status"] in (DEFERRED, SENT)
+
+
+def test_address_limit(make_agent, dns):
+    agent = make_agent(smtp_mx_address_limit="2")
+    with SmtpSink(host="127.0.0.9") as sink:
+        dns.add(*(f"y.test MX {i} mx{i}.y.test." for i in range(1, 4)), "mx1.y.test A 127.0.0.2", "mx2.y.test A 127.0.0.3",
+                "mx3.y.test A 127.0.0.9")
+        result = agent.one(f"y.test:{sink.port}")
+        assert result["text"] == f"connect to mx2.y.test[127.0.0.3]:{sink.port}: Connection refused"
+
+
+def test_session_limit(make_agent, dns):
+    agent = make_agent(smtp_mx_session_limit="2")
+    with SmtpSink(host="127.0.0.2") as one, SmtpSink(host="127.0.0.3", port=one.port) as two, \
+            SmtpSink(host="127.0.0.4", port=one.port) as three:
+        dns.add(*(f"y.test MX {i} mx{i}.y.test." for i in (2, 3, 4)), *(f"mx{i}.y.test A 127.0.0.{i}" for i in (2, 3, 4)))
+        one.on("MAIL", "450 4.0.0 no")
+        two.on("MAIL", "450 4.0.0 no")
+        assert agent.one(f"y.test:{one.port}")["status"] == DEFERRED
+        assert three.sessions == 0
+
+
+def test_no_mx_means_the_domain_itself(agent, dns, sink):
+    dns.add("y.test A 127.0.0.1")
+    assert agent.one(f"y.test:{sink.port}")["status"] == SENT
+    assert [q.type for q in dns.asked("y.test")][0] == "MX"
+
+
+@pytest.mark.parametrize("records, fault, status, dsn, text", [
+    (["y.test MX 0 ."], None, BOUNCED, "5.1.0", r"Domain y.test does not accept mail \(nullMX\)"),
+    ([], None, BOUNCED, "5.4.4",
+     r"Host or domain name not found. Name service error for name=y.test type=A(AAA)?: Host not found"),
+    (["y.test MX 10 mx.y.test."], None, BOUNCED, "5.4.4",
+     r"Host or domain name not found. Name service error for name=mx.y.test type=A(AAA)?: Host not found"),
+    ([], ("y.test", "MX"), DEFERRED, "4.4.3",
+     r"Host or domain name not found. Name service error for name=y.test type=MX: Host not found, try again"),
+    (["y.test MX 10 mx.y.test."], ("mx.y.test", None), DEFERRED, "4.4.3",
+     r"Host or domain name not found. Name service error for name=mx.y.test type=A(AAA)?: Host not found, try again"),
+    (["y.test MX 10 mx.y.test.", "mx.y.test A 127.0.0.1"], None, BOUNCED, "5.4.6", r"mail for y.test loops back to myself"),
+])
+def test_what_dns_may_say(agent, dns, records, fault, status, dsn, text):
+    dns.add(*records)
+    if fault:
+        dns.fault(*fault, rcode="SERVFAIL")
+    result = agent.one("y.test")
+    assert re.fullmatch(text, result["text"]), result["text"]
+    assert (result["status"], result["dsn"]) == (status, dsn)
+    agent.mail.wait_log(r"relay=none, ")
+
+
+def test_next_hops_in_a_list_and_fallback_relay(make_agent, dns):
+    with SmtpSink() as sink, SmtpSink() as fallback:
+        agent = make_agent(smtp_fallback_relay=at(fallback))
+        assert agent.one(f"none.test, {at(sink)}")["status"] == SENT
+        assert len(sink.wait(1)) == 1
+        assert agent.one("none.test")["status"] == SENT
+        assert len(fallback.wait(1)) == 1
+
+
+def test_ipv6_and_bad_next_hops(agent):
+    with SmtpSink(host="::1") as sink:
+        assert agent.one(f"[ipv6:::1]:{sink.port}")["status"] == SENT
+        assert agent.one(f"[::1]:{sink.port}")["status"] == SENT
+    assert agent.one("[127.0.0.1]:nosuchport")["dsn"] == "5.3.5"
+
+
+# Content
+
+def test_long_lines_are_folded(agent, sink):
+    body = b"x" * 3000 + b"\nshort\n"
+    assert agent.one(at(sink), body=body)["status"] == SENT
+    lines = sink.wait(1)[0].data.split(b"\r\n\r\n", 1)[1].split(b"\r\n")
+    assert max(len(line) for line in lines) == 998
+    assert b"".join([lines[0]] + [line[1:] for line in lines[1:4]]) == b"x" * 3000
+    assert all(line.startswith(b" ") for line in lines[1:4])
+
+
+def test_large_and_odd_content(agent, sink):
+    body = b"".join(b"%06d %s\n" % (i, b"y" * (i % 100)) for i in range(40000)) + b".\n..\n\n"
+    assert agent.one(at(sink), body=body)["status"] == SENT
+    assert sink.wait(1)[0].data == crlf(HEADER + b"\n" + body)
+    assert agent.one(at(sink), body=b"no end")["status"] == SENT
+    assert sink.wait(2)[1].data == crlf(HEADER) + b"\r\nno end\r\n"
+    assert agent.one(at(sink), body=b"")["status"] == SENT
+    assert sink.wait(3)[2].data == crlf(HEADER) + b"\r\n"
+
+
+def test_8bit_content(agent, sink):
+    body = "naïve\n".encode()
+    header = HEADER + b"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n"
+    assert agent.one(at(sink), header=header, body=body)["status"] == SENT
+    message = sink.wait(1)[0]
+    assert "BODY=8BITMIME" in message.mail_params and message.data.endswith(crlf(body))
+    with SmtpSink(extensions=("PIPELINING",)) as old:
+        assert agent.one(at(old), header=header, body=body)["status"] == SENT
+        data = old.wait(1)[0].data
+        assert b"quoted-printable" in data and b"na=C3=AFve" in data and b"8bit" not in data
+
+
+def test_smtputf8_must_be_offered(agent, sink):
+    assert agent.one(at(sink), "jö@y.test", smtputf8=True)["status"] == SENT
+    assert "SMTPUTF8" in sink.wait(1)[0].mail_params
+    with SmtpSink(extensions=("8BITMIME",)) as old:
+        result = agent.one(at(old), "jö@y.test", smtputf8=True)
+        assert (result["status"], result["dsn"]) == (BOUNCED, "5.6.7")
+        assert result["text"] == "SMTPUTF8 is required, but was not offered by host 127.0.0.1[127.0.0.1]"
+        assert agent.one(at(old), smtputf8=True)["status"] == SENT     # nothing in it needs the extension
+
+
+def test_dsn_parameters(agent, sink):
+    agent.one(at(sink), dsn_envid="env+1", dsn_ret="HDRS", rcpt={"dsn_notify": 12, "dsn_orcpt": "rfc822;o+x@y.test"})
+    message = sink.wait(1)[0]
+    assert "RET=HDRS" in message.mail_params and "ENVID=env+2B1" in message.mail_params
+    assert message.rcpt_params == [["NOTIFY=FAILURE,DELAY", "ORCPT=rfc822;o+2Bx@y.test"]]
+
+
+def test_size_limit_of_the_server(agent):
+    with SmtpSink(extensions=("SIZE 20",)) as sink:
+        result = agent.one(at(sink))
+        assert (result["status"], result["dsn"]) == (BOUNCED, "5.3.4")
+        assert "exceeds size limit 20 of server 127.0.0.1[127.0.0.1]" in result["text"]
+
+
+def test_quoted_addresses(agent, sink):
+    agent.one(at(sink), "a b@y.test", sender="")
+    assert sink.commands("MAIL")[0].startswith("MAIL FROM:<> ")
+    assert sink.commands("RCPT") == ['RCPT TO:<"a b"@y.test>']
+
+
+def test_probe_sends_no_content(agent, sink):
+    sink.on("RCPT TO:<bad@", "550 5.1.1 unknown")
+    results, _ = agent.deliver(at(sink), "good@y.test", "bad@y.test", is_verify=True)
+    assert [r["status"] for r in results] == [DELIVERABLE, UNDELIVERABLE]
+    assert sink.commands("DATA") == [] and sink.messages == []
+
+
+def test_generic_maps_and_checks(make_agent, sink):
+    agent = make_agent(smtp_generic_maps="inline:{a@x.test=outer@example.test}",
+                       smtp_header_checks="regexp:{{/^Subject: hello/ REPLACE Subject: changed}}, regexp:{{/^X-Secret/ IGNORE}}",
+                       smtp_body_checks="regexp:{{/^one/ PREPEND zero}}")
+    assert agent.one(at(sink), header=HEADER + b"X-Secret: 1\n")["status"] == SENT
+    message = sink.wait(1)[0]
+    assert message.sender == "outer@example.test"
+    assert message.data == crlf(b"From: outer@example.test\nTo: b@y.test\nSubject: changed\n\nzero\n" + BODY)
+
+
+def test_reply_filter_and_status_filter(make_agent, sink):
+    agent = make_agent(smtp_reply_filter="regexp:{{/^550 (.*)/ 450 $1}}",
+                       smtp_delivery_status_filter="regexp:{{/^4\\.7\\.1 (.*)/ 5.7.1 $1}}")
+    sink.on("RCPT TO:<x@", "550 4.2.0 slow")
+    sink.on("RCPT TO:<y@", "450 4.7.1 never")
+    assert [r["status"] for r in agent.deliver(at(sink), "x@y.test", "y@y.test")[0]] == [DEFERRED, BOUNCED]
+
+
+def test_xforward(make_agent):
+    agent = make_agent(smtp_send_xforward_command="yes")
+    with SmtpSink(extensions=("XFORWARD NAME ADDR HELO",)) as sink:
+        agent.one(at(sink), client_name="c.test", client_address="192.0.2.1")
+        assert sink.commands("XFORWARD") == ["XFORWARD NAME=c.test ADDR=192.0.2.1 HELO=[UNAVAILABLE]"]
+
+
+# TLS
+
+def test_opportunistic_tls(make_agent, certificate):
+    agent = make_agent(smtp_tls_security_level="may", smtp_tls_loglevel="1")
+    with SmtpSink(tls=certificate) as sink:
+        assert agent.one(at(sink))["status"] == SENT
+        assert sink.wait(1)[0].is_tls
+        agent.mail.wait_log(r"Untrusted TLS connection established to 127.0.0.1\[127.0.0.1\]:\d+: TLSv1.3 with cipher TLS_")
+        agent.mail.wait_log(r"tls=may:TLSv1.3, ")
+    with SmtpSink() as sink:
+        assert agent.one(at(sink))["status"] == SENT
+        assert not sink.wait(1)[0].is_tls
+
+
+def test_tls_that_fails(make_agent, certificate):
+    agent = make_agent(smtp_tls_security_level="may")
+    with SmtpSink(tls=certificate) as sink:
+        sink.on("STARTTLS", "220 2.0.0 go on")                  # and then no TLS
+        assert agent.one(at(sink))["status"] == SENT
+        assert not sink.wait(1)[0].is_tls and sink.sessions == 2
+    with SmtpSink(tls=certificate) as sink:
+        sink.on("STARTTLS", "454 4.7.0 not now")
+        assert agent.one(at(sink))["status"] == SENT
+
+
+def test_demanded_tls(make_agent, certificate):
+    agent = make_agent(smtp_tls_policy_maps="inline:{{[127.0.0.1]=encrypt}}", smtp_tls_security_level="encrypt")
+    with SmtpSink(tls=certificate) as sink:
+        assert agent.one(at(sink))["status"] == SENT
+        assert sink.wait(1)[0].is_tls
+    with SmtpSink() as sink:
+        result = agent.one(at(sink))
+        assert (result["status"], result["dsn"]) == (DEFERRED, "4.7.4")
+        assert result["text"] == "TLS is required, but was not offered by host 127.0.0.1[127.0.0.1]"
+    with SmtpSink(tls=certificate) as sink:
+        sink.on("STARTTLS", "220 2.0.0 go on")
+        assert agent.one(at(sink))["text"] == "Cannot start TLS: handshake failure"
+
+
+def test_verified_tls(make_agent, certificate, dns):
+    dns.add("localhost A 127.0.0.1", "other.test A 127.0.0.1")
+    agent = make_agent(smtp_tls_security_level="verify", smtp_tls_CAfile=certificate[0])
+    with SmtpSink(tls=certificate) as sink:
+        assert agent.one(f"[localhost]:{sink.port}")["status"] == SENT
+        result = agent.one(f"[other.test]:{sink.port}")
+        assert (result["status"], result["dsn"], result["text"]) == (DEFERRED, "4.7.5", "Server certificate not verified")
+
+
+def test_wrapper_mode(make_agent, certificate):
+    agent = make_agent(smtp_tls_security_level="encrypt", smtp_tls_wrappermode="yes")
+    with SmtpSink(tls=certificate, implicit_tls=True) as sink:
+        assert agent.one(at(sink))["status"] == SENT
+        assert sink.wait(1)[0].is_tls
+
+
+# LMTP
+
+def test_lmtp_answers_for_each_recipient(make_agent):
+    agent = make_agent("lmtp-test", lmtp_tls_security_level="none")
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        path = f"{directory}/lmtp"
+        with SmtpSink(path=path, is_lmtp=True) as sink:
+            os.chmod(path, 0o666)
+            sink.on(r"\. <full@", "452 4.2.2 full")
+            sink.on(r"\. <bad@", "550 5.1.1 gone")
+            results, _ = agent.deliver(f"unix:{path}", "a@y.test", "full@y.test", "bad@y.test", "b@y.test")
+            assert [r["status"] for r in results] == [SENT, DEFERRED, BOUNCED, SENT]
+            assert sink.wait(1)[0].recipients == ["a@y.test", "b@y.test"]
+            assert sink.commands("LHLO") == ["LHLO mail.example.test"]
+            agent.mail.wait_log(rf"postfix/lmtp\[\d+\]: .*relay=mail.example.test\[{path}\], ")
+            assert agent.one(f"unix:{path}")["status"] == SENT
+            assert sink.sessions == 1
+    with SmtpSink(is_lmtp=True) as sink:
+        assert agent.one(f"inet:127.0.0.1:{sink.port}")["status"] == SENT
+
+
+def test_slow_server_is_waited_for(agent, sink):
+    sink.on("MAIL", Delay(0.5))
+    sink.on(END_OF_DATA, Delay(0.5))
+    assert agent.one(at(sink))["status"] == SENT
+    agent.mail.wait_log(r"delays=0[\d.]*/0[\d.]*/0[\d.]*/1[\d.]*, ")
