@@ -33,3 +33,5 @@ tests_fuzz_fuzz_smtpd_data_SOURCES = tests/fuzz/fuzz_smtpd_data.c smtpd/smtpd/sm
 FUZZ_TARGETS += tests/fuzz/fuzz_smtpd
 tests_fuzz_fuzz_smtpd_SOURCES = tests/fuzz/fuzz_smtpd.c $(SMTPD_SESSION)
 tests_fuzz_fuzz_smtpd_LDADD = $(SMTPD_LIBS) $(FUZZ_LDFLAGS)
+FUZZ_TARGETS += tests/fuzz/fuzz_smtp
+tests_fuzz_fuzz_smtp_SOURCES = tests/fuzz/fuzz_smtp.c $(SMTP_TALK)

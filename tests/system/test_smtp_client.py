@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from instance import free_port
 from service_client import Fd, ServiceClient
 from smtp_sink import CLOSE, END_OF_DATA, HANG, Delay, SmtpSink
 
@@ -186,7 +185,7 @@ def test_a_kept_connection_that_died_is_replaced(agent, sink):
 
 
 def test_refused_connection(agent):
-    port = free_port()
+    port = agent.mail.new_port()
     result, answer = agent.deliver(f"[127.0.0.1]:{port}")
     assert (result[0]["status"], result[0]["dsn"]) == (DEFERRED, "4.4.1")
     assert result[0]["text"] == f"connect to 127.0.0.1[127.0.0.1]:{port}: Connection refused"

@@ -94,3 +94,9 @@ UNIT_TESTS += tests/unit/test_verp
 UNIT_TESTS += tests/unit/test_smtp_text
 tests_unit_test_smtp_text_SOURCES = tests/unit/test_smtp_text.c smtp/smtp/smtp_addr.c smtp/smtp/smtp_data.c \
 	smtp/smtp/smtp_dest.c smtp/smtp/smtp_tls_policy.c
+SMTP_TALK = smtp/smtp/smtp_content.c smtp/smtp/smtp_data.c smtp/smtp/smtp_generic.c smtp/smtp/smtp_proto.c \
+	smtp/smtp/smtp_result.c smtp/smtp/smtp_session.c smtp/smtp/smtp_tls.c smtp/smtp/smtp_tls_policy.c \
+	smtp/smtp/smtp_xforward.c
+UNIT_TESTS += tests/unit/test_smtp_proto
+tests_unit_test_smtp_proto_SOURCES = tests/unit/test_smtp_proto.c $(SMTP_TALK)
+EXTRA_DIST += tests/unit/smtp_t.h tests/data/smtp

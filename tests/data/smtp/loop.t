@@ -1,0 +1,4 @@
+# A server with our own name.
+S: 220 client.test ESMTP
+C: QUIT
+R: 1 bounced 5.4.6 mail for y.test loops back to myself

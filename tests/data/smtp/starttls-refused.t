@@ -1,0 +1,18 @@
+# With level may a refused STARTTLS changes nothing. (These tests have no TLS, so it is not even sent.)
+S: 220 mx.test ESMTP
+S: 250-mx.test
+S: 250 STARTTLS
+S: 250 ok
+S: 250 ok
+S: 354 go
+S: 250 kept
+C: EHLO client.test
+C: MAIL FROM:<a@x.test>
+C: RCPT TO:<b@y.test>
+C: DATA
+C: Subject: x
+C: 
+C: body
+C: .
+C: QUIT
+R: 1 sent 2.0.0 250 kept
