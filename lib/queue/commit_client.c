@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Asking commit. Once a request has left, its answer alone counts: an error that commit's flush met
- * would not show again in an fsync of ours, since both share the open file. So a commit that dies in
- * between is a failure of this one request; one that cannot be asked is done without.
+ * would not show again in an fsync of ours, since both share the open file. So a commit that dies
+ * in between is a failure of this one request; one that cannot be asked is done without.
  */
 #include "lib/queue/commit_client.h"
 
@@ -31,7 +31,10 @@ commit_file_directly(int file_fd, int dir_fd, struct err *err)
 	return flush_one(file_fd, "file", err) && flush_one(dir_fd, "directory", err);
 }
 
-/* The connection, with the request on its way; NULL: commit cannot be asked. A kept connection may be dead. */
+/*
+ * The connection, with the request on its way; NULL: commit cannot be asked. A kept connection may
+ * be dead.
+ */
 static struct peer *
 send_request(struct program *program, const struct commit_request *request, int64_t deadline_us)
 {
@@ -41,8 +44,8 @@ send_request(struct program *program, const struct commit_request *request, int6
 
 		if (peer == NULL)
 			return NULL;
-		if (peer_send(peer, &commit_request_desc, request, &err) && peer_flush(peer,
-		    deadline_us, &err))
+		if (peer_send(peer, &commit_request_desc, request, &err) &&
+		    peer_flush(peer, deadline_us, &err))
 			return peer;
 		service_forget(program, peer);
 	}

@@ -6,7 +6,8 @@
 
 /*
  * Make what was written durable, together with what others have written meanwhile, through the
- * process `commit`; without it, by fsync(2) here. For sequential daemons whose manifest calls commit.
+ * process `commit`; without it, by fsync(2) here. For sequential daemons whose manifest calls
+ * commit.
  *
  * file_fd   a file that was written; -1: none
  * dir_fd    the directory in which its name is new; -1: none

@@ -9,15 +9,15 @@
  * commit_done. Several may be under way; answers come in any order.
  */
 struct commit_request {
-	int64_t id;                     /* chosen by the caller, comes back */
-	int file_fd;                    /* a file that was written; -1: none */
-	int dir_fd;                     /* the directory in which its name is new; -1: none */
+	int64_t id;  /* chosen by the caller, comes back */
+	int file_fd; /* a file that was written; -1: none */
+	int dir_fd;  /* the directory in which its name is new; -1: none */
 };
 extern const struct msg_desc commit_request_desc;
 
 struct commit_done {
 	int64_t id;
-	struct span error;              /* empty: on stable storage; else the data must be taken as lost */
+	struct span error; /* empty: on stable storage; else the data must be taken as lost */
 };
 extern const struct msg_desc commit_done_desc;
 
@@ -30,13 +30,13 @@ struct commit_item {
 extern const struct msg_desc commit_item_desc;
 
 struct commit_flush {
-	bool whole;                     /* the file systems that hold them, not only these files */
-	struct msg_list items;          /* struct commit_item, at most COMMIT_FDS_MAX */
+	bool whole;            /* the file systems that hold them, not only these files */
+	struct msg_list items; /* struct commit_item, at most COMMIT_FDS_MAX */
 };
 extern const struct msg_desc commit_flush_desc;
 
 struct commit_flushed {
-	int64_t errnum;                 /* 0: done */
+	int64_t errnum; /* 0: done */
 };
 extern const struct msg_desc commit_flushed_desc;
 

@@ -11,15 +11,17 @@
  *   client -> cleanup   mail_begin      envelope and recipients, all that are known
  *                       mail_rcpts      more recipients, any number of times
  *                       data frames     content, LF line ends, not dot-stuffed
- *   [ client            mail_review     after the data frame with the end of the header: filters want to see it
+ *   [ client            mail_review     after the end of the header: filters want to see it
  *     cleanup           mail_headers    the header block as it will stand
  *     client            data frames     the body
- *     client            mail_edits      what the filters changed; a replaced body follows as mail_body and data frames ]
+ *     client            mail_edits      what the filters changed; a replaced body follows as
+ *                                       mail_body and data frames ]
  *   client -> cleanup   mail_end        decide
  *   cleanup -> client   mail_done       accepted and durable, or why not; and the next queue ID
  *
  * mail_abort in place of anything after mail_begin drops the message; its answer is mail_ready with
- * the next queue ID. Everything up to mail_end may be sent without waiting. cleanup swallows what follows an error until mail_end.
+ * the next queue ID. Everything up to mail_end may be sent without waiting. cleanup swallows what
+ * follows an error until mail_end.
  */
 
 enum {
@@ -73,7 +75,7 @@ struct mail_begin {
 	struct span log_ident;
 	struct span sasl_method, sasl_username, sasl_sender;
 	int64_t submit_uid;             /* -1: not submitted here */
-	struct span origin;             /* what this message replaces: "maildrop NAME" or "QUEUEID RECIPIENT" (commit log) */
+	struct span origin;             /* what it replaces: "maildrop NAME", "QUEUEID RECIPIENT" */
 	struct msg_list recipients;     /* struct mail_rcpt */
 };
 extern const struct msg_desc mail_begin_desc;
@@ -90,7 +92,8 @@ extern const struct msg_desc mail_review_desc, mail_end_desc, mail_abort_desc, m
 
 struct mail_headers {
 	struct span queue_id;
-	struct span error_dsn;          /* not empty: the message is refused already, filters need not look; mail_done will say why */
+	/* not empty: the message is refused already, filters need not look; mail_done will say why */
+	struct span error_dsn;
 	struct span block;              /* LF line ends, without our own Received: field; empty when refused */
 };
 extern const struct msg_desc mail_headers_desc;
@@ -122,7 +125,10 @@ struct mail_done {
 };
 extern const struct msg_desc mail_done_desc;
 
-/* cleanup -> qmgr, without an answer; when the socket is full it is dropped and qmgr's next scan finds the file. */
+/*
+ * cleanup -> qmgr, without an answer; when the socket is full the connection is closed and qmgr's
+ * next scan finds the file.
+ */
 struct queued {
 	struct span queue_id;
 	struct span sender;

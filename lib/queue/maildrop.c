@@ -18,7 +18,7 @@ static const struct field {
 	const char *name;
 	enum field_kind kind;
 	size_t offset;
-	size_t max;                     /* FIELD_TEXT: bytes; FIELD_NUMBER: value */
+	size_t max; /* FIELD_TEXT: bytes; FIELD_NUMBER: value */
 } fields[] = {
 	{ "sender", FIELD_TEXT, offsetof(struct maildrop, sender), MAILDROP_ADDRESS_MAX },
 	{ "full_name", FIELD_TEXT, offsetof(struct maildrop, full_name), 1000 },
@@ -56,8 +56,8 @@ is_one_of(struct span value, const char *const *words)
 static bool
 has_good_words(const struct maildrop *mail)
 {
-	static const char *const encodings[] = { "7bit", "8bit", NULL }, *const rets[] = { "FULL",
-	    "HDRS", NULL };
+	static const char *const encodings[] = { "7bit", "8bit", NULL },
+				 *const rets[] = { "FULL", "HDRS", NULL };
 	static const char *const reports[] = { "delivery", "verify", NULL };
 
 	return is_one_of(mail->encoding, encodings) && is_one_of(mail->dsn_ret, rets) &&
@@ -134,8 +134,8 @@ maildrop_print_end(struct str *out)
 static bool
 refuse(struct err *err, const char *what, struct span line)
 {
-	return err_set(err, ERR_PERM, "5.5.2", "%s: \"%.*s\"", what, SPAN_ARG(span_slice(line, 0,
-	    100)));
+	return err_set(
+	    err, ERR_PERM, "5.5.2", "%s: \"%.*s\"", what, SPAN_ARG(span_slice(line, 0, 100)));
 }
 
 static bool
@@ -158,8 +158,8 @@ take_value(const struct field *field, struct span value, struct maildrop *mail)
 }
 
 static bool
-take_line(struct span line, uint64_t *seen, struct arena *arena, struct maildrop *mail,
-    struct err *err)
+take_line(
+    struct span line, uint64_t *seen, struct arena *arena, struct maildrop *mail, struct err *err)
 {
 	size_t equal = span_find(line, '='), i = 0;
 	struct span name = span_slice(line, 0, equal), value = span_from(line, equal + 1);
@@ -178,8 +178,8 @@ take_line(struct span line, uint64_t *seen, struct arena *arena, struct maildrop
 	if (i == COUNT_OF(fields) || (*seen & UINT64_C(1) << i) != 0)
 		return refuse(err, "unknown or repeated envelope record", line);
 	*seen |= UINT64_C(1) << i;
-	return take_value(&fields[i], value, mail) || refuse(err, "bad value in envelope record",
-	    line);
+	return take_value(&fields[i], value, mail) ||
+	    refuse(err, "bad value in envelope record", line);
 }
 
 enum parse
@@ -209,8 +209,8 @@ maildrop_parse(struct span in, struct arena *arena, struct maildrop *out, struct
 struct maildrop_reader {
 	int fd;
 	char *name;
-	struct str in;                  /* what is read and not yet given out */
-	size_t given;                   /* of in: to be consumed at the next call */
+	struct str in; /* what is read and not yet given out */
+	size_t given;  /* of in: to be consumed at the next call */
 };
 
 struct maildrop_reader *
@@ -271,8 +271,8 @@ ends_early(struct maildrop_reader *r, struct err *err)
 }
 
 enum parse
-maildrop_reader_envelope(struct maildrop_reader *r, struct arena *arena, struct maildrop *out,
-    struct err *err)
+maildrop_reader_envelope(
+    struct maildrop_reader *r, struct arena *arena, struct maildrop *out, struct err *err)
 {
 	size_t end;
 
@@ -287,7 +287,7 @@ maildrop_reader_envelope(struct maildrop_reader *r, struct arena *arena, struct 
 		}
 	}
 	if (maildrop_parse(arena_dup(arena, span_slice(str_span(&r->in), 0, end + 2)), arena, out,
-	    err) != PARSE_OK)
+		err) != PARSE_OK)
 		return bad(r, err);
 	str_consume(&r->in, end + 2);
 	return PARSE_OK;

@@ -27,18 +27,18 @@ enum {
 };
 
 struct maildrop {
-	struct span sender;             /* internal form; empty: the null sender */
+	struct span sender; /* internal form; empty: the null sender */
 	struct span full_name;
-	struct span encoding;           /* "7bit", "8bit", "" */
+	struct span encoding; /* "7bit", "8bit", "" */
 	struct span dsn_envid;
-	struct span dsn_ret;            /* "FULL", "HDRS", "" */
-	struct span verp;               /* XVERP delimiters, two characters */
-	struct span report;             /* "delivery" (-v), "verify" (-bv), "" */
+	struct span dsn_ret; /* "FULL", "HDRS", "" */
+	struct span verp;    /* XVERP delimiters, two characters */
+	struct span report;  /* "delivery" (-v), "verify" (-bv), "" */
 	int64_t dsn_notify;
-	bool extract;                   /* -t */
-	bool is_gateway;                /* -G: foreign mail, header left alone */
+	bool extract;    /* -t */
+	bool is_gateway; /* -G: foreign mail, header left alone */
 	bool smtputf8, requiretls;
-	ARRAY(struct span) recipients;  /* internal form */
+	ARRAY(struct span) recipients; /* internal form */
 };
 
 /* Append the first line, the envelope and the empty line; false when a value may not be in it. */
@@ -48,8 +48,8 @@ MUST_USE bool maildrop_print(const struct maildrop *mail, struct str *out);
  * Read what maildrop_print wrote, first and empty line included and nothing behind them.
  * owns      spans point into in; the list lies in the arena
  */
-MUST_USE enum parse maildrop_parse(struct span in, struct arena *arena, struct maildrop *out,
-    struct err *err);
+MUST_USE enum parse maildrop_parse(
+    struct span in, struct arena *arena, struct maildrop *out, struct err *err);
 
 /* Append content as chunks, and the end. */
 bool maildrop_print_chunk(struct span bytes, struct str *out);
@@ -63,15 +63,15 @@ struct maildrop_reader *maildrop_reader_new(int fd, const char *name) MUST_USE;
 void maildrop_reader_free(struct maildrop_reader **reader);
 
 /* The envelope. PARSE_MORE: the input ends before its end. Spans live in the arena. */
-MUST_USE enum parse maildrop_reader_envelope(struct maildrop_reader *reader, struct arena *arena,
-    struct maildrop *out, struct err *err);
+MUST_USE enum parse maildrop_reader_envelope(
+    struct maildrop_reader *reader, struct arena *arena, struct maildrop *out, struct err *err);
 
 /*
  * The next piece of content.
  * returns   PARSE_OK: *bytes_out is good until the next call; PARSE_MORE: the end was reached in order,
  *           nothing follows; PARSE_BAD with *err
  */
-MUST_USE enum parse maildrop_reader_content(struct maildrop_reader *reader, struct span *bytes_out,
-    struct err *err);
+MUST_USE enum parse maildrop_reader_content(
+    struct maildrop_reader *reader, struct span *bytes_out, struct err *err);
 
 #endif

@@ -15,12 +15,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = 8, NAME_MAX_BYTES = 16, PATH_BYTES = NAME_MAX_BYTES + 6 * 2 + QUEUE_ID_MAX + 2,
-    DIRS_MAX = 600 };
+enum {
+	DEPTH_MAX = 8,
+	NAME_MAX_BYTES = 16,
+	PATH_BYTES = NAME_MAX_BYTES + 6 * 2 + QUEUE_ID_MAX + 2,
+	DIRS_MAX = 600
+};
 
 static const char *const queue_names[] = {
-	"maildrop", "incoming", "active", "deferred", "hold", "corrupt", "defer", "bounce", "trace",
-	    "flush", "saved",
+	"maildrop",
+	"incoming",
+	"active",
+	"deferred",
+	"hold",
+	"corrupt",
+	"defer",
+	"bounce",
+	"trace",
+	"flush",
+	"saved",
 };
 
 /* A directory that was opened to flush it. */
@@ -108,8 +121,8 @@ dir_path(const struct queue *q, const char *name, struct span id, char out[PATH_
 }
 
 static bool
-file_path(const struct queue *q, const char *name, struct span id, char out[PATH_BYTES],
-    struct err *err)
+file_path(
+    const struct queue *q, const char *name, struct span id, char out[PATH_BYTES], struct err *err)
 {
 	size_t len;
 
@@ -157,8 +170,7 @@ make_levels(struct queue *q, const char *name, struct span id, struct err *err)
 
 bool
 queue_open_file(struct queue *queue, const char *name, struct span id, int flags, unsigned mode,
-    int *fd_out,
-    struct err *err)
+    int *fd_out, struct err *err)
 {
 	char path[PATH_BYTES];
 
@@ -171,8 +183,9 @@ queue_open_file(struct queue *queue, const char *name, struct span id, int flags
 			return false;
 		*fd_out = openat(queue->fd, path, flags, mode);
 	}
-	return *fd_out >= 0 || err_temp_errno(err, "%s queue file %s",
-	    (flags & O_CREAT) != 0 ? "create" : "open", path);
+	return *fd_out >= 0 ||
+	    err_temp_errno(
+		err, "%s queue file %s", (flags & O_CREAT) != 0 ? "create" : "open", path);
 }
 
 bool
@@ -200,8 +213,8 @@ queue_remove(struct queue *queue, const char *name, struct span id, struct err *
 
 	if (!file_path(queue, name, id, path, err))
 		return false;
-	return unlinkat(queue->fd, path, 0) == 0 || err_temp_errno(err, "remove queue file %s",
-	    path);
+	return unlinkat(queue->fd, path, 0) == 0 ||
+	    err_temp_errno(err, "remove queue file %s", path);
 }
 
 /* A few hundred directories at most: the oldest make room. */
@@ -243,7 +256,7 @@ queue_dir_fd(struct queue *queue, const char *name, struct span id, struct err *
 /* --- walking --- */
 
 struct queue_scan {
-	DIR *level[DEPTH_MAX];          /* the queue's directory and the hash levels below it */
+	DIR *level[DEPTH_MAX]; /* the queue's directory and the hash levels below it */
 	int open_levels, depth;
 };
 

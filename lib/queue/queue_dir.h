@@ -14,13 +14,16 @@
  */
 struct queue;
 
-struct queue *queue_open(const char *queue_directory, const char *hash_names, int hash_depth,
-    struct err *err) MUST_USE;
+struct queue *queue_open(
+    const char *queue_directory, const char *hash_names, int hash_depth, struct err *err) MUST_USE;
 void queue_close(struct queue **queue);
 
-/* "deferred/A/A1B2C3" below the queue directory, in the arena; NULL when id is not a valid queue ID. */
-const char *queue_path(const struct queue *queue, const char *name, struct span id,
-    struct arena *arena) MUST_USE;
+/*
+ * "deferred/A/A1B2C3" below the queue directory, in the arena; NULL when id is not a valid queue
+ * ID.
+ */
+const char *queue_path(
+    const struct queue *queue, const char *name, struct span id, struct arena *arena) MUST_USE;
 
 /* The queue directory itself; the queue owns it. */
 int queue_fd(const struct queue *queue);
@@ -30,17 +33,16 @@ int queue_fd(const struct queue *queue);
  * hash directories are made where needed. err->errnum is errno.
  */
 MUST_USE bool queue_open_file(struct queue *queue, const char *name, struct span id, int flags,
-    unsigned mode,
-    int *fd_out, struct err *err);
+    unsigned mode, int *fd_out, struct err *err);
 
 /* rename(2), making hash directories where needed; remove. Nothing there: errnum ENOENT. */
-MUST_USE bool queue_move(struct queue *queue, const char *from, const char *to, struct span id,
-    struct err *err);
+MUST_USE bool queue_move(
+    struct queue *queue, const char *from, const char *to, struct span id, struct err *err);
 MUST_USE bool queue_remove(struct queue *queue, const char *name, struct span id, struct err *err);
 
 /*
- * A descriptor of the directory that holds this ID's file in that queue (to make a new name durable);
- * -1 with *err. The queue keeps and owns it.
+ * A descriptor of the directory that holds this ID's file in that queue (to make a new name
+ * durable); -1 with *err. The queue keeps and owns it.
  */
 int queue_dir_fd(struct queue *queue, const char *name, struct span id, struct err *err) MUST_USE;
 
@@ -52,7 +54,10 @@ struct queue_scan;
 struct queue_scan *queue_scan_open(struct queue *queue, const char *name, struct err *err) MUST_USE;
 void queue_scan_close(struct queue_scan **scan);
 
-/* The next valid ID (spans live until the next call); false at the end. Names that are no queue IDs are skipped. */
+/*
+ * The next valid ID (spans live until the next call); false at the end. Names that are no queue IDs
+ * are skipped.
+ */
 bool queue_scan_next(struct queue_scan *scan, struct span *id_out);
 
 #endif

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Preamble, envelope, recipient records and trailer of queue files as text. A value is kept as it
- * is but for control characters and '%', which become %XX. There is one way to write each thing, and
- * the parsers take no other: a preamble is parsed and printed again to see whether it is the same.
+ * is but for control characters and '%', which become %XX. There is one way to write each thing,
+ * and the parsers take no other: a preamble is parsed and printed again to see whether it is the
+ * same.
  */
 #include "lib/queue/queue_file_int.h"
 
 #include "lib/sys/msg.h"
 
-/* The envelope's records, one line each: name=value. Those that are empty, zero or false are left out. */
+/*
+ * The envelope's records, one line each: name=value. Those that are empty, zero or false are left
+ * out.
+ */
 static const struct msg_field envelope_fields[] = {
 	M_STR(struct queue_envelope, queue_id, .required = true, .max = 100),
 	M_STR(struct queue_envelope, sender, .required = true, .max = QUEUE_ADDRESS_MAX),
@@ -199,8 +203,8 @@ layout_is_contiguous(const struct queue_layout *l)
 	const struct queue_content *c = &l->content;
 
 	if (c->body_bytes > most || c->header_bytes > most ||
-	    l->envelope_bytes > QUEUE_ENVELOPE_MAX ||
-	    l->recipients_bytes > most || c->recipient_count > l->recipients_bytes)
+	    l->envelope_bytes > QUEUE_ENVELOPE_MAX || l->recipients_bytes > most ||
+	    c->recipient_count > l->recipients_bytes)
 		return false;
 	return c->body_offset == QUEUE_PREAMBLE_BYTES &&
 	    c->header_offset == c->body_offset + c->body_bytes &&
@@ -209,15 +213,18 @@ layout_is_contiguous(const struct queue_layout *l)
 	    l->trailer_offset == c->recipients_offset + l->recipients_bytes;
 }
 
-/* Take the values from their fixed places; whether the text around them is right is seen by printing. */
+/*
+ * Take the values from their fixed places; whether the text around them is right is seen by
+ * printing.
+ */
 static bool
 layout_take(struct span in, struct queue_layout *layout)
 {
 	size_t at = magic.len;
 
 	for (size_t i = 0; i < COUNT_OF(numbers); i++, at += NUMBER_LINE) {
-		struct span digits = span_slice(in, at + NUMBER_NAME,
-		    at + NUMBER_NAME + NUMBER_DIGITS);
+		struct span digits = span_slice(
+		    in, at + NUMBER_NAME, at + NUMBER_NAME + NUMBER_DIGITS);
 		uint64_t value;
 
 		if (!span_to_u64(digits, INT64_MAX, &value))
@@ -267,8 +274,8 @@ static bool
 field_print(const struct msg_field *field, const void *values, struct str *out)
 {
 	const void *at = field_at(field, values);
-	struct span text = field->type == MSG_STR ? *(const struct span *) at : (struct span){ NULL,
-	    0 };
+	struct span text = field->type == MSG_STR ? *(const struct span *) at
+						  : (struct span){ NULL, 0 };
 	int64_t number = field->type == MSG_INT ? *(const int64_t *) at : 0;
 
 	if (field->type == MSG_BOOL)
@@ -331,8 +338,8 @@ field_find(struct span name)
 static bool
 envelope_bad(struct err *err, const char *what, struct span record)
 {
-	return err_temp(err, "%s in the envelope: %.*s", what, SPAN_ARG(span_slice(record, 0,
-	    100)));
+	return err_temp(
+	    err, "%s in the envelope: %.*s", what, SPAN_ARG(span_slice(record, 0, 100)));
 }
 
 /* One record; seen has a bit for each field. */
@@ -349,16 +356,15 @@ envelope_take(struct span record, int64_t minor, struct arena *arena, uint64_t *
 	if ((*seen & UINT64_C(1) << i) != 0)
 		return envelope_bad(err, "repeated record", record);
 	*seen |= UINT64_C(1) << i;
-	if (field_parse(&envelope_fields[i], span_from(record, equal + 1), arena,
-	    envelope) != PARSE_OK)
+	if (field_parse(&envelope_fields[i], span_from(record, equal + 1), arena, envelope) !=
+	    PARSE_OK)
 		return envelope_bad(err, "bad value", record);
 	return true;
 }
 
 enum parse
 queue_envelope_parse(struct span in, int64_t minor, struct arena *arena,
-    struct queue_envelope *envelope_out,
-    struct err *err)
+    struct queue_envelope *envelope_out, struct err *err)
 {
 	struct span record;
 	uint64_t seen = 0;
@@ -408,8 +414,8 @@ queue_recipient_parse(struct span in, struct arena *arena, struct queue_recipien
 	uint64_t notify;
 
 	*out = (struct queue_recipient){ 0 };
-	for (struct span rest = in; count < COUNT_OF(part) && span_cut(&rest, '\t',
-	    &part[count]); count++)
+	for (struct span rest = in; count < COUNT_OF(part) && span_cut(&rest, '\t', &part[count]);
+	     count++)
 		if (count + 1 == COUNT_OF(part) && rest.p != NULL)
 			return PARSE_BAD;
 	if (count != COUNT_OF(part) || part[0].len != 1 || !span_to_u64(part[1], 15, &notify))

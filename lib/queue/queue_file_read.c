@@ -47,11 +47,11 @@ bad(const char *name, struct err *err)
 
 /* Parse the preamble and hold it against the file's size: the trailer must be its end. */
 static enum parse
-layout_read(int fd, const char *name, struct span start, struct queue_layout *layout,
-    struct err *err)
+layout_read(
+    int fd, const char *name, struct span start, struct queue_layout *layout, struct err *err)
 {
-	enum parse result = queue_layout_parse(span_slice(start, 0, QUEUE_PREAMBLE_BYTES), layout,
-	    err);
+	enum parse result = queue_layout_parse(
+	    span_slice(start, 0, QUEUE_PREAMBLE_BYTES), layout, err);
 	int64_t end = layout->trailer_offset + QUEUE_TRAILER_BYTES;
 	struct stat st;
 
@@ -70,11 +70,13 @@ layout_read(int fd, const char *name, struct span start, struct queue_layout *la
 	return PARSE_OK;
 }
 
-/* The envelope's text: in what was read first, else read now; freed by the caller when *own_out is set. */
+/*
+ * The envelope's text: in what was read first, else read now; freed by the caller when *own_out is
+ * set.
+ */
 static bool
 envelope_text(int fd, const char *name, struct span start, const struct queue_layout *layout,
-    struct span *text_out,
-    char **own_out, struct err *err)
+    struct span *text_out, char **own_out, struct err *err)
 {
 	size_t len = (size_t) layout->envelope_bytes;
 
@@ -136,8 +138,8 @@ struct record_reader {
 	const char *name;
 	char *chunk;
 	size_t room;
-	struct span rest;               /* of the chunk */
-	int64_t position;               /* of rest in the file */
+	struct span rest; /* of the chunk */
+	int64_t position; /* of rest in the file */
 	ARRAY(struct queue_recipient) list;
 };
 
@@ -172,8 +174,8 @@ record_step(struct record_reader *r, struct span record)
 
 /* Up to max recipients into the list; PARSE_MORE: the end was reached. */
 static enum parse
-records_take(struct record_reader *r, size_t max, bool with_done, struct arena *arena,
-    struct err *err)
+records_take(
+    struct record_reader *r, size_t max, bool with_done, struct arena *arena, struct err *err)
 {
 	while (r->list.count < max) {
 		struct queue_recipient to;
@@ -196,11 +198,11 @@ records_take(struct record_reader *r, size_t max, bool with_done, struct arena *
 
 enum parse
 queue_file_recipients(int fd, const char *name, int64_t *position, size_t max, bool with_done,
-    struct arena *arena,
-    struct queue_recipient **list_out, size_t *count_out, struct err *err)
+    struct arena *arena, struct queue_recipient **list_out, size_t *count_out, struct err *err)
 {
-	struct record_reader r = { .fd = fd, .name = name,
-	    .room = max > 50 ? CHUNK : FIRST_READ + QUEUE_RECORD_MAX };
+	struct record_reader r = {
+		.fd = fd, .name = name, .room = max > 50 ? CHUNK : FIRST_READ + QUEUE_RECORD_MAX
+	};
 	enum parse result = PARSE_OK;
 
 	*count_out = 0;
@@ -234,8 +236,7 @@ queue_file_mark_done(int fd, const char *name, int64_t offset, struct err *err)
 /* Checksum of [from, to); a mark at the start of a line counts as "to do" when has_marks. */
 static bool
 crc_range(int fd, const char *name, char *chunk, int64_t from, int64_t to, bool has_marks,
-    uint32_t *crc,
-    struct err *err)
+    uint32_t *crc, struct err *err)
 {
 	bool at_start = true;
 
@@ -271,9 +272,9 @@ verify_with(int fd, const char *name, char *chunk, struct err *err)
 		return result;
 	content = &layout.content;
 	if (!crc_range(fd, name, chunk, QUEUE_PREAMBLE_BYTES, content->recipients_offset, false,
-	    &crc, err) ||
+		&crc, err) ||
 	    !crc_range(fd, name, chunk, content->recipients_offset, layout.trailer_offset, true,
-	    &crc, err) ||
+		&crc, err) ||
 	    !crc_range(fd, name, chunk, 0, QUEUE_PREAMBLE_BYTES, false, &crc, err) ||
 	    !fd_pread_all(fd, chunk, QUEUE_TRAILER_BYTES, layout.trailer_offset, name, err))
 		return PARSE_BAD;

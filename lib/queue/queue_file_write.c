@@ -18,18 +18,21 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 128 * 1024, ENVELOPE_MAX = QUEUE_ENVELOPE_MAX,
-    RECIPIENTS_MAX = 512 * 1024 * 1024 };
+enum {
+	BLOCK_BYTES = 128 * 1024,
+	ENVELOPE_MAX = QUEUE_ENVELOPE_MAX,
+	RECIPIENTS_MAX = 512 * 1024 * 1024
+};
 
 struct queue_writer {
-	int fd;                         /* -1: not created */
+	int fd; /* -1: not created */
 	char *name;
-	struct queue *queue;            /* NULL: fd was given */
+	struct queue *queue; /* NULL: fd was given */
 	const char *queue_name;
 	char id[104];
-	struct str block;               /* body bytes that are not written yet */
-	int64_t body_bytes;             /* all of them */
-	int64_t written;                /* body bytes in the file */
+	struct str block;   /* body bytes that are not written yet */
+	int64_t body_bytes; /* all of them */
+	int64_t written;    /* body bytes in the file */
 	uint32_t crc;
 };
 
@@ -89,8 +92,8 @@ writer_need_file(struct queue_writer *w, struct err *err)
 {
 	if (w->fd >= 0 || w->queue == NULL)
 		return true;
-	return queue_open_file(w->queue, w->queue_name, span_of(w->id), O_RDWR | O_CREAT | O_EXCL,
-	    0600, &w->fd, err);
+	return queue_open_file(
+	    w->queue, w->queue_name, span_of(w->id), O_RDWR | O_CREAT | O_EXCL, 0600, &w->fd, err);
 }
 
 /* Step over what was written; true when nothing is left. */
@@ -123,8 +126,8 @@ write_vector(struct queue_writer *w, struct iovec *iov, int count, int64_t offse
 		if (done == 0)
 			errno = ENOSPC;
 		if (done <= 0)
-			return err_set_errno(err, ERR_TEMP, "4.3.0", "write queue file %s",
-			    w->name);
+			return err_set_errno(
+			    err, ERR_TEMP, "4.3.0", "write queue file %s", w->name);
 		offset += done;
 		if (iov_advance(&iov, &count, (size_t) done))
 			return true;
@@ -206,8 +209,8 @@ tail_init(struct tail *tail)
 /* Marks are written as "to do" and count as that in the checksum. */
 static bool
 tail_print(struct queue_writer *w, struct tail *tail, struct span header,
-    struct queue_content *content,
-    const struct queue_envelope *envelope, struct queue_recipient *recipients, size_t count)
+    struct queue_content *content, const struct queue_envelope *envelope,
+    struct queue_recipient *recipients, size_t count)
 {
 	struct queue_layout layout = { .minor = QUEUE_MINOR };
 
@@ -251,8 +254,11 @@ static bool
 tail_write(struct queue_writer *w, struct tail *tail, struct span header, struct err *err)
 {
 	struct iovec iov[6] = {
-		iov_of(str_span(&tail->preamble)), iov_of(str_span(&w->block)), iov_of(header),
-		iov_of(str_span(&tail->envelope)), iov_of(str_span(&tail->recipients)),
+		iov_of(str_span(&tail->preamble)),
+		iov_of(str_span(&w->block)),
+		iov_of(header),
+		iov_of(str_span(&tail->envelope)),
+		iov_of(str_span(&tail->recipients)),
 		iov_of(str_span(&tail->trailer)),
 	};
 
@@ -265,8 +271,7 @@ tail_write(struct queue_writer *w, struct tail *tail, struct span header, struct
 bool
 queue_writer_finish(struct queue_writer *w, struct span header, struct queue_content *content,
     const struct queue_envelope *envelope, struct queue_recipient *recipients,
-    size_t recipient_count,
-    struct err *err)
+    size_t recipient_count, struct err *err)
 {
 	struct tail tail CLEANUP(tail_fini);
 

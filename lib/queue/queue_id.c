@@ -5,12 +5,16 @@
 static const char safe_digits[] = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
 
 enum {
-	SECOND_US = 1000000, HEX_DIGITS = 5, SECONDS_MIN = 6, MICRO_DIGITS = 4,
-	    SEPARATOR_AT_LEAST = 10,
-	BASE_TIME = 52, BASE_NUMBER = 51,
+	SECOND_US = 1000000,
+	HEX_DIGITS = 5,
+	SECONDS_MIN = 6,
+	MICRO_DIGITS = 4,
+	SEPARATOR_AT_LEAST = 10,
+	BASE_TIME = 52,
+	BASE_NUMBER = 51,
 };
 
-#define EPOCH_2020  INT64_C(1577836800)
+#define EPOCH_2020 INT64_C(1577836800)
 
 /* The number in a base, at least `width` digits, at out; returns how many. */
 static size_t
@@ -29,13 +33,13 @@ put_number(char *out, uint64_t number, unsigned base, size_t width)
 }
 
 void
-queue_id_next(struct queue_id_source *source, int64_t now_us, char id_out[QUEUE_ID_MAX],
-    int64_t *time_out)
+queue_id_next(
+    struct queue_id_source *source, int64_t now_us, char id_out[QUEUE_ID_MAX], int64_t *time_out)
 {
 	int64_t us = now_us > source->last_us ? now_us : source->last_us + 1;
 	uint64_t seconds = (uint64_t) (us / SECOND_US), micro = (uint64_t) (us % SECOND_US);
-	uint64_t number =
-	    ((seconds - (uint64_t) EPOCH_2020) & 0xfffffff) << 12 | (source->slot & 0xfff);
+	uint64_t number = ((seconds - (uint64_t) EPOCH_2020) & 0xfffffff) << 12 |
+	    (source->slot & 0xfff);
 	size_t len = 0;
 
 	source->last_us = us;

@@ -16,7 +16,9 @@ make_durable(void *ctx, int file_fd, int dir_fd, struct err *err)
 	return commit_file(ctx, file_fd, dir_fd, err);
 }
 
-/* Never waits for qmgr: when its socket is full the connection is given up, and qmgr scans instead. */
+/*
+ * Never waits for qmgr: when its socket is full the connection is given up, and qmgr scans instead.
+ */
 static void
 tell_qmgr(void *ctx, const struct queued *queued)
 {
@@ -24,8 +26,8 @@ tell_qmgr(void *ctx, const struct queued *queued)
 	struct err err = { 0 };
 	struct peer *peer = service_peer(program, program->mail->queue_service_name, &err);
 
-	if (peer != NULL && peer_send(peer, &queued_desc, queued, &err) && peer_flush(peer,
-	    clock_now_us(), &err))
+	if (peer != NULL && peer_send(peer, &queued_desc, queued, &err) &&
+	    peer_flush(peer, clock_now_us(), &err))
 		return;
 	if (peer != NULL)
 		service_forget(program, peer);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Address mapping. Every result of a table is brought into standard form again. Loops end: canonical
- * mapping after ten steps, alias expansion by its limits and by never expanding an address twice.
+ * Address mapping. Every result of a table is brought into standard form again. Loops end:
+ * canonical mapping after ten steps, alias expansion by its limits and by never expanding an
+ * address twice.
  */
 #include "qmgr/cleanup/cleanup_address.h"
 
@@ -23,22 +24,20 @@ table_failed(enum lookup result, struct maps *maps, struct span address, struct 
 	if (err->class == ERR_NONE)
 		err_temp(err, "table look-up error (%d)", (int) result);
 	log_warn("%s map lookup problem for %.*s -- message not accepted, try again later: %s",
-	    maps_title(maps),
-	    SPAN_ARG(address), err->text);
+	    maps_title(maps), SPAN_ARG(address), err->text);
 	return err_set(err, ERR_TEMP, "4.3.0", "Error: queue file write error");
 }
 
 /* One result of a table: "@other" keeps the user; an extension that the key lacked goes on. */
 static struct span
 finish_result(const struct cleanup *c, struct addr original, struct addr result,
-    struct span extension,
-    struct arena *arena)
+    struct span extension, struct arena *arena)
 {
 	if (result.local.len == 0 && result.domain.len > 0)
 		result.local = original.local;
 	else if (extension.len > 0)
-		result.local = span_of(arena_printf(arena, "%.*s%.*s", SPAN_ARG(result.local),
-		    SPAN_ARG(extension)));
+		result.local = span_of(
+		    arena_printf(arena, "%.*s%.*s", SPAN_ARG(result.local), SPAN_ARG(extension)));
 	return address_standard(c, addr_internal(arena, result), true, arena);
 }
 
@@ -51,8 +50,7 @@ is_domain_result(struct span value)
 
 static void
 take_results(const struct cleanup *c, struct addr original, struct span value,
-    struct span extension,
-    struct address_list *out, struct arena *arena)
+    struct span extension, struct address_list *out, struct arena *arena)
 {
 	struct addr_list parsed;
 
@@ -60,28 +58,31 @@ take_results(const struct cleanup *c, struct addr original, struct span value,
 	if (is_domain_result(value)) {
 		struct addr result = { .domain = arena_dup(arena, span_from(value, 1)) };
 
-		*ARRAY_ADD(arena, &out->list) = finish_result(c, original, result, extension, arena);
+		*ARRAY_ADD(arena, &out->list) = finish_result(
+		    c, original, result, extension, arena);
 		return;
 	}
 	addr_list_parse(arena_dup(arena, value), (size_t) c->conf.virtual_alias_expansion_limit + 1,
 	    arena, &parsed);
 	for (size_t i = 0; i < parsed.boxes.count; i++)
-		*ARRAY_ADD(arena, &out->list) = finish_result(c, original, parsed.boxes.v[i].addr, extension, arena);
+		*ARRAY_ADD(arena, &out->list) = finish_result(
+		    c, original, parsed.boxes.v[i].addr, extension, arena);
 }
 
 /* Look one address up. *found_out: there was an entry, and out has at least one address. */
 static bool
 map_once(const struct cleanup *c, struct maps *maps, struct span address, bool propagates,
-    struct address_list *out,
-    bool *found_out, struct arena *arena, struct err *err)
+    struct address_list *out, bool *found_out, struct arena *arena, struct err *err)
 {
 	struct addr original = addr_from_internal(address);
 	struct str value CLEANUP(str_fini);
 	struct span extension = { NULL, 0 };
 	struct maps_query query = {
-		.local = original.local, .domain = original.domain,
-		    .delimiter = c->mail->recipient_delimiter,
-		.is_local_domain = cleanup_is_local_domain(c, original.domain), .how = MAPS_ADDRESS,
+		.local = original.local,
+		.domain = original.domain,
+		.delimiter = c->mail->recipient_delimiter,
+		.is_local_domain = cleanup_is_local_domain(c, original.domain),
+		.how = MAPS_ADDRESS,
 	};
 	enum lookup result;
 
@@ -99,8 +100,8 @@ map_once(const struct cleanup *c, struct maps *maps, struct span address, bool p
 	take_results(c, original, str_span(&value), extension, out, arena);
 	*found_out = out->list.count > 0;
 	if (!*found_out)
-		log_warn("%s: no address in the entry for %.*s", maps_title(maps),
-		    SPAN_ARG(address));
+		log_warn(
+		    "%s: no address in the entry for %.*s", maps_title(maps), SPAN_ARG(address));
 	return true;
 }
 
@@ -116,21 +117,20 @@ map_one(const struct cleanup *c, struct maps *maps, struct span *address, struct
 		struct span before = *address;
 		bool is_found;
 
-		if (!map_once(c, maps, before, c->propagates_canonical, &found, &is_found, arena,
-		    err))
+		if (!map_once(
+			c, maps, before, c->propagates_canonical, &found, &is_found, arena, err))
 			return false;
 		if (!is_found)
 			return true;
 		if (found.list.count > 1)
-			log_warn("multi-valued %s entry for %.*s", maps_title(maps),
-			    SPAN_ARG(before));
+			log_warn(
+			    "multi-valued %s entry for %.*s", maps_title(maps), SPAN_ARG(before));
 		*address = found.list.v[0];
 		if (span_eq_ci(before, *address))
 			return true;
 	}
 	log_warn("unreasonable %s map nesting for %.*s -- message not accepted, try again later",
-	    maps_title(maps),
-	    SPAN_ARG(*address));
+	    maps_title(maps), SPAN_ARG(*address));
 	return err_set(err, ERR_TEMP, "4.6.0", "Error: alias expansion error");
 }
 
@@ -141,7 +141,10 @@ is_below(struct span domain, struct span parent)
 	    domain.p[domain.len - parent.len - 1] == '.';
 }
 
-/* Cut host names off: the first domain of the list that covers it decides; "!domain" leaves it alone. */
+/*
+ * Cut host names off: the first domain of the list that covers it decides; "!domain" leaves it
+ * alone.
+ */
 static bool
 masquerade(const struct cleanup *c, struct span *address, struct arena *arena, struct err *err)
 {
@@ -176,13 +179,12 @@ masquerade(const struct cleanup *c, struct span *address, struct arena *arena, s
 
 bool
 address_canonical(const struct cleanup *c, enum address_class_bit class, struct span *address,
-    struct arena *arena,
-    struct err *err)
+    struct arena *arena, struct err *err)
 {
 	bool is_sender = (class & (CLASS_ENVELOPE_SENDER | CLASS_HEADER_SENDER)) != 0;
 	struct maps *special = is_sender ? c->sender_canonical : c->recipient_canonical;
 	unsigned special_classes = is_sender ? c->sender_canonical_classes
-	    : c->recipient_canonical_classes;
+					     : c->recipient_canonical_classes;
 
 	if ((special_classes & class) != 0 && !map_one(c, special, address, arena, err))
 		return false;
@@ -211,8 +213,7 @@ expansion_failed(const struct cleanup *c, const char *what, struct span address,
 /* Results that are too long to be an address are left out. */
 static void
 append_results(const struct cleanup *c, const struct address_list *from, size_t first,
-    struct address_list *to,
-    struct arena *arena)
+    struct address_list *to, struct arena *arena)
 {
 	for (size_t i = first; i < from->list.count; i++) {
 		struct span address = from->list.v[i];
@@ -220,23 +221,21 @@ append_results(const struct cleanup *c, const struct address_list *from, size_t 
 		if (address.len > (size_t) c->conf.virtual_alias_address_length_limit ||
 		    address.len > MAIL_ADDRESS_MAX)
 			log_warn("unreasonable %s result %.*s... -- skipping it",
-			    maps_title(c->virtual_alias),
-			    SPAN_ARG(span_slice(address, 0, 300)));
+			    maps_title(c->virtual_alias), SPAN_ARG(span_slice(address, 0, 300)));
 		else
 			*ARRAY_ADD(arena, &to->list) = address;
 	}
 }
 
 struct expansion {
-	struct address_list out;        /* [0, done) are results, the rest must be looked up */
-	struct address_list expanded;   /* what was looked up and replaced */
+	struct address_list out;      /* [0, done) are results, the rest must be looked up */
+	struct address_list expanded; /* what was looked up and replaced */
 };
 
 /* Follow the address at one place until it has no entry; further results go to the end. */
 static bool
 expand_place(const struct cleanup *c, struct expansion *x, size_t place, struct span whole,
-    struct arena *arena,
-    struct err *err)
+    struct arena *arena, struct err *err)
 {
 	for (int depth = 0;; depth++) {
 		struct span address = x->out.list.v[place];
@@ -248,7 +247,7 @@ expand_place(const struct cleanup *c, struct expansion *x, size_t place, struct 
 		if (contains(x->expanded.list.v, x->expanded.list.count, address))
 			return true;
 		if (!map_once(c, c->virtual_alias, address, c->propagates_virtual, &found,
-		    &is_found, arena, err))
+			&is_found, arena, err))
 			return false;
 		if (!is_found)
 			return true;
@@ -263,14 +262,13 @@ expand_place(const struct cleanup *c, struct expansion *x, size_t place, struct 
 
 bool
 address_expand(const struct cleanup *c, struct span address, struct address_list *out,
-    struct arena *arena,
-    struct err *err)
+    struct arena *arena, struct err *err)
 {
 	struct expansion x = { { { NULL, 0, 0 } }, { { NULL, 0, 0 } } };
 
 	*ARRAY_ADD(arena, &x.out.list) = address;
-	for (size_t place = 0; !maps_is_empty(c->virtual_alias) &&
-	    place < x.out.list.count; place++)
+	for (size_t place = 0; !maps_is_empty(c->virtual_alias) && place < x.out.list.count;
+	     place++)
 		if (!expand_place(c, &x, place, address, arena, err))
 			return false;
 	*out = x.out;
@@ -279,8 +277,7 @@ address_expand(const struct cleanup *c, struct span address, struct address_list
 
 bool
 address_bcc(const struct cleanup *c, struct maps *maps, struct span address, struct span *bcc_out,
-    struct arena *arena,
-    struct err *err)
+    struct arena *arena, struct err *err)
 {
 	struct address_list found = { { NULL, 0, 0 } };
 	bool is_found;

@@ -44,8 +44,9 @@ void
 block_number(struct block *block)
 {
 	block->shown.count = 0;
-	LIST_EACH(cursor, &block->fields)
-		*ARRAY_ADD(block->arena, &block->shown) = LIST_ENTRY(cursor, struct block_field, link);
+	LIST_EACH (cursor, &block->fields)
+		*ARRAY_ADD(block->arena, &block->shown) = LIST_ENTRY(
+		    cursor, struct block_field, link);
 }
 
 static bool
@@ -77,8 +78,8 @@ field_text(struct block *block, struct span name, struct span value)
 		if (value.p[i] == '\n' && !folds)
 			str_add_str(&text, i + 1 < value.len ? "\n\t" : "");
 		else
-			str_add_char(&text, value.p[i] == '\r' ||
-			    value.p[i] == '\0' ? ' ' : value.p[i]);
+			str_add_char(
+			    &text, value.p[i] == '\r' || value.p[i] == '\0' ? ' ' : value.p[i]);
 	}
 	return arena_dup(block->arena, str_span(&text));
 }
@@ -134,7 +135,7 @@ block_change(struct block *block, size_t number, struct span name, struct span v
 bool
 block_print(const struct block *block, struct str *out)
 {
-	LIST_EACH(cursor, &block->fields) {
+	LIST_EACH (cursor, &block->fields) {
 		const struct block_field *field = LIST_ENTRY(cursor, struct block_field, link);
 
 		if (field->is_deleted)

@@ -19,7 +19,7 @@ struct block_field {
 struct block {
 	struct arena *arena;
 	struct list fields;
-	ARRAY(struct block_field *) shown;      /* by number - 1 */
+	ARRAY(struct block_field *) shown; /* by number - 1 */
 	size_t bytes;
 };
 
@@ -32,7 +32,10 @@ void block_addf(struct block *block, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Number the fields as they stand now. */
 void block_number(struct block *block);
 
-/* Edits; number counts from 1. Numbers outside the block: insert appends, change and delete do nothing. */
+/*
+ * Edits; number counts from 1. Numbers outside the block: insert appends, change and delete do
+ * nothing.
+ */
 void block_insert(struct block *block, size_t number, struct span name, struct span value);
 void block_append(struct block *block, struct span name, struct span value);
 void block_change(struct block *block, size_t number, struct span name, struct span value);

@@ -11,7 +11,7 @@ struct check {
 	struct message *m;
 	struct maps *maps;
 	const char *what;
-	struct span line, text;         /* text: what follows the action's name */
+	struct span line, text; /* text: what follows the action's name */
 	struct span *text_out;
 };
 
@@ -22,14 +22,14 @@ checks_are_on(const struct message *m)
 }
 
 void
-checks_log(struct message *m, const char *action, const char *what, struct span line,
-    struct span text)
+checks_log(
+    struct message *m, const char *action, const char *what, struct span line, struct span text)
 {
 	struct span context = message_log_context(m);
 
-	log_info("%s: %s: %s %.*s%.*s%s%.*s", m->queue_id, action, what, SPAN_ARG(span_slice(line,
-	    0, 200)),
-	    SPAN_ARG(context), text.len > 0 ? ": " : "", SPAN_ARG(text));
+	log_info("%s: %s: %s %.*s%.*s%s%.*s", m->queue_id, action, what,
+	    SPAN_ARG(span_slice(line, 0, 200)), SPAN_ARG(context), text.len > 0 ? ": " : "",
+	    SPAN_ARG(text));
 }
 
 static void
@@ -42,15 +42,14 @@ static void
 warn_check(const struct check *k, const char *action, const char *why)
 {
 	log_warn("%s: %s in %s table for %s: %.*s", k->m->queue_id, why, maps_title(k->maps),
-	    action,
-	    SPAN_ARG(k->text));
+	    action, SPAN_ARG(k->text));
 }
 
 static bool
 is_dsn(struct span word)
 {
-	if (word.len < 5 || word.len > 11 || word.p[1] != '.' || (word.p[0] != '4' &&
-	    word.p[0] != '5' && word.p[0] != '2'))
+	if (word.len < 5 || word.len > 11 || word.p[1] != '.' ||
+	    (word.p[0] != '4' && word.p[0] != '5' && word.p[0] != '2'))
 		return false;
 	return span_run(word, "0123456789.") == word.len && word.p[word.len - 1] != '.';
 }
@@ -134,10 +133,10 @@ fits_place(const struct check *k, const char *action)
 {
 	struct header_field field;
 
-	if (k->text.len == 0 || (strcmp(k->what, "header") == 0 && header_split(k->text,
-	    &field) != PARSE_OK)) {
-		warn_check(k, action,
-		    k->text.len == 0 ? "missing text" : "text is no header field");
+	if (k->text.len == 0 ||
+	    (strcmp(k->what, "header") == 0 && header_split(k->text, &field) != PARSE_OK)) {
+		warn_check(
+		    k, action, k->text.len == 0 ? "missing text" : "text is no header field");
 		return false;
 	}
 	*k->text_out = k->text;
@@ -256,8 +255,8 @@ act(struct check *k, struct span value)
 }
 
 enum check_fate
-checks_apply(struct message *m, struct maps *maps, const char *what, struct span line,
-    struct span *text_out)
+checks_apply(
+    struct message *m, struct maps *maps, const char *what, struct span line, struct span *text_out)
 {
 	struct check k = { .m = m, .maps = maps, .what = what, .line = line, .text_out = text_out };
 	struct str value CLEANUP(str_fini);
@@ -276,8 +275,7 @@ checks_apply(struct message *m, struct maps *maps, const char *what, struct span
 		break;
 	}
 	log_warn("%s: %s map lookup problem -- message not accepted, try again later: %s",
-	    m->queue_id,
-	    maps_title(maps), err.text);
+	    m->queue_id, maps_title(maps), err.text);
 	message_fail(m, MAIL_TEMP, 451, "4.3.0", "Error: queue file write error");
 	return CHECK_KEEP;
 }

@@ -10,8 +10,8 @@
 enum check_fate {
 	CHECK_KEEP,
 	CHECK_DROP,
-	CHECK_REPLACE,          /* *text_out stands in its place */
-	CHECK_PREPEND,          /* *text_out goes before it */
+	CHECK_REPLACE, /* *text_out stands in its place */
+	CHECK_PREPEND, /* *text_out goes before it */
 };
 
 /*
@@ -22,14 +22,13 @@ enum check_fate {
  * text_out  lies in the message's arena
  */
 enum check_fate checks_apply(struct message *m, struct maps *maps, const char *what,
-    struct span line,
-    struct span *text_out) MUST_USE;
+    struct span line, struct span *text_out) MUST_USE;
 
 /* Checks apply to this message, and nothing has switched them off. */
 bool checks_are_on(const struct message *m);
 
 /* The log line of an action: "QID: reject: header X: y from ...: 5.7.1 text". text may be empty. */
-void checks_log(struct message *m, const char *action, const char *what, struct span line,
-    struct span text);
+void checks_log(
+    struct message *m, const char *action, const char *what, struct span line, struct span text);
 
 #endif

@@ -68,7 +68,10 @@ put_body(struct message *m, struct span bytes)
 	message_fail(m, MAIL_TEMP, 451, "4.3.0", "Error: queue file write error");
 }
 
-/* One body line under body_checks; the first body_checks_size_limit bytes of each part are looked at. */
+/*
+ * One body line under body_checks; the first body_checks_size_limit bytes of each part are looked
+ * at.
+ */
 static void
 check_line(struct message *m, struct span bytes)
 {
@@ -106,7 +109,7 @@ static void
 take_inner_field(struct message *m, enum mime_head head, const struct header_field *field)
 {
 	struct maps *maps = head == MIME_NESTED ? m->c->nested_header_checks
-	    : m->c->mime_header_checks;
+						: m->c->mime_header_checks;
 	struct span text = { NULL, 0 }, raw = field->raw;
 
 	switch (checks_apply(m, maps, "header", raw, &text)) {
@@ -140,8 +143,8 @@ on_header(void *ctx, enum mime_head head, const struct header_field *field)
 }
 
 static void
-on_head_end(void *ctx, enum mime_head head, enum mime_head_end how,
-    const struct mime_kind *kind UNUSED)
+on_head_end(
+    void *ctx, enum mime_head head, enum mime_head_end how, const struct mime_kind *kind UNUSED)
 {
 	struct message *m = ctx;
 
@@ -163,8 +166,9 @@ on_body(void *ctx, struct span bytes)
 		put_body(m, bytes);
 }
 
-static const struct mime_events scan_events = { .header = on_header, .head_end = on_head_end,
-    .body = on_body };
+static const struct mime_events scan_events = { .header = on_header,
+	.head_end = on_head_end,
+	.body = on_body };
 
 static void
 on_downgraded(void *ctx, struct span bytes)
@@ -182,7 +186,7 @@ content_start(struct message *m)
 		.nesting_limit = (size_t) mail->mime_nesting_limit,
 		.boundary_limit = mail->mime_boundary_length_limit > 0
 		    ? (size_t) mail->mime_boundary_length_limit
-		                                                       : BOUNDARY_DEFAULT,
+		    : BOUNDARY_DEFAULT,
 		.header_limit = (size_t) mail->header_size_limit,
 		.line_limit = (size_t) mail->line_length_limit,
 		.is_disabled = m->c->conf.disable_mime_input_processing,
@@ -201,8 +205,8 @@ needs_change(const struct message *m, struct span bytes)
 {
 	const struct cleanup *c = m->c;
 
-	return c->strips_chars || (c->conf.cleanup_replace_stray_cr_lf && memchr(bytes.p, '\r',
-	    bytes.len) != NULL);
+	return c->strips_chars ||
+	    (c->conf.cleanup_replace_stray_cr_lf && memchr(bytes.p, '\r', bytes.len) != NULL);
 }
 
 /* The bytes without what must not be in them, in scratch memory. */

@@ -10,7 +10,6 @@ has_mappings(const struct message *m)
 	return (m->flags & MAIL_MAPPINGS) != 0;
 }
 
-
 void
 envelope_sender(struct message *m, struct span sender)
 {
@@ -115,8 +114,8 @@ rewrite_recipient(struct message *m, struct span *address)
 	if (address->len == 0)
 		*address = span_of(m->c->mail->empty_address_recipient);
 	*address = address_standard(m->c, *address, true, m->arena);
-	if (!has_mappings(m) || address_canonical(m->c, CLASS_ENVELOPE_RECIPIENT, address, m->arena,
-	    &err))
+	if (!has_mappings(m) ||
+	    address_canonical(m->c, CLASS_ENVELOPE_RECIPIENT, address, m->arena, &err))
 		return true;
 	message_fail_err(m, &err);
 	return false;
@@ -136,7 +135,8 @@ envelope_bcc(struct message *m, struct span address)
 void
 envelope_filter_recipient(struct message *m, const struct mail_rcpt *rcpt)
 {
-	struct queue_recipient r = { .original = rcpt->original, .dsn_orcpt = rcpt->dsn_orcpt,
+	struct queue_recipient r = { .original = rcpt->original,
+		.dsn_orcpt = rcpt->dsn_orcpt,
 		.dsn_notify = rcpt->dsn_notify };
 	struct span address = rcpt->address;
 
@@ -195,8 +195,8 @@ take_extracted(struct message *m)
 	const struct addr *list = header_rcpt_get(&m->extracted, &count);
 
 	if (m->extracted.is_cut)
-		message_fail(m, MAIL_PERM, 550, "5.5.3",
-		    "Error: too many recipients in the header");
+		message_fail(
+		    m, MAIL_PERM, 550, "5.5.3", "Error: too many recipients in the header");
 	for (size_t i = 0; i < count; i++) {
 		struct mail_rcpt rcpt = { .address = addr_internal(m->arena, list[i]) };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The primary header. Order for each field, as Postfix has it: checks see it as it came; then it is
- * noted (Message-Id, Received, ...), dropped if it does not belong into a message, its addresses are
- * rewritten if the client is ours, and it joins the block.
+ * noted (Message-Id, Received, ...), dropped if it does not belong into a message, its addresses
+ * are rewritten if the client is ours, and it joins the block.
  */
 #include "qmgr/cleanup/cleanup_header.h"
 
@@ -85,8 +85,8 @@ rewrite_box(struct message *m, struct addr_list *list, size_t box, enum address_
 	if (before.len == 0)
 		return;
 	after = address_standard(m->c, before, m->is_local, m->arena);
-	if ((m->flags & MAIL_MAPPINGS) != 0 && !address_canonical(m->c, class, &after, m->arena,
-	    &err)) {
+	if ((m->flags & MAIL_MAPPINGS) != 0 &&
+	    !address_canonical(m->c, class, &after, m->arena, &err)) {
 		message_fail_err(m, &err);
 		return;
 	}
@@ -108,8 +108,8 @@ rewrite_field(struct message *m, const struct header_field *field)
 	if ((field->flags & (HEADER_IS_SENDER | HEADER_IS_RECIPIENT)) == 0 || !rewrites_header(m) ||
 	    message_is_failed(m))
 		return field->raw;
-	addr_list_parse(field->value, (size_t) m->c->conf.header_address_token_limit, m->arena,
-	    &list);
+	addr_list_parse(
+	    field->value, (size_t) m->c->conf.header_address_token_limit, m->arena, &list);
 	for (size_t i = 0; i < list.boxes.count; i++)
 		rewrite_box(m, &list, i, is_sender ? CLASS_HEADER_SENDER : CLASS_HEADER_RECIPIENT,
 		    &changed);
@@ -219,8 +219,9 @@ add_phrase(struct str *out, struct span phrase)
 	for (size_t i = 0; i < phrase.len; i++) {
 		char c = phrase.p[i];
 
-		if (!ascii_is_alnum(c) && (c == '\0' || strchr("!#$%&'*+-/=?^_`{|}~ ",
-		    c) == NULL) && (unsigned char) c < 0x80)
+		if (!ascii_is_alnum(c) &&
+		    (c == '\0' || strchr("!#$%&'*+-/=?^_`{|}~ ", c) == NULL) &&
+		    (unsigned char) c < 0x80)
 			is_plain = false;
 	}
 	if (is_plain) {
@@ -258,8 +259,8 @@ from_address(struct message *m)
 	if (address.len == 0)
 		address = SPAN("MAILER-DAEMON");
 	address = address_standard(m->c, address, true, m->arena);
-	if ((m->flags & MAIL_MAPPINGS) != 0 && !address_canonical(m->c, CLASS_HEADER_SENDER,
-	    &address, m->arena, &err))
+	if ((m->flags & MAIL_MAPPINGS) != 0 &&
+	    !address_canonical(m->c, CLASS_HEADER_SENDER, &address, m->arena, &err))
 		message_fail_err(m, &err);
 	return addr_external(m->arena, addr_from_internal(address));
 }
@@ -288,8 +289,7 @@ static bool
 names_recipients(const struct message *m)
 {
 	return m->seen_header[HEADER_TO] || m->seen_header[HEADER_CC] ||
-	    m->seen_header[HEADER_RESENT_TO] ||
-	    m->seen_header[HEADER_RESENT_CC];
+	    m->seen_header[HEADER_RESENT_TO] || m->seen_header[HEADER_RESENT_CC];
 }
 
 static void
@@ -302,8 +302,8 @@ add_missing(struct message *m)
 		if (may_add)
 			add_message_id(m);
 		else
-			log_info("%s: %smessage-id=<>", m->queue_id,
-			    m->has_resent ? "resent-" : "");
+			log_info(
+			    "%s: %smessage-id=<>", m->queue_id, m->has_resent ? "resent-" : "");
 	}
 	if (!may_add)
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * From a message in hand to mail in the queue. Order: file complete, in the queue where it belongs,
- * durable with its name, marked ready, notice to qmgr, answer. A failure at any point before the mark
- * leaves a file that nobody delivers, and it is removed.
+ * durable with its name, marked ready, notice to qmgr, answer. A failure at any point before the
+ * mark leaves a file that nobody delivers, and it is removed.
  */
 #include "qmgr/cleanup/cleanup_queue.h"
 
@@ -25,8 +25,8 @@ remove_file(struct message *m, const char *name, const char *why)
 {
 	struct err err = { 0 };
 
-	if (queue_writer_fd(m->writer) >= 0 && !queue_remove(m->c->queue, name,
-	    span_of(m->queue_id), &err))
+	if (queue_writer_fd(m->writer) >= 0 &&
+	    !queue_remove(m->c->queue, name, span_of(m->queue_id), &err))
 		log_warn("%s: %s", m->queue_id, err.text);
 	log_info("%s: removed (%s)", m->queue_id, why);
 }
@@ -57,7 +57,10 @@ count_content(struct message *m, struct span header)
 		content->size_crlf += 2;
 }
 
-/* SMTPUTF8 is needed though nobody said so: found out for the kinds of mail that the configuration names. */
+/*
+ * SMTPUTF8 is needed though nobody said so: found out for the kinds of mail that the configuration
+ * names.
+ */
 static bool
 detects_utf8(const struct message *m)
 {
@@ -92,23 +95,37 @@ envelope_of(const struct message *m)
 	int64_t warn_after = m->c->conf.delay_warning_time.us;
 
 	return (struct queue_envelope){
-		.queue_id = span_of(m->queue_id), .sender = m->sender, .arrival_us = m->arrival_us,
-		.created_us = clock_wall_us(), .full_name = b->full_name, .encoding = b->encoding,
-		.rewrite_context = b->rewrite_context, .dsn_envid = b->dsn_envid,
-		    .dsn_ret = b->dsn_ret, .verp = b->verp,
-		.content_filter = m->content_filter, .redirect = m->redirect,
-		    .message_id = m->message_id,
-		.client_name = b->client_name, .client_address = b->client_address,
-		    .client_port = b->client_port,
-		.client_helo = b->client_helo, .client_protocol = b->client_protocol,
-		.reverse_client_name = b->reverse_client_name, .log_ident = b->log_ident,
-		.sasl_method = b->sasl_method, .sasl_username = b->sasl_username,
-		    .sasl_sender = b->sasl_sender,
-		.hops = m->hops, .submit_uid = b->submit_uid, .smtputf8 = m->smtputf8,
-		    .requiretls = m->requiretls,
-		.tls_optional = m->tls_optional, .is_bounce = (m->flags & MAIL_BOUNCE) != 0,
+		.queue_id = span_of(m->queue_id),
+		.sender = m->sender,
+		.arrival_us = m->arrival_us,
+		.created_us = clock_wall_us(),
+		.full_name = b->full_name,
+		.encoding = b->encoding,
+		.rewrite_context = b->rewrite_context,
+		.dsn_envid = b->dsn_envid,
+		.dsn_ret = b->dsn_ret,
+		.verp = b->verp,
+		.content_filter = m->content_filter,
+		.redirect = m->redirect,
+		.message_id = m->message_id,
+		.client_name = b->client_name,
+		.client_address = b->client_address,
+		.client_port = b->client_port,
+		.client_helo = b->client_helo,
+		.client_protocol = b->client_protocol,
+		.reverse_client_name = b->reverse_client_name,
+		.log_ident = b->log_ident,
+		.sasl_method = b->sasl_method,
+		.sasl_username = b->sasl_username,
+		.sasl_sender = b->sasl_sender,
+		.hops = m->hops,
+		.submit_uid = b->submit_uid,
+		.smtputf8 = m->smtputf8,
+		.requiretls = m->requiretls,
+		.tls_optional = m->tls_optional,
+		.is_bounce = (m->flags & MAIL_BOUNCE) != 0,
 		.is_verify = (m->flags & MAIL_VERIFY) != 0,
-		    .report_delivery = (m->flags & MAIL_REPORT) != 0,
+		.report_delivery = (m->flags & MAIL_REPORT) != 0,
 		.warn_us = warn_after > 0 ? m->arrival_us + warn_after : 0,
 	};
 }
@@ -119,20 +136,25 @@ notify(struct message *m)
 {
 	struct queued_rcpt list[QUEUED_RCPT_MAX];
 	struct queued queued = {
-		.queue_id = span_of(m->queue_id), .sender = m->sender,
-		    .size_bytes = m->content.size_crlf,
-		.arrival_us = m->arrival_us, .recipient_count = (int64_t) m->recipients.count,
-		.content_filter = m->content_filter, .redirect = m->redirect,
+		.queue_id = span_of(m->queue_id),
+		.sender = m->sender,
+		.size_bytes = m->content.size_crlf,
+		.arrival_us = m->arrival_us,
+		.recipient_count = (int64_t) m->recipients.count,
+		.content_filter = m->content_filter,
+		.redirect = m->redirect,
 	};
 	size_t count = m->recipients.count < QUEUED_RCPT_MAX ? m->recipients.count
-	    : QUEUED_RCPT_MAX;
+							     : QUEUED_RCPT_MAX;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct queue_recipient *r = &m->recipients.v[i];
 
-		list[i] = (struct queued_rcpt){ .address = r->address, .original = r->original,
-		    .dsn_orcpt = r->dsn_orcpt,
-			.dsn_notify = r->dsn_notify, .offset = r->offset };
+		list[i] = (struct queued_rcpt){ .address = r->address,
+			.original = r->original,
+			.dsn_orcpt = r->dsn_orcpt,
+			.dsn_notify = r->dsn_notify,
+			.offset = r->offset };
 	}
 	queued.recipients = (struct msg_list){ list, count };
 	m->c->notify(m->c->ctx, &queued);
@@ -160,7 +182,7 @@ write_file(struct message *m, const char **where_out, struct err *err)
 	find_utf8(m, header);
 	envelope = envelope_of(m);
 	if (!queue_writer_finish(m->writer, header, &m->content, &envelope, m->recipients.v,
-	    m->recipients.count, err))
+		m->recipients.count, err))
 		return false;
 	if (m->is_held && !queue_move(m->c->queue, "incoming", "hold", span_of(m->queue_id), err))
 		return false;
@@ -171,7 +193,8 @@ write_file(struct message *m, const char **where_out, struct err *err)
 static void
 answer(const struct message *m, struct mail_done *done)
 {
-	*done = (struct mail_done){ .status = (int64_t) m->status, .queue_id = span_of(m->queue_id),
+	*done = (struct mail_done){ .status = (int64_t) m->status,
+		.queue_id = span_of(m->queue_id),
 		.size_bytes = m->content.size_crlf };
 	if (m->status == MAIL_TEMP || m->status == MAIL_PERM) {
 		done->dsn = span_of(m->dsn);

@@ -16,17 +16,20 @@
 
 enum { MESSAGE_ARENA_BYTES = 64 * 1024 * 1024, FRAME_ARENA_BYTES = 4 * 1024 * 1024 };
 
-/* How often a connection looks whether this process shall end: while it waits, and while it is busy. */
-#define IDLE_CHECK_US  (60 * CLOCK_SECOND_US)
-#define BUSY_CHECK_US  CLOCK_SECOND_US
+/*
+ * How often a connection looks whether this process shall end: while it waits, and while it is
+ * busy.
+ */
+#define IDLE_CHECK_US (60 * CLOCK_SECOND_US)
+#define BUSY_CHECK_US CLOCK_SECOND_US
 
 struct session {
 	struct cleanup *c;
 	struct peer *peer;
-	struct arena *arena;            /* of the message at hand */
-	struct message *message;        /* NULL: between messages */
+	struct arena *arena;     /* of the message at hand */
+	struct message *message; /* NULL: between messages */
 	char next_id[QUEUE_ID_MAX];
-	int64_t checked_us;             /* when should_end was asked last */
+	int64_t checked_us; /* when should_end was asked last */
 };
 
 /* The message's own copy of a frame, so that decoded spans live as long as it does. */
@@ -121,8 +124,9 @@ on_review(struct session *s, struct frame *frame UNUSED)
 static void
 apply_edit(struct message *m, const struct mail_edit *edit)
 {
-	struct mail_rcpt rcpt = { .address = edit->value, .dsn_orcpt = edit->dsn_orcpt,
-	    .dsn_notify = edit->dsn_notify };
+	struct mail_rcpt rcpt = {
+		.address = edit->value, .dsn_orcpt = edit->dsn_orcpt, .dsn_notify = edit->dsn_notify
+	};
 	size_t index = (size_t) edit->index;
 
 	switch ((enum mail_edit_op) edit->op) {
@@ -246,7 +250,10 @@ should_end(struct session *s)
 	return s->c->should_end(s->c->ctx);
 }
 
-/* The next frame; an idle connection ends when this process shall end, a stalled message after ipc_timeout. */
+/*
+ * The next frame; an idle connection ends when this process shall end, a stalled message after
+ * ipc_timeout.
+ */
 static bool
 next_frame(struct session *s, struct frame *frame)
 {
@@ -277,8 +284,8 @@ session_run(struct session *s)
 		again = take_frame(s, &frame);
 		frame_drop_fds(&frame);
 		if (s->message == NULL && should_end(s))
-			again = peer_flush(s->peer, clock_deadline(s->c->mail->ipc_timeout.us),
-			    &err) &&
+			again = peer_flush(
+				    s->peer, clock_deadline(s->c->mail->ipc_timeout.us), &err) &&
 			    peer_has_input(s->peer);
 	}
 }

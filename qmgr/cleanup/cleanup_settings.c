@@ -27,8 +27,8 @@ read_classes(const char *parameter, const char *text, unsigned *mask_out, struct
 		while (i < COUNT_OF(class_names) && !span_eq_str(word, class_names[i].name))
 			i++;
 		if (i == COUNT_OF(class_names))
-			return err_config(err, "parameter %s: unknown class: %.*s", parameter,
-			    SPAN_ARG(word));
+			return err_config(
+			    err, "parameter %s: unknown class: %.*s", parameter, SPAN_ARG(word));
 		*mask_out |= class_names[i].bit;
 	}
 	return true;
@@ -47,8 +47,7 @@ list_has(const char *list, const char *want)
 
 static bool
 read_words(const char *parameter, const char *text, struct span *words, size_t max,
-    size_t *count_out,
-    struct err *err)
+    size_t *count_out, struct err *err)
 {
 	struct span rest = span_of(text), word;
 
@@ -140,20 +139,18 @@ read_lists(struct cleanup *c, struct err *err)
 	c->strips_chars = read_characters(conf->message_strip_characters, c->strip_char);
 	c->propagates_canonical = list_has(conf->propagate_unmatched_extensions, "canonical");
 	c->propagates_virtual = list_has(conf->propagate_unmatched_extensions, "virtual");
-	return read_classes("canonical_classes", conf->canonical_classes, &c->canonical_classes,
-	    err) &&
+	return read_classes(
+		   "canonical_classes", conf->canonical_classes, &c->canonical_classes, err) &&
 	    read_classes("sender_canonical_classes", conf->sender_canonical_classes,
-	    &c->sender_canonical_classes, err) &&
+		&c->sender_canonical_classes, err) &&
 	    read_classes("recipient_canonical_classes", conf->recipient_canonical_classes,
-	        &c->recipient_canonical_classes, err) &&
-	    read_classes("masquerade_classes", conf->masquerade_classes, &c->masquerade_classes,
-	    err) &&
+		&c->recipient_canonical_classes, err) &&
+	    read_classes(
+		"masquerade_classes", conf->masquerade_classes, &c->masquerade_classes, err) &&
 	    read_words("masquerade_domains", conf->masquerade_domains, c->masquerade,
-	    MASQUERADES_MAX,
-	        &c->masquerade_count, err) &&
+		MASQUERADES_MAX, &c->masquerade_count, err) &&
 	    read_words("message_drop_headers", conf->message_drop_headers, c->drop_headers,
-	    DROP_HEADERS_MAX,
-	        &c->drop_header_count, err);
+		DROP_HEADERS_MAX, &c->drop_header_count, err);
 }
 
 static bool
@@ -167,9 +164,12 @@ open_maps(struct cleanup *c, struct err *err)
 		unsigned flags;
 	} rows[] = {
 		{ &c->canonical, "canonical_maps", conf->canonical_maps, TABLE_FOLD },
-		{ &c->sender_canonical, "sender_canonical_maps", conf->sender_canonical_maps, TABLE_FOLD },
-		{ &c->recipient_canonical, "recipient_canonical_maps", conf->recipient_canonical_maps, TABLE_FOLD },
-		{ &c->virtual_alias, "virtual_alias_maps", c->rewrite.virtual_alias_maps, TABLE_FOLD },
+		{ &c->sender_canonical, "sender_canonical_maps", conf->sender_canonical_maps,
+		    TABLE_FOLD },
+		{ &c->recipient_canonical, "recipient_canonical_maps",
+		    conf->recipient_canonical_maps, TABLE_FOLD },
+		{ &c->virtual_alias, "virtual_alias_maps", c->rewrite.virtual_alias_maps,
+		    TABLE_FOLD },
 		{ &c->sender_bcc, "sender_bcc_maps", conf->sender_bcc_maps, TABLE_FOLD },
 		{ &c->recipient_bcc, "recipient_bcc_maps", conf->recipient_bcc_maps, TABLE_FOLD },
 		{ &c->header_checks, "header_checks", conf->header_checks, 0 },
@@ -179,7 +179,8 @@ open_maps(struct cleanup *c, struct err *err)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		*rows[i].maps = maps_open(&c->env, rows[i].title, rows[i].text, rows[i].flags | utf8, err);
+		*rows[i].maps = maps_open(
+		    &c->env, rows[i].title, rows[i].text, rows[i].flags | utf8, err);
 		if (*rows[i].maps == NULL)
 			return err_prefix(err, "parameter %s", rows[i].title);
 	}
@@ -190,22 +191,21 @@ static bool
 open_match_lists(struct cleanup *c, struct err *err)
 {
 	const struct mail_conf *mail = c->mail;
-	const char *own = mail_net_of_style("host", mail->inet_interfaces, mail->inet_protocols,
-	    c->arena);
+	const char *own = mail_net_of_style(
+	    "host", mail->inet_interfaces, mail->inet_protocols, c->arena);
 
-	c->local_domains = match_list_open(&c->env, "mydestination", mail->mydestination,
-	    MATCH_DOMAIN, TABLE_FOLD, err);
+	c->local_domains = match_list_open(
+	    &c->env, "mydestination", mail->mydestination, MATCH_DOMAIN, TABLE_FOLD, err);
 	c->own_addresses = match_list_open(&c->env, "inet_interfaces", own, MATCH_ADDRESS, 0, err);
 	c->masquerade_exceptions = match_list_open(&c->env, "masquerade_exceptions",
-	    c->conf.masquerade_exceptions,
-	    MATCH_STRING, TABLE_FOLD, err);
+	    c->conf.masquerade_exceptions, MATCH_STRING, TABLE_FOLD, err);
 	return c->local_domains != NULL && c->own_addresses != NULL &&
 	    c->masquerade_exceptions != NULL;
 }
 
 bool
-cleanup_settings_open(struct cleanup *c, struct main_cf *cf, struct program *program,
-    struct err *err)
+cleanup_settings_open(
+    struct cleanup *c, struct main_cf *cf, struct program *program, struct err *err)
 {
 	table_env_init(&c->env, &c->table, cf, program);
 	return read_lists(c, err) && open_maps(c, err) && open_match_lists(c, err);

@@ -19,7 +19,7 @@ enum { FRAME_BYTES = 4096, BATCH_MAX = 512, FLUSHERS_MAX = 16 };
 struct caller {
 	struct list link;
 	struct batches *batches;
-	struct peer *peer;              /* NULL: it has gone */
+	struct peer *peer; /* NULL: it has gone */
 	size_t pending;
 	void (*on_end)(void *ctx);
 	void *ctx;
@@ -35,7 +35,7 @@ struct request {
 struct flusher {
 	struct batches *batches;
 	struct peer *peer;
-	struct list batch;              /* empty: free */
+	struct list batch; /* empty: free */
 };
 
 struct batches {
@@ -43,7 +43,7 @@ struct batches {
 	int fsync_limit;
 	void (*on_broken)(void *ctx);
 	void *ctx;
-	struct arena *arena;            /* for one message */
+	struct arena *arena; /* for one message */
 	struct list callers;
 	struct list waiting;
 	size_t waiting_count, pending;
@@ -114,7 +114,7 @@ request_done(struct request *request, const char *error)
 static void
 batch_done(struct list *batch, const char *error)
 {
-	LIST_EACH_SAFE(cursor, next, batch)
+	LIST_EACH_SAFE (cursor, next, batch)
 		request_done(LIST_ENTRY(cursor, struct request, link), error);
 }
 
@@ -132,7 +132,7 @@ batches_free(struct batches **batches)
 		peer_free(&b->flushers[i].peer);
 	}
 	batch_done(&b->waiting, "commit ends");
-	LIST_EACH_SAFE(cursor, next, &b->callers) {
+	LIST_EACH_SAFE (cursor, next, &b->callers) {
 		struct caller *caller = LIST_ENTRY(cursor, struct caller, link);
 
 		caller->on_end = NULL;
@@ -178,7 +178,7 @@ job_add(struct job *job, int fd)
 static void
 job_of_files(struct job *job, struct list *batch)
 {
-	LIST_EACH(cursor, batch) {
+	LIST_EACH (cursor, batch) {
 		struct request *request = LIST_ENTRY(cursor, struct request, link);
 
 		job_add(job, request->file_fd);
@@ -210,7 +210,7 @@ job_cover(struct job *job, int fd)
 static void
 job_of_file_systems(struct batches *b, struct job *job, struct list *batch)
 {
-	LIST_EACH_SAFE(cursor, next, batch) {
+	LIST_EACH_SAFE (cursor, next, batch) {
 		struct request *request = LIST_ENTRY(cursor, struct request, link);
 
 		if (job_cover(job, request->file_fd) && job_cover(job, request->dir_fd))
@@ -304,7 +304,7 @@ bool
 batches_add_flusher(struct batches *b, int fd, struct err *err)
 {
 	static const struct peer_events events = { .on_frame = flusher_frame,
-	    .on_end = flusher_end };
+		.on_end = flusher_end };
 	struct flusher *flusher = &b->flushers[b->flusher_count];
 
 	if (b->flusher_count == FLUSHERS_MAX)
@@ -338,7 +338,9 @@ caller_frame(void *ctx, struct peer *peer, struct frame *frame)
 	}
 	arena_clear(b->arena);
 	request = xcalloc(1, sizeof(*request));
-	*request = (struct request){ .caller = caller, .id = message.id, .file_fd = message.file_fd,
+	*request = (struct request){ .caller = caller,
+		.id = message.id,
+		.file_fd = message.file_fd,
 		.dir_fd = message.dir_fd };
 	list_append(&b->waiting, &request->link);
 	b->waiting_count++;
@@ -356,8 +358,8 @@ caller_end(void *ctx, struct peer *peer, const struct err *err)
 }
 
 void
-batches_add_caller(struct batches *b, int fd, const char *name, void (*on_end)(void *ctx),
-    void *ctx)
+batches_add_caller(
+    struct batches *b, int fd, const char *name, void (*on_end)(void *ctx), void *ctx)
 {
 	static const struct peer_events events = { .on_frame = caller_frame, .on_end = caller_end };
 	struct caller *caller = xcalloc(1, sizeof(*caller));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * commit: makes things durable for everybody, in batches. A writer passes the descriptors of what it
- * has written; while one batch is flushed by a child, the next one gathers. It never opens a file.
- * When a flusher dies, this process ends and master starts it again; callers flush by themselves
- * meanwhile.
+ * commit: makes things durable for everybody, in batches. A writer passes the descriptors of what
+ * it has written; while one batch is flushed by a child, the next one gathers. It never opens a
+ * file. When a flusher dies, this process ends and master starts it again; callers flush by
+ * themselves meanwhile.
  */
 #include "qmgr/commit/batches.h"
 #include "qmgr/commit/commit_conf.h"
@@ -12,7 +12,6 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "lib/sys/service.h"
-
 
 struct commit_state {
 	struct commit_conf conf;
@@ -53,8 +52,8 @@ commit_accept(struct program *program, struct client *client)
 {
 	struct commit_state *s = program->state;
 
-	batches_add_caller(s->batches, fd_take(&client->fd), client->caller, commit_client_gone,
-	    program);
+	batches_add_caller(
+	    s->batches, fd_take(&client->fd), client->caller, commit_client_gone, program);
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The flushing child. It waits in fsync(2) or syncfs(2), so that commit never does. A failed flush is
- * reported for the whole batch and never tried again: the kernel may have dropped the pages.
+ * The flushing child. It waits in fsync(2) or syncfs(2), so that commit never does. A failed flush
+ * is reported for the whole batch and never tried again: the kernel may have dropped the pages.
  */
 #include "qmgr/commit/flusher.h"
 
@@ -55,8 +55,8 @@ flusher_serve(int fd)
 	while (peer_expect(peer, &commit_flush_desc, &request, arena, CLOCK_NEVER, &err)) {
 		struct commit_flushed answer = { .errnum = flush_all(&request) };
 
-		if (!peer_send(peer, &commit_flushed_desc, &answer, &err) || !peer_flush(peer,
-		    CLOCK_NEVER, &err))
+		if (!peer_send(peer, &commit_flushed_desc, &answer, &err) ||
+		    !peer_flush(peer, CLOCK_NEVER, &err))
 			break;
 		arena_clear(arena);
 	}

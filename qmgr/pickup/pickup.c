@@ -92,8 +92,8 @@ static bool
 pickup_file(struct program *program, struct span id, int fd, const struct stat *st)
 {
 	struct pickup_state *s = program->state;
-	int64_t arrival_us =
-	    (int64_t) st->st_mtim.tv_sec * CLOCK_SECOND_US + st->st_mtim.tv_nsec / 1000;
+	int64_t arrival_us = (int64_t) st->st_mtim.tv_sec * CLOCK_SECOND_US +
+	    st->st_mtim.tv_nsec / 1000;
 	char name[QUEUE_ID_MAX];
 	struct err err = { 0 };
 

@@ -15,8 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 32 * 1024 * 1024, RCPTS_PER_FRAME = 400, BACKLOG_BYTES = 256 * 1024,
-    NOTICE_MAX = 64 * 1024 };
+enum {
+	ARENA_BYTES = 32 * 1024 * 1024,
+	RCPTS_PER_FRAME = 400,
+	BACKLOG_BYTES = 256 * 1024,
+	NOTICE_MAX = 64 * 1024
+};
 
 static int64_t
 deadline(const struct pickup_link *link)
@@ -25,14 +29,16 @@ deadline(const struct pickup_link *link)
 }
 
 bool
-pickup_link_open(struct pickup_link *link, struct peer *peer, const struct mail_conf *mail,
-    struct err *err)
+pickup_link_open(
+    struct pickup_link *link, struct peer *peer, const struct mail_conf *mail, struct err *err)
 {
 	struct arena *arena = arena_new("pickup", 4096);
 	struct mail_ready ready;
 	bool ok;
 
-	*link = (struct pickup_link){ .peer = peer, .timeout_us = mail->ipc_timeout.us, .mail = mail };
+	*link = (struct pickup_link){
+		.peer = peer, .timeout_us = mail->ipc_timeout.us, .mail = mail
+	};
 	ok = peer_expect(peer, &mail_ready_desc, &ready, arena, deadline(link), err);
 	if (ok)
 		snprintf(link->next_id, sizeof(link->next_id), "%.*s", SPAN_ARG(ready.queue_id));
@@ -120,20 +126,24 @@ rcpts_of(const struct maildrop *mail, size_t from, struct mail_rcpt list[RCPTS_P
 
 static bool
 send_begin(struct pickup_link *link, const struct maildrop *mail, const char *id, int64_t uid,
-    int64_t arrival_us,
-    struct arena *arena, struct err *err)
+    int64_t arrival_us, struct arena *arena, struct err *err)
 {
 	struct mail_rcpt list[RCPTS_PER_FRAME];
 	struct mail_begin begin = {
-		.flags = flags_of(mail, link->mail), .sender = mail->sender,
-		    .arrival_us = arrival_us,
-		.size_limit = link->mail->message_size_limit, .encoding = mail->encoding,
+		.flags = flags_of(mail, link->mail),
+		.sender = mail->sender,
+		.arrival_us = arrival_us,
+		.size_limit = link->mail->message_size_limit,
+		.encoding = mail->encoding,
 		.rewrite_context = mail->is_gateway ? SPAN("remote") : SPAN("local"),
-		    .full_name = mail->full_name,
-		.dsn_envid = mail->dsn_envid, .dsn_ret = mail->dsn_ret, .verp = mail->verp,
-		.content_filter = span_of(link->mail->content_filter), .trace = trace_of(link, uid,
-		    arena),
-		.submit_uid = uid, .origin = span_of(arena_printf(arena, "maildrop %s", id)),
+		.full_name = mail->full_name,
+		.dsn_envid = mail->dsn_envid,
+		.dsn_ret = mail->dsn_ret,
+		.verp = mail->verp,
+		.content_filter = span_of(link->mail->content_filter),
+		.trace = trace_of(link, uid, arena),
+		.submit_uid = uid,
+		.origin = span_of(arena_printf(arena, "maildrop %s", id)),
 	};
 
 	begin.recipients = (struct msg_list){ list, rcpts_of(mail, 0, list) };
@@ -153,8 +163,8 @@ send_bytes(struct pickup_link *link, struct span bytes, struct err *err)
 {
 	if (!peer_send_data(link->peer, bytes, err))
 		return false;
-	return peer_backlog(link->peer) < BACKLOG_BYTES || peer_flush(link->peer, deadline(link),
-	    err);
+	return peer_backlog(link->peer) < BACKLOG_BYTES ||
+	    peer_flush(link->peer, deadline(link), err);
 }
 
 /* The content, chunk by chunk; the file was found to be well-formed before. */
@@ -179,7 +189,7 @@ send_end(struct pickup_link *link, struct mail_done *done, struct arena *arena, 
 	static const struct mail_none none;
 
 	if (!peer_call(link->peer, &mail_end_desc, &none, &mail_done_desc, done, arena,
-	    deadline(link), err))
+		deadline(link), err))
 		return false;
 	done->text = arena_dup(arena, done->text);
 	done->dsn = arena_dup(arena, done->dsn);
@@ -199,41 +209,40 @@ notice_of(struct pickup_link *link, const struct maildrop *mail, const struct ma
 	str_init(&out, NOTICE_MAX);
 	str_addf(&out,
 	    "From: Mail Delivery System <MAILER-DAEMON>\nSubject: Undelivered Mail Returned to Sender\n");
-	str_addf(&out, "To: %.*s\n", SPAN_ARG(addr_external(arena,
-	    addr_from_internal(mail->sender))));
+	str_addf(
+	    &out, "To: %.*s\n", SPAN_ARG(addr_external(arena, addr_from_internal(mail->sender))));
 	str_addf(&out, "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n");
 	str_addf(&out, "Content-Type: multipart/mixed; boundary=\"%s/%s\"\n\n", link->next_id,
 	    link->mail->myhostname);
 	str_addf(&out, "--%s/%s\n\nThis is the mail system at host %s.\n\n", link->next_id,
-	    link->mail->myhostname,
-	    link->mail->myhostname);
+	    link->mail->myhostname, link->mail->myhostname);
 	str_addf(&out, "The message below was not accepted for delivery:\n\n    %.*s %.*s\n\n",
-	    SPAN_ARG(why->dsn),
-	    SPAN_ARG(why->text));
+	    SPAN_ARG(why->dsn), SPAN_ARG(why->text));
 	str_addf(&out, "--%s/%s\nContent-Type: message/rfc822\n\n", link->next_id,
 	    link->mail->myhostname);
 	return arena_dup(arena, str_span(&out));
 }
 
-/* Tell the sender. He learns it from the log alone when that fails too, or when he has no address. */
+/*
+ * Tell the sender. He learns it from the log alone when that fails too, or when he has no address.
+ */
 static bool
 send_notice(struct pickup_link *link, int fd, const char *id, const struct maildrop *mail,
-    const struct mail_done *why,
-    struct arena *arena, struct err *err)
+    const struct mail_done *why, struct arena *arena, struct err *err)
 {
 	struct mail_rcpt rcpt = { .address = mail->sender };
-	struct mail_begin begin = { .flags = MAIL_BOUNCE, .rewrite_context = SPAN("local"),
-	    .submit_uid = -1,
+	struct mail_begin begin = { .flags = MAIL_BOUNCE,
+		.rewrite_context = SPAN("local"),
+		.submit_uid = -1,
 		.recipients = { &rcpt, 1 } };
-	const char *boundary = arena_printf(arena, "\n--%s/%s--\n", link->next_id,
-	    link->mail->myhostname);
+	const char *boundary = arena_printf(
+	    arena, "\n--%s/%s--\n", link->next_id, link->mail->myhostname);
 	struct mail_done done;
 
 	if (!peer_send(link->peer, &mail_begin_desc, &begin, err) ||
-	    !send_bytes(link, notice_of(link, mail, why, arena), err) || lseek(fd, 0,
-	    SEEK_SET) != 0 ||
-	    !send_content(link, fd, id, arena, err) || !send_bytes(link, span_of(boundary), err) ||
-	    !send_end(link, &done, arena, err))
+	    !send_bytes(link, notice_of(link, mail, why, arena), err) ||
+	    lseek(fd, 0, SEEK_SET) != 0 || !send_content(link, fd, id, arena, err) ||
+	    !send_bytes(link, span_of(boundary), err) || !send_end(link, &done, arena, err))
 		return false;
 	if (done.status != MAIL_ACCEPTED)
 		log_warn("%s: sender could not be told: %.*s", id, SPAN_ARG(done.text));
@@ -242,11 +251,10 @@ send_notice(struct pickup_link *link, int fd, const char *id, const struct maild
 
 static enum pickup_result
 refused(struct pickup_link *link, int fd, const char *id, const struct maildrop *mail,
-    const struct mail_done *why,
-    struct arena *arena, struct err *err)
+    const struct mail_done *why, struct arena *arena, struct err *err)
 {
-	log_warn("maildrop/%s: message refused: %.*s %.*s", id, SPAN_ARG(why->dsn),
-	    SPAN_ARG(why->text));
+	log_warn(
+	    "maildrop/%s: message refused: %.*s %.*s", id, SPAN_ARG(why->dsn), SPAN_ARG(why->text));
 	if (mail->sender.len == 0)
 		return PICKUP_REFUSED;
 	return send_notice(link, fd, id, mail, why, arena, err) ? PICKUP_REFUSED : PICKUP_BROKEN;
@@ -261,8 +269,8 @@ hand_over(struct pickup_link *link, int fd, const char *id, int64_t uid, int64_t
 	log_info("%s: uid=%lld from=<%s>", link->next_id, (long long) uid,
 	    arena_cstr(arena, addr_external(arena, addr_from_internal(mail->sender))));
 	log_flush();
-	if (lseek(fd, 0, SEEK_SET) != 0 || !send_begin(link, mail, id, uid, arrival_us, arena,
-	    err) ||
+	if (lseek(fd, 0, SEEK_SET) != 0 ||
+	    !send_begin(link, mail, id, uid, arrival_us, arena, err) ||
 	    !send_content(link, fd, id, arena, err) || !send_end(link, &done, arena, err))
 		return PICKUP_BROKEN;
 	switch ((enum mail_status) done.status) {

@@ -10,12 +10,12 @@
 /* One file of maildrop on its way to cleanup. */
 
 enum pickup_result {
-	PICKUP_DONE,            /* cleanup has it: remove the file */
-	PICKUP_LATER,           /* try again at the next wake-up */
+	PICKUP_DONE,  /* cleanup has it: remove the file */
+	PICKUP_LATER, /* try again at the next wake-up */
 	PICKUP_REFUSED,
-	            /* cleanup will never take it; the sender was told: remove the file */
-	PICKUP_CORRUPT,         /* not what postdrop writes: set it aside */
-	PICKUP_BROKEN,          /* the connection is of no more use; try again with a new one */
+	/* cleanup will never take it; the sender was told: remove the file */
+	PICKUP_CORRUPT, /* not what postdrop writes: set it aside */
+	PICKUP_BROKEN,  /* the connection is of no more use; try again with a new one */
 };
 
 /* The connection to cleanup and the queue ID that comes next on it. */
@@ -27,8 +27,8 @@ struct pickup_link {
 };
 
 /* Take a new connection: cleanup speaks first. */
-MUST_USE bool pickup_link_open(struct pickup_link *link, struct peer *peer,
-    const struct mail_conf *mail, struct err *err);
+MUST_USE bool pickup_link_open(
+    struct pickup_link *link, struct peer *peer, const struct mail_conf *mail, struct err *err);
 
 /*
  * Hand over one file.
@@ -37,7 +37,6 @@ MUST_USE bool pickup_link_open(struct pickup_link *link, struct peer *peer,
  * uid       who submitted it
  */
 enum pickup_result pickup_mail(struct pickup_link *link, int fd, const char *id, int64_t uid,
-    int64_t arrival_us,
-    struct err *err) MUST_USE;
+    int64_t arrival_us, struct err *err) MUST_USE;
 
 #endif

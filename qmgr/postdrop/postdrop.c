@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * postdrop(1), set-gid: puts a message that a user submits into maildrop. It trusts nobody who calls
- * it: the environment is dropped, another configuration must be allowed by the installed one, every
- * byte of the envelope is checked, and the content is copied chunk by chunk. The file is complete
- * when its ready mark is set; until then a signal removes it.
+ * postdrop(1), set-gid: puts a message that a user submits into maildrop. It trusts nobody who
+ * calls it: the environment is dropped, another configuration must be allowed by the installed one,
+ * every byte of the envelope is checked, and the content is copied chunk by chunk. The file is
+ * complete when its ready mark is set; until then a signal removes it.
  */
 #include "lib/mail/addr.h"
 #include "lib/queue/maildrop.h"
@@ -35,11 +35,11 @@ struct postdrop {
 	struct submit_conf conf;
 	struct table_conf table_conf;
 	struct table_env tables;
-	const char *user;               /* login name, or "unknown" */
-	bool replies;                   /* -r: status on standard output */
-	int fd;                         /* of the file that is written; -1: none */
+	const char *user; /* login name, or "unknown" */
+	bool replies;     /* -r: status on standard output */
+	int fd;           /* of the file that is written; -1: none */
 	char path[64];
-	int64_t bytes;                  /* of content */
+	int64_t bytes; /* of content */
 };
 
 /* --- the file goes away with a signal --- */
@@ -148,8 +148,8 @@ load(struct postdrop *p, const char *dir)
 	log_init(&setup);
 	table_env_init(&p->tables, &p->table_conf, p->cf, NULL);
 	if (chdir(p->mail.queue_directory) != 0)
-		fatal_status(EX_TEMPFAIL, "chdir to %s: %s", p->mail.queue_directory,
-		    strerror(errno));
+		fatal_status(
+		    EX_TEMPFAIL, "chdir to %s: %s", p->mail.queue_directory, strerror(errno));
 }
 
 static void
@@ -175,9 +175,9 @@ check_submitter(struct postdrop *p)
 	result = match_list_has(list, span_of(p->user), (struct span){ NULL, 0 }, &err);
 	match_list_close(&list);
 	if (result == LOOKUP_NONE)
-		give_up(p, EX_NOPERM, arena_printf(p->arena,
-		    "User %s(%ld) is not allowed to submit mail", p->user,
-		    (long) getuid()));
+		give_up(p, EX_NOPERM,
+		    arena_printf(p->arena, "User %s(%ld) is not allowed to submit mail", p->user,
+			(long) getuid()));
 	if (result != LOOKUP_FOUND)
 		give_up(p, EX_TEMPFAIL, err.text);
 }
@@ -198,13 +198,16 @@ pattern_allows(struct postdrop *p, struct span pattern, struct span sender)
 	return span_eq_ci(sender, pattern);
 }
 
-/* local_login_sender_maps: which senders a login name may use. A sender without domain is at myorigin too. */
+/*
+ * local_login_sender_maps: which senders a login name may use. A sender without domain is at
+ * myorigin too.
+ */
 static void
 check_sender(struct postdrop *p, struct span sender)
 {
 	struct err err = { 0 };
-	struct maps *maps = maps_open(&p->tables, "local_login_sender_maps",
-	    p->conf.local_login_sender_maps, 0, &err);
+	struct maps *maps = maps_open(
+	    &p->tables, "local_login_sender_maps", p->conf.local_login_sender_maps, 0, &err);
 	struct str value CLEANUP(str_fini);
 	struct span rest, pattern, full = sender;
 	enum lookup result;
@@ -217,15 +220,15 @@ check_sender(struct postdrop *p, struct span sender)
 	if (result == LOOKUP_TEMP || result == LOOKUP_CONFIG)
 		give_up(p, EX_TEMPFAIL, err.text);
 	if (sender.len > 0 && span_find(sender, '@') == sender.len)
-		full = span_of(arena_printf(p->arena, "%.*s@%s", SPAN_ARG(sender),
-		    p->mail.myorigin));
+		full = span_of(
+		    arena_printf(p->arena, "%.*s@%s", SPAN_ARG(sender), p->mail.myorigin));
 	rest = str_span(&value);
 	while (result == LOOKUP_FOUND && span_token(&rest, ", \t\r\n", &pattern))
 		if (pattern_allows(p, pattern, sender) || pattern_allows(p, pattern, full))
 			return;
-	give_up(p, EX_NOPERM, arena_printf(p->arena,
-	    "-f option: sender <%.*s> is not allowed for this user",
-	    SPAN_ARG(sender)));
+	give_up(p, EX_NOPERM,
+	    arena_printf(p->arena, "-f option: sender <%.*s> is not allowed for this user",
+		SPAN_ARG(sender)));
 }
 
 /* --- the file --- */
@@ -248,8 +251,8 @@ create_file(struct postdrop *p)
 		}
 	}
 	if (p->fd < 0)
-		give_up(p, EX_TEMPFAIL, arena_printf(p->arena, "create file in maildrop: %s",
-		    strerror(errno)));
+		give_up(p, EX_TEMPFAIL,
+		    arena_printf(p->arena, "create file in maildrop: %s", strerror(errno)));
 }
 
 static void
@@ -288,8 +291,8 @@ static void
 finish_file(struct postdrop *p)
 {
 	if (fsync(p->fd) != 0 || fchmod(p->fd, 0744) != 0)
-		give_up(p, EX_TEMPFAIL, arena_printf(p->arena, "finish %s: %s", p->path,
-		    strerror(errno)));
+		give_up(p, EX_TEMPFAIL,
+		    arena_printf(p->arena, "finish %s: %s", p->path, strerror(errno)));
 	unfinished_path[0] = '\0';
 	fd_close(&p->fd);
 }
@@ -326,8 +329,8 @@ announce(struct postdrop *p)
 		printf("0 %s\n", strrchr(p->path, '/') + 1);
 		(void) fflush(stdout);
 	}
-	if (!trigger_send(p->mail.queue_directory, p->mail.pickup_service_name, SPAN("W"),
-	    TRIGGER_US, &err))
+	if (!trigger_send(
+		p->mail.queue_directory, p->mail.pickup_service_name, SPAN("W"), TRIGGER_US, &err))
 		log_debug("%s", err.text);
 }
 
@@ -364,10 +367,16 @@ main(int argc, char **argv)
 	p.user = "unknown";
 	while ((c = getopt(argc, argv, "c:rv")) != -1) {
 		switch (c) {
-		case 'c': dir = optarg; break;
-		case 'r': p.replies = true; break;
-		case 'v': break;        /* the log says all there is */
-		default: usage();
+		case 'c':
+			dir = optarg;
+			break;
+		case 'r':
+			p.replies = true;
+			break;
+		case 'v':
+			break; /* the log says all there is */
+		default:
+			usage();
 		}
 	}
 	if (optind != argc)

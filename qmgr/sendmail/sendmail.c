@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sendmail(1), mailq(1), newaliases(1): the command that programs know. It has no rights of its own;
- * postdrop, postqueue and postalias do what needs some.
+ * sendmail(1), mailq(1), newaliases(1): the command that programs know. It has no rights of its
+ * own; postdrop, postqueue and postalias do what needs some.
  */
 #include "qmgr/sendmail/sendmail_int.h"
 
@@ -50,7 +50,7 @@ rebuild_aliases(struct sendmail *s)
 {
 	const char *args[ARGS_MAX + 1];
 	struct span rest = span_of(s->alias_file != NULL ? s->alias_file : s->mail.alias_database),
-	    word;
+		    word;
 	size_t count = 0;
 
 	while (count < ARGS_MAX && span_token(&rest, ", \t\r\n", &word))
@@ -65,9 +65,9 @@ static int
 run(struct sendmail *s)
 {
 	const char *const list[] = { "-p", NULL }, *const flush[] = { "-f", NULL },
-	    *const start[] = { "start", NULL };
-	const char *const flush_id[] = { "-i", s->site, NULL }, *const flush_site[] = { "-s",
-	    s->site, NULL };
+			  *const start[] = { "start", NULL };
+	const char *const flush_id[] = { "-i", s->site, NULL },
+			  *const flush_site[] = { "-s", s->site, NULL };
 
 	switch (s->mode) {
 	case MODE_ENQUEUE:
@@ -116,8 +116,8 @@ login_name(struct arena *arena)
 {
 	const struct passwd *pw = getpwuid(getuid());
 
-	return pw != NULL ? arena_strdup(arena, pw->pw_name) : arena_printf(arena, "%ld",
-	    (long) getuid());
+	return pw != NULL ? arena_strdup(arena, pw->pw_name)
+			  : arena_printf(arena, "%ld", (long) getuid());
 }
 
 int

@@ -34,8 +34,8 @@ drop_start(struct drop *d, struct sendmail *s, const struct maildrop *message)
 	*d = (struct drop){ .s = s };
 	str_init(&d->out, (size_t) 1 << 30);
 	if (!maildrop_print(message, &d->out))
-		sendmail_fatal(s,
-		    "an address or option holds characters that it may not, or is too long");
+		sendmail_fatal(
+		    s, "an address or option holds characters that it may not, or is too long");
 	(void) signal(SIGPIPE, SIG_IGN);
 	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
 		sendmail_fatal(s, "make a pipe: %s", strerror(errno));
@@ -91,8 +91,8 @@ drop_finish(struct drop *d, char reply[DROP_REPLY_MAX])
 	maildrop_print_end(&d->out);
 	drop_flush(d);
 	fd_close(&d->to);
-	while (len < DROP_REPLY_MAX - 1 && (got = read(d->from, reply + len,
-	    DROP_REPLY_MAX - 1 - len)) > 0)
+	while (len < DROP_REPLY_MAX - 1 &&
+	    (got = read(d->from, reply + len, DROP_REPLY_MAX - 1 - len)) > 0)
 		len += (size_t) got;
 	drop_reap(d);
 	reply[len] = '\0';

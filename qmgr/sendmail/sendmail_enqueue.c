@@ -15,14 +15,18 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 64 * 1024, OUT_BYTES = 256 * 1024, HEADER_MAX_BYTES = 1024 * 1024,
-    ARGS_MAX = 10000 };
+enum {
+	LINE_MAX_BYTES = 64 * 1024,
+	OUT_BYTES = 256 * 1024,
+	HEADER_MAX_BYTES = 1024 * 1024,
+	ARGS_MAX = 10000
+};
 
 /* A message on its way, and its header while it comes. */
 struct submission {
 	struct sendmail *s;
 	struct drop drop;
-	struct str header;              /* with -t */
+	struct str header; /* with -t */
 	bool in_header;
 };
 
@@ -64,7 +68,8 @@ add_recipients(struct sendmail *s, const char *text)
 	if (list.boxes.count == 0)
 		sendmail_fatal(s, "malformed recipient address: %s", text);
 	for (size_t i = 0; i < list.boxes.count; i++)
-		*ARRAY_ADD(s->arena, &s->message.recipients) = addr_internal(s->arena, list.boxes.v[i].addr);
+		*ARRAY_ADD(s->arena, &s->message.recipients) = addr_internal(
+		    s->arena, list.boxes.v[i].addr);
 }
 
 /* The user's name out of his password entry: up to the first comma, "&" is the login name. */
@@ -78,8 +83,8 @@ full_name(struct sendmail *s)
 	str_init(&out, 900);
 	if (name != NULL)
 		str_add_str(&out, name);
-	for (const char *p = name == NULL && pw != NULL ? pw->pw_gecos : ""; *p != '\0' &&
-	    *p != ','; p++) {
+	for (const char *p = name == NULL && pw != NULL ? pw->pw_gecos : "";
+	     *p != '\0' && *p != ','; p++) {
 		if (*p == '&') {
 			str_add_char(&out, ascii_upper(pw->pw_name[0]));
 			str_add_str(&out, pw->pw_name + 1);
@@ -149,7 +154,7 @@ struct input {
 	FILE *file;
 	char *line;
 	size_t room;
-	bool is_first, at_start;        /* no line yet; the next piece begins a line */
+	bool is_first, at_start; /* no line yet; the next piece begins a line */
 	bool strips_cr, strips_known;
 };
 

@@ -9,26 +9,26 @@
 
 /* What the command line asks for. */
 enum sendmail_mode {
-	MODE_ENQUEUE,           /* -bm, and no -b */
-	MODE_DAEMON,            /* -bd, -bl */
-	MODE_ALIASES,           /* -bi, -I, newaliases */
-	MODE_MAILQ,             /* -bp, mailq */
-	MODE_SMTP,              /* -bs */
-	MODE_VERIFY,            /* -bv */
-	MODE_FLUSH,             /* -q */
-	MODE_FLUSH_ID,          /* -qI */
-	MODE_FLUSH_SITE,        /* -qR */
-	MODE_IGNORE,            /* accepted and without effect */
+	MODE_ENQUEUE,    /* -bm, and no -b */
+	MODE_DAEMON,     /* -bd, -bl */
+	MODE_ALIASES,    /* -bi, -I, newaliases */
+	MODE_MAILQ,      /* -bp, mailq */
+	MODE_SMTP,       /* -bs */
+	MODE_VERIFY,     /* -bv */
+	MODE_FLUSH,      /* -q */
+	MODE_FLUSH_ID,   /* -qI */
+	MODE_FLUSH_SITE, /* -qR */
+	MODE_IGNORE,     /* accepted and without effect */
 };
 
 struct sendmail {
 	struct arena *arena;
 	struct main_cf *cf;
 	struct mail_conf mail;
-	const char *fix_line_endings;   /* sendmail_fix_line_endings */
-	const char *config_directory;   /* of -C, or the default */
+	const char *fix_line_endings; /* sendmail_fix_line_endings */
+	const char *config_directory; /* of -C, or the default */
 	bool has_config_directory;
-	const char *user;               /* login name */
+	const char *user; /* login name */
 
 	enum sendmail_mode mode;
 	const char *site;               /* of -qR, -qI */
@@ -37,7 +37,7 @@ struct sendmail {
 	bool ignores_dots;              /* -i */
 	int verbose;
 	struct maildrop message;
-	const char *const *args;        /* what follows the options; ends with NULL */
+	const char *const *args; /* what follows the options; ends with NULL */
 };
 
 /* End with a message that names the user: "fatal: joe(1000): text", status 75. */
@@ -59,8 +59,8 @@ struct drop {
 	struct sendmail *s;
 	pid_t pid;
 	int to, from;
-	struct str out;                 /* what is to be sent: maildrop_print_chunk appends */
-	bool is_gone;                   /* it does not read any more: its answer says why */
+	struct str out; /* what is to be sent: maildrop_print_chunk appends */
+	bool is_gone;   /* it does not read any more: its answer says why */
 };
 
 /* Start it and give it the envelope; ends the process when that cannot be. */
@@ -76,7 +76,7 @@ void drop_cancel(struct drop *drop);
 int drop_finish(struct drop *drop, char reply[DROP_REPLY_MAX]);
 
 /* Become another program of ours. */
-NORETURN void sendmail_become(struct sendmail *s, const char *dir, const char *program,
-    const char *const *args);
+NORETURN void sendmail_become(
+    struct sendmail *s, const char *dir, const char *program, const char *const *args);
 
 #endif

@@ -14,8 +14,13 @@ static const struct mode_letter {
 	char letter;
 	enum sendmail_mode mode;
 } mode_letters[] = {
-	{ 'd', MODE_DAEMON }, { 'l', MODE_DAEMON }, { 'i', MODE_ALIASES }, { 'm', MODE_ENQUEUE },
-	{ 'p', MODE_MAILQ }, { 's', MODE_SMTP }, { 'v', MODE_VERIFY },
+	{ 'd', MODE_DAEMON },
+	{ 'l', MODE_DAEMON },
+	{ 'i', MODE_ALIASES },
+	{ 'm', MODE_ENQUEUE },
+	{ 'p', MODE_MAILQ },
+	{ 's', MODE_SMTP },
+	{ 'v', MODE_VERIFY },
 };
 
 /* -bX */
@@ -47,9 +52,14 @@ take_body_type(struct sendmail *s, const char *text)
 static void
 take_notify(struct sendmail *s, const char *text)
 {
-	static const struct { const char *word; int64_t bit; } words[] = {
-		{ "never", QUEUE_NOTIFY_NEVER }, { "success", QUEUE_NOTIFY_SUCCESS },
-		{ "failure", QUEUE_NOTIFY_FAILURE }, { "delay", QUEUE_NOTIFY_DELAY },
+	static const struct {
+		const char *word;
+		int64_t bit;
+	} words[] = {
+		{ "never", QUEUE_NOTIFY_NEVER },
+		{ "success", QUEUE_NOTIFY_SUCCESS },
+		{ "failure", QUEUE_NOTIFY_FAILURE },
+		{ "delay", QUEUE_NOTIFY_DELAY },
 	};
 	struct span rest = span_of(text), word;
 	int64_t notify = 0;
@@ -106,8 +116,8 @@ take_verp(struct sendmail *s, const char *text)
 		s->message.verp = SPAN("+=");
 		return;
 	}
-	if (strlen(text) != 3 || strchr(allowed, text[1]) == NULL || strchr(allowed,
-	    text[2]) == NULL)
+	if (strlen(text) != 3 || strchr(allowed, text[1]) == NULL ||
+	    strchr(allowed, text[2]) == NULL)
 		sendmail_fatal(s, "-XV requires two characters from %s", allowed);
 	s->message.verp = span_of(arena_strdup(s->arena, text + 1));
 }
@@ -129,11 +139,20 @@ static void
 take_old_option(struct sendmail *s, const char *text)
 {
 	switch (text[0]) {
-	case '7': s->message.encoding = SPAN("7bit"); break;
-	case '8': s->message.encoding = SPAN("8bit"); break;
-	case 'i': s->ignores_dots = true; break;
-	case 'A': s->alias_file = text[1] != '\0' ? text + 1 : NULL; break;
-	default: break;         /* error mode, "me too", queue mode and the like */
+	case '7':
+		s->message.encoding = SPAN("7bit");
+		break;
+	case '8':
+		s->message.encoding = SPAN("8bit");
+		break;
+	case 'i':
+		s->ignores_dots = true;
+		break;
+	case 'A':
+		s->alias_file = text[1] != '\0' ? text + 1 : NULL;
+		break;
+	default:
+		break; /* error mode, "me too", queue mode and the like */
 	}
 }
 
@@ -163,8 +182,8 @@ take_config(struct sendmail *s, const char *text)
 	const char *slash = strrchr(text, '/');
 
 	if (span_ends_with(span_of(text), SPAN(".cf")))
-		text = slash == NULL ? "." : arena_printf(s->arena, "%.*s", (int) (slash - text),
-		    text);
+		text = slash == NULL ? "."
+				     : arena_printf(s->arena, "%.*s", (int) (slash - text), text);
 	s->config_directory = text;
 	s->has_config_directory = true;
 }
@@ -173,33 +192,67 @@ static void
 take_option(struct sendmail *s, int c)
 {
 	switch (c) {
-	case 'b': take_mode(s, optarg); break;
-	case 'B': take_body_type(s, optarg); break;
-	case 'C': take_config(s, optarg); break;
+	case 'b':
+		take_mode(s, optarg);
+		break;
+	case 'B':
+		take_body_type(s, optarg);
+		break;
+	case 'C':
+		take_config(s, optarg);
+		break;
 	case 'f':
-	case 'r': s->sender = optarg; break;
-	case 'F': s->full_name = optarg; break;
-	case 'G': s->message.is_gateway = true; break;
-	case 'i': s->ignores_dots = true; break;
-	case 'I': s->mode = MODE_ALIASES; break;
-	case 'N': take_notify(s, optarg); break;
-	case 'o': take_old_option(s, optarg); break;
-	case 'O': take_long_option(s, optarg); break;
-	case 'q': take_queue(s, optarg); break;
-	case 'R': take_return(s, optarg); break;
-	case 't': s->message.extract = true; break;
-	case 'v': s->verbose++; break;
-	case 'V': take_envid(s, optarg); break;
-	case 'X': take_verp(s, optarg); break;
-	case 'A':               /* which of Sendmail's two configurations */
+	case 'r':
+		s->sender = optarg;
+		break;
+	case 'F':
+		s->full_name = optarg;
+		break;
+	case 'G':
+		s->message.is_gateway = true;
+		break;
+	case 'i':
+		s->ignores_dots = true;
+		break;
+	case 'I':
+		s->mode = MODE_ALIASES;
+		break;
+	case 'N':
+		take_notify(s, optarg);
+		break;
+	case 'o':
+		take_old_option(s, optarg);
+		break;
+	case 'O':
+		take_long_option(s, optarg);
+		break;
+	case 'q':
+		take_queue(s, optarg);
+		break;
+	case 'R':
+		take_return(s, optarg);
+		break;
+	case 't':
+		s->message.extract = true;
+		break;
+	case 'v':
+		s->verbose++;
+		break;
+	case 'V':
+		take_envid(s, optarg);
+		break;
+	case 'X':
+		take_verp(s, optarg);
+		break;
+	case 'A': /* which of Sendmail's two configurations */
 	case 'c':
-	case 'e':               /* how errors are reported */
-	case 'h':               /* hop count */
-	case 'L':               /* log label */
-	case 'm':               /* "me too" */
-	case 'n':               /* no aliases */
-	case 'p':               /* protocol */
-	case 'U':               /* initial submission */
+	case 'e': /* how errors are reported */
+	case 'h': /* hop count */
+	case 'L': /* log label */
+	case 'm': /* "me too" */
+	case 'n': /* no aliases */
+	case 'p': /* protocol */
+	case 'U': /* initial submission */
 	case 'x':
 		break;
 	default:

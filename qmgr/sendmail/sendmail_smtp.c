@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * sendmail -bs: SMTP on standard input and output, for mail programs that submit that way. It has
- * the caller's rights and no others, and every message goes through postdrop as any submission does.
- * No restrictions, TLS or AUTH: who speaks here could run sendmail anyway.
+ * the caller's rights and no others, and every message goes through postdrop as any submission
+ * does. No restrictions, TLS or AUTH: who speaks here could run sendmail anyway.
  */
 #include "qmgr/sendmail/sendmail_int.h"
 
@@ -14,7 +14,7 @@ enum { COMMAND_MAX = 2048, OUT_BYTES = 256 * 1024, ERRORS_MAX = 20, ARENA_BYTES 
 
 struct smtp {
 	struct sendmail *s;
-	struct arena *arena;            /* of the transaction */
+	struct arena *arena; /* of the transaction */
 	struct maildrop message;
 	bool has_mail, smtputf8, is_done;
 	int errors;
@@ -22,8 +22,7 @@ struct smtp {
 	size_t room;
 };
 
-PRINTF_LIKE(2, 3) static void
-reply(struct smtp *c, const char *fmt, ...)
+PRINTF_LIKE(2, 3) static void reply(struct smtp *c, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -48,8 +47,8 @@ reset(struct smtp *c)
 static struct smtp_grammar
 grammar(void)
 {
-	return (struct smtp_grammar){ .params =
-	    SMTP_PARAM_SIZE | SMTP_PARAM_BODY | SMTP_PARAM_SMTPUTF8,
+	return (
+	    struct smtp_grammar){ .params = SMTP_PARAM_SIZE | SMTP_PARAM_BODY | SMTP_PARAM_SMTPUTF8,
 		.path_flags = ADDR_PATH_UTF8 };
 }
 
@@ -71,7 +70,8 @@ static void
 do_ehlo(struct smtp *c, const struct smtp_cmd *cmd UNUSED)
 {
 	reset(c);
-	printf("250-%s\r\n250-PIPELINING\r\n250-SIZE %lld\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n",
+	printf(
+	    "250-%s\r\n250-PIPELINING\r\n250-SIZE %lld\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n",
 	    c->s->mail.myhostname, (long long) c->s->mail.message_size_limit);
 	reply(c, "250 SMTPUTF8");
 }
@@ -114,18 +114,22 @@ do_rcpt(struct smtp *c, const struct smtp_cmd *cmd)
 
 	if (!c->has_mail)
 		reply(c, "503 5.5.1 Error: need MAIL command");
-	else if (!smtp_rcpt_parse(arena_dup(c->arena, cmd->args), &g, c->smtputf8, c->arena, &rcpt,
-	    &fault))
+	else if (!smtp_rcpt_parse(
+		     arena_dup(c->arena, cmd->args), &g, c->smtputf8, c->arena, &rcpt, &fault))
 		refuse(c, &fault);
 	else if (c->message.recipients.count >= MAILDROP_RCPTS_MAX || arena_is_over(c->arena))
 		reply(c, "452 4.5.3 Error: too many recipients");
 	else {
-		*ARRAY_ADD(c->arena, &c->message.recipients) = addr_internal(c->arena, rcpt.path.addr);
+		*ARRAY_ADD(c->arena, &c->message.recipients) = addr_internal(
+		    c->arena, rcpt.path.addr);
 		reply(c, "250 2.1.5 Ok");
 	}
 }
 
-/* One line of content, LF at its end, dot-unstuffed. false: the end, or the input broke off (*whole_out). */
+/*
+ * One line of content, LF at its end, dot-unstuffed. false: the end, or the input broke off
+ * (*whole_out).
+ */
 static bool
 next_line(struct smtp *c, struct span *line_out, bool *whole_out)
 {
@@ -170,7 +174,7 @@ do_data(struct smtp *c, const struct smtp_cmd *cmd UNUSED)
 	if (!c->has_mail || c->message.recipients.count == 0) {
 		reply(c,
 		    c->has_mail ? "554 5.5.1 Error: no valid recipients"
-		    : "503 5.5.1 Error: need MAIL command");
+				: "503 5.5.1 Error: need MAIL command");
 		return;
 	}
 	drop_start(&drop, c->s, &c->message);
@@ -220,8 +224,14 @@ static const struct command {
 	enum smtp_verb verb;
 	void (*act)(struct smtp *c, const struct smtp_cmd *cmd);
 } commands[] = {
-	{ SMTP_HELO, do_helo }, { SMTP_EHLO, do_ehlo }, { SMTP_MAIL, do_mail }, { SMTP_RCPT, do_rcpt },
-	{ SMTP_DATA, do_data }, { SMTP_RSET, do_rset }, { SMTP_NOOP, do_noop }, { SMTP_VRFY, do_vrfy },
+	{ SMTP_HELO, do_helo },
+	{ SMTP_EHLO, do_ehlo },
+	{ SMTP_MAIL, do_mail },
+	{ SMTP_RCPT, do_rcpt },
+	{ SMTP_DATA, do_data },
+	{ SMTP_RSET, do_rset },
+	{ SMTP_NOOP, do_noop },
+	{ SMTP_VRFY, do_vrfy },
 	{ SMTP_QUIT, do_quit },
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A maildrop file of any bytes: read without harm; an envelope that was taken prints as one that reads the same. */
+/*
+ * A maildrop file of any bytes: read without harm; an envelope that was taken prints as one that
+ * reads the same.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/queue/maildrop.h"

@@ -18,8 +18,8 @@ read_recipients(int fd, struct arena *arena, int64_t *count_out)
 
 	*count_out = 0;
 	while (position != -1) {
-		if (queue_file_recipients(fd, "fuzz", &position, 5, true, arena, &list, &count,
-		    &err) != PARSE_OK)
+		if (queue_file_recipients(
+			fd, "fuzz", &position, 5, true, arena, &list, &count, &err) != PARSE_OK)
 			return false;
 		*count_out += (int64_t) count;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * cleanup, driven over a socket by scripts: tests/data/cleanup/NAME.t. A script is a list of sections,
- * each headed by "--- WORD ..."; those that speak to cleanup are played in order.
+ * cleanup, driven over a socket by scripts: tests/data/cleanup/NAME.t. A script is a list of
+ * sections, each headed by "--- WORD ..."; those that speak to cleanup are played in order.
  *
  *	main.cf     settings beside the common ones
  *	begin       sender:, rcpt: ADDRESS [ORIGINAL], flags:, context:, client:, trace:, prepend:, name:, limit:
@@ -44,7 +44,7 @@ static const char common_cf[] =
 struct play {
 	struct t *t;
 	struct arena *arena;
-	struct span script;             /* all of it, for settings that come first */
+	struct span script; /* all of it, for settings that come first */
 	char root[40];
 	struct peer *peer;
 	pid_t child;
@@ -132,8 +132,7 @@ static void
 note_queued(void *ctx UNUSED, const struct queued *queued)
 {
 	log_info("queued %.*s size=%lld nrcpt=%lld", SPAN_ARG(queued->queue_id),
-	    (long long) queued->size_bytes,
-	    (long long) queued->recipient_count);
+	    (long long) queued->size_bytes, (long long) queued->recipient_count);
 }
 
 static bool
@@ -173,8 +172,8 @@ child_run(struct play *p, int fd)
 	const char *settings = settings_of(p);
 	struct err err = { 0 };
 	struct main_cf *cf;
-	int log_fd = open(arena_printf(p->arena, "%s/log", p->root), O_WRONLY | O_CREAT | O_APPEND,
-	    0600);
+	int log_fd = open(
+	    arena_printf(p->arena, "%s/log", p->root), O_WRONLY | O_CREAT | O_APPEND, 0600);
 
 	dup2(log_fd, STDERR_FILENO);
 	setenv("TZ", "UTC", 1);
@@ -218,7 +217,7 @@ play_start(struct play *p)
 	close(pair[0]);
 	p->peer = peer_new(pair[1], "cleanup", MSG_FRAME_MAX);
 	if (!peer_expect(p->peer, &mail_ready_desc, &ready, p->arena,
-	    clock_deadline(20 * CLOCK_SECOND_US), &err))
+		clock_deadline(20 * CLOCK_SECOND_US), &err))
 		T_STR(p->t, err.text, "mail_ready");
 	else
 		p->queue_id = arena_cstr(p->arena, ready.queue_id);
@@ -236,8 +235,13 @@ static const struct flag_name {
 	const char *name;
 	int64_t bit;
 } flag_names[] = {
-	{ "checks", MAIL_CHECKS }, { "mappings", MAIL_MAPPINGS }, { "bounce", MAIL_BOUNCE }, { "hold", MAIL_HOLD },
-	{ "discard", MAIL_DISCARD }, { "smtputf8", MAIL_SMTPUTF8 }, { "extract", MAIL_EXTRACT },
+	{ "checks", MAIL_CHECKS },
+	{ "mappings", MAIL_MAPPINGS },
+	{ "bounce", MAIL_BOUNCE },
+	{ "hold", MAIL_HOLD },
+	{ "discard", MAIL_DISCARD },
+	{ "smtputf8", MAIL_SMTPUTF8 },
+	{ "extract", MAIL_EXTRACT },
 };
 
 static int64_t
@@ -286,8 +290,9 @@ static void
 play_begin(struct play *p, struct span text)
 {
 	struct mail_rcpt list[50];
-	struct mail_begin begin = { .arrival_us = 1795166305481413, .submit_uid = -1,
-	    .rewrite_context = SPAN("remote"),
+	struct mail_begin begin = { .arrival_us = 1795166305481413,
+		.submit_uid = -1,
+		.rewrite_context = SPAN("remote"),
 		.flags = MAIL_CHECKS | MAIL_MAPPINGS };
 	struct span rest = text, line, value;
 	struct err err = { 0 };
@@ -323,8 +328,8 @@ static void
 play_rcpts(struct play *p, struct span text)
 {
 	struct mail_rcpt list[50];
-	struct mail_rcpts rcpts = { .recipients = { list, rcpts_of(p, text, list,
-	    COUNT_OF(list)) } };
+	struct mail_rcpts rcpts = { .recipients = {
+					list, rcpts_of(p, text, list, COUNT_OF(list)) } };
 	struct err err = { 0 };
 
 	T_TRUE(p->t, peer_send(p->peer, &mail_rcpts_desc, &rcpts, &err));
@@ -351,7 +356,7 @@ play_review(struct play *p, struct span text)
 	struct err err = { 0 };
 
 	if (!peer_call(p->peer, &mail_review_desc, &none, &mail_headers_desc, &headers, p->arena,
-	        clock_deadline(20 * CLOCK_SECOND_US), &err))
+		clock_deadline(20 * CLOCK_SECOND_US), &err))
 		T_STR(p->t, err.text, "mail_headers");
 	T_BYTES(p->t, with_qid(p, headers.block), text);
 }
@@ -359,10 +364,18 @@ play_review(struct play *p, struct span text)
 static void
 edit_of(struct span line, struct mail_edit *edit)
 {
-	static const struct { const char *word; enum mail_edit_op op; } ops[] = {
-		{ "add", MAIL_EDIT_ADD }, { "insert", MAIL_EDIT_INSERT }, { "change", MAIL_EDIT_CHANGE },
-		{ "delete", MAIL_EDIT_DELETE }, { "sender", MAIL_EDIT_SENDER }, { "rcpt", MAIL_EDIT_ADD_RCPT },
-		{ "unrcpt", MAIL_EDIT_DELETE_RCPT }, { "hold", MAIL_EDIT_HOLD },
+	static const struct {
+		const char *word;
+		enum mail_edit_op op;
+	} ops[] = {
+		{ "add", MAIL_EDIT_ADD },
+		{ "insert", MAIL_EDIT_INSERT },
+		{ "change", MAIL_EDIT_CHANGE },
+		{ "delete", MAIL_EDIT_DELETE },
+		{ "sender", MAIL_EDIT_SENDER },
+		{ "rcpt", MAIL_EDIT_ADD_RCPT },
+		{ "unrcpt", MAIL_EDIT_DELETE_RCPT },
+		{ "hold", MAIL_EDIT_HOLD },
 	};
 	struct span word = { NULL, 0 };
 	size_t colon;
@@ -372,8 +385,8 @@ edit_of(struct span line, struct mail_edit *edit)
 	for (size_t i = 0; i < COUNT_OF(ops); i++)
 		if (span_eq_str(word, ops[i].word))
 			edit->op = (int64_t) ops[i].op;
-	if (edit->op >= MAIL_EDIT_INSERT && edit->op <= MAIL_EDIT_DELETE && span_token(&line, " ",
-	    &word))
+	if (edit->op >= MAIL_EDIT_INSERT && edit->op <= MAIL_EDIT_DELETE &&
+	    span_token(&line, " ", &word))
 		(void) !span_to_i64(word, 0, 1000, &edit->index);
 	line = span_trim(line);
 	colon = edit->op <= MAIL_EDIT_DELETE ? span_find(line, ':') : line.len;
@@ -412,7 +425,7 @@ play_abort(struct play *p)
 	struct err err = { 0 };
 
 	if (!peer_call(p->peer, &mail_abort_desc, &none, &mail_ready_desc, &ready, p->arena,
-	        clock_deadline(20 * CLOCK_SECOND_US), &err))
+		clock_deadline(20 * CLOCK_SECOND_US), &err))
 		T_STR(p->t, err.text, "mail_ready");
 	snprintf(p->next_id, sizeof(p->next_id), "%.*s", SPAN_ARG(ready.queue_id));
 }
@@ -427,15 +440,14 @@ play_end(struct play *p, struct span text)
 	const char *got;
 
 	if (!peer_call(p->peer, &mail_end_desc, &none, &mail_done_desc, d, p->arena,
-	        clock_deadline(20 * CLOCK_SECOND_US), &err)) {
+		clock_deadline(20 * CLOCK_SECOND_US), &err)) {
 		T_STR(p->t, err.text, "mail_done");
 		return;
 	}
 	got = names[d->status];
 	if (d->reply_code != 0)
 		got = arena_printf(p->arena, "%s %lld %.*s %.*s", got, (long long) d->reply_code,
-		    SPAN_ARG(d->dsn),
-		    SPAN_ARG(d->text));
+		    SPAN_ARG(d->dsn), SPAN_ARG(d->text));
 	T_STR(p->t, got, arena_cstr(p->arena, span_trim(text)));
 	T_SPAN(p->t, d->queue_id, p->queue_id);
 	snprintf(p->next_id, sizeof(p->next_id), "%.*s", SPAN_ARG(d->next_queue_id));
@@ -472,8 +484,8 @@ part_of(struct play *p, int fd, int64_t offset, int64_t len)
 }
 
 static struct span
-envelope_text(struct play *p, int fd, const struct queue_envelope *e,
-    const struct queue_content *content)
+envelope_text(
+    struct play *p, int fd, const struct queue_envelope *e, const struct queue_content *content)
 {
 	int64_t position = 0;
 	struct queue_recipient *list;
@@ -483,12 +495,12 @@ envelope_text(struct play *p, int fd, const struct queue_envelope *e,
 
 	str_init(&out, 1 << 16);
 	str_addf(&out, "sender: %.*s\n", SPAN_ARG(e->sender));
-	T_TRUE(p->t, queue_file_recipients(fd, "result", &position, 1000, true, p->arena, &list,
-	    &count, &err) == PARSE_OK);
+	T_TRUE(p->t,
+	    queue_file_recipients(
+		fd, "result", &position, 1000, true, p->arena, &list, &count, &err) == PARSE_OK);
 	for (size_t i = 0; i < count; i++)
 		str_addf(&out, "rcpt: %.*s%s%.*s%s\n", SPAN_ARG(list[i].address),
-		    list[i].original.len > 0 ? " " : "",
-		    SPAN_ARG(list[i].original),
+		    list[i].original.len > 0 ? " " : "", SPAN_ARG(list[i].original),
 		    list[i].dsn_notify == QUEUE_NOTIFY_NEVER ? " never" : "");
 	if (e->content_filter.len > 0)
 		str_addf(&out, "filter: %.*s\n", SPAN_ARG(e->content_filter));
@@ -500,8 +512,7 @@ envelope_text(struct play *p, int fd, const struct queue_envelope *e,
 	    content->has_8bit_header ? " 8bit-header" : "",
 	    content->has_8bit_body ? " 8bit-body" : "", content->has_dot_line ? " dot" : "",
 	    content->has_nul ? " nul" : "", e->smtputf8 ? " smtputf8" : "",
-	    (long long) content->longest_line,
-	    (long long) e->hops);
+	    (long long) content->longest_line, (long long) e->hops);
 	return with_qid(p, arena_dup(p->arena, str_span(&out)));
 }
 
@@ -526,8 +537,9 @@ check_log(struct play *p, struct span want)
 	struct span got = { NULL, 0 }, line;
 	struct err err = { 0 };
 
-	T_TRUE(p->t, file_read(AT_FDCWD, arena_printf(p->arena, "%s/log", p->root), 1 << 20,
-	    p->arena, &got, &err));
+	T_TRUE(p->t,
+	    file_read(AT_FDCWD, arena_printf(p->arena, "%s/log", p->root), 1 << 20, p->arena, &got,
+		&err));
 	got = with_qid(p, got);
 	while (want.len > 0 && span_cut(&want, '\n', &line)) {
 		size_t at = span_search(got, line);
@@ -547,8 +559,8 @@ show_log(struct play *p)
 	struct span got = { NULL, 0 };
 	struct err err = { 0 };
 
-	if (file_read(AT_FDCWD, arena_printf(p->arena, "%s/log", p->root), 1 << 20, p->arena, &got,
-	    &err))
+	if (file_read(
+		AT_FDCWD, arena_printf(p->arena, "%s/log", p->root), 1 << 20, p->arena, &got, &err))
 		printf("%.*s\n", SPAN_ARG(span_slice(got, 0, 3000)));
 }
 
@@ -570,8 +582,9 @@ check_file(struct play *p, struct span head, struct span text)
 		T_INT(p->t, queue_file_verify(fd, "result", &err), PARSE_OK);
 		T_INT(p->t, queue_file_read(fd, "result", p->arena, &e, &content, &err), PARSE_OK);
 		if (span_eq_str(head, "header"))
-			T_BYTES(p->t, with_qid(p, part_of(p, fd, content.header_offset,
-			    content.header_bytes)),
+			T_BYTES(p->t,
+			    with_qid(
+				p, part_of(p, fd, content.header_offset, content.header_bytes)),
 			    unescape(p, text));
 		else if (span_eq_str(head, "content"))
 			T_BYTES(p->t, part_of(p, fd, content.body_offset, content.body_bytes),

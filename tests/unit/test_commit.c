@@ -86,8 +86,8 @@ scene_start(struct t *t, struct scene *s, int fsync_limit, int flushers)
 	for (size_t i = 0; i < CALLERS; i++) {
 		int pair[2];
 
-		T_NEED(t, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		    pair) == 0);
+		T_NEED(t,
+		    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0);
 		batches_add_caller(s->batches, pair[0], "caller", caller_ended, s);
 		s->callers[i] = peer_new(pair[1], "commit", 4096);
 		peer_attach(s->callers[i], s->loop, &events, s);
@@ -142,7 +142,7 @@ static const struct many_case {
 
 TEST(commit_answers_everybody)
 {
-	EACH_CASE(t, c, many_cases) {
+	EACH_CASE (t, c, many_cases) {
 		int dir = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		struct scene s;
 

@@ -49,8 +49,8 @@ make(struct t *t, struct queue *q, const char *name, const char *id)
 	struct err err = { 0 };
 	int fd;
 
-	T_NEED(t, queue_open_file(q, name, span_of(id), O_WRONLY | O_CREAT | O_EXCL, 0600, &fd,
-	    &err));
+	T_NEED(
+	    t, queue_open_file(q, name, span_of(id), O_WRONLY | O_CREAT | O_EXCL, 0600, &fd, &err));
 	fd_close(&fd);
 }
 
@@ -67,8 +67,9 @@ TEST(queue_dir_files)
 	T_TRUE(t, queue_path(q, "incoming", SPAN("../x"), arena) == NULL);
 	T_TRUE(t, queue_path(q, "../incoming", SPAN("A1B2C3D"), arena) == NULL);
 	make(t, q, "incoming", "A1B2C3D");
-	T_FALSE(t, queue_open_file(q, "incoming", SPAN("A1B2C3D"), O_WRONLY | O_CREAT | O_EXCL,
-	    0600, &fd, &err));
+	T_FALSE(t,
+	    queue_open_file(
+		q, "incoming", SPAN("A1B2C3D"), O_WRONLY | O_CREAT | O_EXCL, 0600, &fd, &err));
 	T_INT(t, err.errnum, EEXIST);
 	T_TRUE(t, queue_move(q, "incoming", "deferred", SPAN("A1B2C3D"), &err));
 	T_FALSE(t, queue_move(q, "incoming", "deferred", SPAN("A1B2C3D"), &err));
@@ -76,8 +77,8 @@ TEST(queue_dir_files)
 	T_TRUE(t, queue_open_file(q, "deferred", SPAN("A1B2C3D"), O_RDONLY, 0, &fd, &err));
 	fd_close(&fd);
 	T_TRUE(t, queue_dir_fd(q, "deferred", SPAN("A1B2C3D"), &err) >= 0);
-	T_INT(t, queue_dir_fd(q, "deferred", SPAN("A1B2C3E"), &err), queue_dir_fd(q, "deferred",
-	    SPAN("A1B2C3D"), &err));
+	T_INT(t, queue_dir_fd(q, "deferred", SPAN("A1B2C3E"), &err),
+	    queue_dir_fd(q, "deferred", SPAN("A1B2C3D"), &err));
 	T_INT(t, queue_dir_fd(q, "nowhere", SPAN("A1B2C3E"), &err), -1);
 	T_TRUE(t, queue_remove(q, "deferred", SPAN("A1B2C3D"), &err));
 	T_FALSE(t, queue_remove(q, "deferred", SPAN("A1B2C3D"), &err));

@@ -20,14 +20,21 @@ memory_file(struct t *t)
 }
 
 static const struct queue_envelope sample = {
-	.queue_id = SPAN_INIT("75885A76C93"), .sender = SPAN_INIT("a b%c@d.example"),
-	    .arrival_us = 1795166305481413,
-	.created_us = 1795166305481500, .full_name = SPAN_INIT("J\xc3\xb6rg\tM\r\n\x00\x7f."),
-	.encoding = SPAN_INIT("8bit"), .rewrite_context = SPAN_INIT("local"),
-	    .dsn_envid = SPAN_INIT("e=1"),
-	.message_id = SPAN_INIT("<x@y>"), .client_name = SPAN_INIT("host"), .hops = 3,
-	    .submit_uid = 1000,
-	.smtputf8 = true, .is_bounce = true, .warn_us = 7,
+	.queue_id = SPAN_INIT("75885A76C93"),
+	.sender = SPAN_INIT("a b%c@d.example"),
+	.arrival_us = 1795166305481413,
+	.created_us = 1795166305481500,
+	.full_name = SPAN_INIT("J\xc3\xb6rg\tM\r\n\x00\x7f."),
+	.encoding = SPAN_INIT("8bit"),
+	.rewrite_context = SPAN_INIT("local"),
+	.dsn_envid = SPAN_INIT("e=1"),
+	.message_id = SPAN_INIT("<x@y>"),
+	.client_name = SPAN_INIT("host"),
+	.hops = 3,
+	.submit_uid = 1000,
+	.smtputf8 = true,
+	.is_bounce = true,
+	.warn_us = 7,
 };
 
 enum { RCPTS = 3 };
@@ -36,9 +43,9 @@ static void
 sample_recipients(struct queue_recipient list[RCPTS])
 {
 	list[0] = (struct queue_recipient){ .address = SPAN("x@y.example"),
-	    .original = SPAN("o@y.example"),
+		.original = SPAN("o@y.example"),
 		.dsn_orcpt = SPAN("rfc822;o@y.example"),
-		    .dsn_notify = QUEUE_NOTIFY_FAILURE | QUEUE_NOTIFY_DELAY };
+		.dsn_notify = QUEUE_NOTIFY_FAILURE | QUEUE_NOTIFY_DELAY };
 	list[1] = (struct queue_recipient){ .address = SPAN("tab\tlf\n@y.example") };
 	list[2] = (struct queue_recipient){ .address = SPAN("") };
 }
@@ -56,19 +63,22 @@ make_file(struct t *t, size_t body_len, size_t piece, struct queue_recipient lis
 	for (size_t i = 0; i < body_len; i++)
 		body[i] = i % 70 == 69 ? '\n' : (char) ('a' + i % 26);
 	for (size_t at = 0; at < body_len; at += piece)
-		T_NEED(t, queue_writer_body(w, span_slice(span_make(body, body_len), at,
-		    at + piece), &err));
+		T_NEED(t,
+		    queue_writer_body(
+			w, span_slice(span_make(body, body_len), at, at + piece), &err));
 	sample_recipients(list);
-	*content = (struct queue_content){ .size_crlf = 99, .longest_line = 69, .has_8bit_header = true, .has_dot_line = true };
-	T_NEED(t, queue_writer_finish(w, SPAN("Subject: x\n"), content, &sample, list, RCPTS,
-	    &err));
+	*content = (struct queue_content){
+		.size_crlf = 99, .longest_line = 69, .has_8bit_header = true, .has_dot_line = true
+	};
+	T_NEED(
+	    t, queue_writer_finish(w, SPAN("Subject: x\n"), content, &sample, list, RCPTS, &err));
 	queue_writer_free(&w);
 	return fd;
 }
 
 static void
-check_recipients(struct t *t, int fd, const struct queue_recipient want[RCPTS], int64_t position,
-    size_t max)
+check_recipients(
+    struct t *t, int fd, const struct queue_recipient want[RCPTS], int64_t position, size_t max)
 {
 	struct arena *arena = arena_new("test", 1 << 20);
 	size_t seen = 0;
@@ -78,8 +88,9 @@ check_recipients(struct t *t, int fd, const struct queue_recipient want[RCPTS], 
 		struct err err = { 0 };
 		size_t count;
 
-		T_NEED(t, queue_file_recipients(fd, "test", &position, max, true, arena, &list,
-		    &count, &err) == PARSE_OK);
+		T_NEED(t,
+		    queue_file_recipients(
+			fd, "test", &position, max, true, arena, &list, &count, &err) == PARSE_OK);
 		for (size_t i = 0; i < count; i++, seen++) {
 			T_BYTES(t, list[i].address, want[seen].address);
 			T_BYTES(t, list[i].original, want[seen].original);
@@ -108,7 +119,7 @@ static const struct size_case {
 
 TEST(queue_file_round_trip)
 {
-	EACH_CASE(t, c, size_cases) {
+	EACH_CASE (t, c, size_cases) {
 		struct arena *arena = arena_new("test", 1 << 20);
 		struct queue_recipient want[RCPTS];
 		struct queue_content wrote, content;
@@ -128,8 +139,8 @@ TEST(queue_file_round_trip)
 		T_INT(t, content.body_bytes, c->body);
 		T_INT(t, content.header_bytes, 11);
 		T_INT(t, content.recipient_count, RCPTS);
-		T_TRUE(t, content.has_8bit_header && content.has_dot_line &&
-		    !content.has_8bit_body);
+		T_TRUE(
+		    t, content.has_8bit_header && content.has_dot_line && !content.has_8bit_body);
 		T_TRUE(t, memcmp(&content, &wrote, sizeof(content)) == 0);
 		check_recipients(t, fd, want, 0, 100);
 		check_recipients(t, fd, want, content.recipients_offset, 1);
@@ -179,8 +190,9 @@ TEST(queue_file_marks)
 
 	T_TRUE(t, queue_file_mark_done(fd, "test", want[1].offset, &err));
 	T_INT(t, queue_file_verify(fd, "test", &err), PARSE_OK);
-	T_INT(t, queue_file_recipients(fd, "test", &position, 10, false, arena, &list, &count,
-	    &err), PARSE_OK);
+	T_INT(t,
+	    queue_file_recipients(fd, "test", &position, 10, false, arena, &list, &count, &err),
+	    PARSE_OK);
 	T_NEED(t, count == 2);
 	T_INT(t, list[1].offset, want[2].offset);
 	T_INT(t, position, -1);
@@ -217,8 +229,8 @@ read_all(int fd, struct err *err)
 	enum parse result = queue_file_read(fd, "test", arena, &e, &content, err);
 
 	for (int i = 0; i < 100 && position != -1; i++)
-		if (queue_file_recipients(fd, "test", &position, 2, true, arena, &list, &count,
-		    err) != PARSE_OK)
+		if (queue_file_recipients(
+			fd, "test", &position, 2, true, arena, &list, &count, err) != PARSE_OK)
 			break;
 	arena_free(&arena);
 	return result;

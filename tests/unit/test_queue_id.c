@@ -9,7 +9,11 @@ static const struct id_case {
 	bool is_valid, is_long;
 } id_cases[] = {
 	{ .name = "short", .id = "75885A76C93", .digits = "75885", .is_valid = true },
-	{ .name = "long", .id = "4jW9BP50vDz1bgNy", .digits = "AC3D8", .is_valid = true, .is_long = true },
+	{ .name = "long",
+	    .id = "4jW9BP50vDz1bgNy",
+	    .digits = "AC3D8",
+	    .is_valid = true,
+	    .is_long = true },
 	{ .name = "lower case hexadecimal", .id = "75885a76c93" },
 	{ .name = "too short", .id = "75885" },
 	{ .name = "empty", .id = "" },
@@ -19,12 +23,13 @@ static const struct id_case {
 	{ .name = "z in the number", .id = "4jW9BP50vDz1bgNz" },
 	{ .name = "no number", .id = "4jW9BP50vDz" },
 	{ .name = "no microseconds", .id = "4jW9BPz1bgNy" },
-	{ .name = "endless", .id = "111111111111111111111111111111111111111111111111111111111111111111" },
+	{ .name = "endless",
+	    .id = "111111111111111111111111111111111111111111111111111111111111111111" },
 };
 
 TEST(queue_id_forms)
 {
-	EACH_CASE(t, c, id_cases) {
+	EACH_CASE (t, c, id_cases) {
 		struct span id = t_exact(t, c->id);
 		char digits[6];
 
@@ -49,7 +54,7 @@ static const struct make_case {
 
 TEST(queue_id_make)
 {
-	EACH_CASE(t, c, make_cases) {
+	EACH_CASE (t, c, make_cases) {
 		struct queue_id_source source = { .slot = c->slot, .wants_long = c->wants_long };
 		char id[QUEUE_ID_MAX];
 		int64_t when;
