@@ -100,3 +100,6 @@ SMTP_TALK = smtp/smtp/smtp_content.c smtp/smtp/smtp_data.c smtp/smtp/smtp_generi
 UNIT_TESTS += tests/unit/test_smtp_proto
 tests_unit_test_smtp_proto_SOURCES = tests/unit/test_smtp_proto.c $(SMTP_TALK)
 EXTRA_DIST += tests/unit/smtp_t.h tests/data/smtp
+UNIT_TESTS += tests/unit/test_tls
+tests_unit_test_tls_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_tls_LDADD = $(LDADD) $(OPENSSL_LIBS)
