@@ -5,8 +5,10 @@
 #include "lib/sys/msg.h"
 
 /*
- * Questions to anvil, which counts for all processes what a client does. Each ask is one event; anvil
- * answers all but ANVIL_DISCONNECT with the counts after it. Connections that a process had open are
+ * Questions to anvil, which counts for all processes what a client does. Each ask is one event;
+ * anvil
+ * answers all but ANVIL_DISCONNECT with the counts after it. Connections that a process had open
+ * are
  * forgotten when its connection to anvil ends.
  */
 enum anvil_event {
@@ -33,7 +35,8 @@ struct anvil_report {
 extern const struct msg_desc anvil_report_desc;
 
 /*
- * An address with all but its first bits cleared: "2001:db8::/32"; unchanged when that is all of it.
+ * An address with all but its first bits cleared: "2001:db8::/32"; unchanged when that is all of
+ * it.
  * What is no address is returned as it is.
  */
 struct span anvil_client_network(

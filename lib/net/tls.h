@@ -7,7 +7,10 @@
 #include "lib/base/result.h"
 #include "lib/sys/stream.h"
 
-/* TLS through OpenSSL 3, as filters on streams. Keys are loaded before privileges are dropped (the in-process back end of keyd's client interface). */
+/*
+ * TLS through OpenSSL 3, as filters on streams. Keys are loaded before privileges are dropped (the
+ * in-process back end of keyd's client interface).
+ */
 struct tls_server;
 struct tls_client;
 struct tls_session;
@@ -31,7 +34,10 @@ struct tls_facts {
 	bool is_reused;
 };
 
-/* before_drop: load certificates, keys, CA files, parameters. NULL with *err set (which file, what OpenSSL said). */
+/*
+ * before_drop: load certificates, keys, CA files, parameters. NULL with *err set (which file, what
+ * OpenSSL said).
+ */
 struct tls_server *tls_server_new(
     const struct tls_server_conf *conf, struct program *program, struct err *err) MUST_USE;
 void tls_server_free(struct tls_server **server);
@@ -51,7 +57,10 @@ const char *tls_server_sni_maps(const struct tls_server *server);
 /* Some certificate or key file has changed since it was loaded. */
 bool tls_server_is_stale(struct tls_server *server);
 
-/* Handshake as server on the stream, which gets the filter. NULL with *err set; the connection is then unusable. */
+/*
+ * Handshake as server on the stream, which gets the filter. NULL with *err set; the connection is
+ * then unusable.
+ */
 struct tls_session *tls_accept(struct tls_server *server, struct stream *stream,
     bool ask_certificate, struct err *err) MUST_USE;
 
@@ -80,7 +89,8 @@ struct tls_request {
 };
 
 /*
- * Handshake as client on the stream, which gets the filter. A certificate that does not verify is no
+ * Handshake as client on the stream, which gets the filter. A certificate that does not verify is
+ * no
  * failure here: ask the facts. NULL with *err set; the connection is then unusable.
  */
 struct tls_session *tls_connect(struct tls_client *client, struct stream *stream,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What TLS servers and clients share: getting OpenSSL ready, loading keys and authorities while that
+ * What TLS servers and clients share: getting OpenSSL ready, loading keys and authorities while
+ * that
  * is allowed, choosing protocols and ciphers. Errors name the file and what OpenSSL said of it.
  */
 #include <errno.h>
@@ -139,7 +140,10 @@ tls_base_fini(struct tls_base *base)
 
 /* ---- Files and their changes ---- */
 
-/* A file that is replaced by rename(2) loses its name, so its link count says so even from an empty root directory. */
+/*
+ * A file that is replaced by rename(2) loses its name, so its link count says so even from an
+ * empty root directory.
+ */
 static void
 tls_watch(struct tls_base *base, const char *path)
 {

@@ -46,7 +46,10 @@ struct tls_session {
 	const char *session_key;
 };
 
-/* tls_base.c: OpenSSL is made ready as tls_config_file says, a context made with what holds for both sides. */
+/*
+ * tls_base.c: OpenSSL is made ready as tls_config_file says, a context made with what holds for
+ * both sides.
+ */
 MUST_USE bool tls_base_init(
     struct tls_base *base, const SSL_METHOD *method, struct program *program, struct err *err);
 void tls_base_fini(struct tls_base *base);
@@ -67,7 +70,10 @@ MUST_USE bool tls_base_set_digest(struct tls_base *base, const char *name, struc
 MUST_USE bool tls_choice_apply(
     struct tls_base *base, SSL *ssl, const struct tls_choice *choice, struct err *err);
 
-/* "what: " and the oldest error that OpenSSL has queued, or errno; empties the queue. Returns false. */
+/*
+ * "what: " and the oldest error that OpenSSL has queued, or errno; empties the queue. Returns
+ * false.
+ */
 bool tls_error(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* tls_session.c */

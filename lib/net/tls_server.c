@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * TLS for servers. Sessions are resumed by tickets only, which need no memory here; the keys of
- * tickets come from tlsmgr and differ from service to service, so that a ticket of one is nothing to
+ * tickets come from tlsmgr and differ from service to service, so that a ticket of one is nothing
+ * to
  * another. Without tlsmgr there are no tickets, and every handshake is a full one.
  */
 #include <openssl/core_names.h>
@@ -152,7 +153,10 @@ ticket_set_up_mac(EVP_MAC_CTX *mac, const struct tls_ticket_key *key)
 	return EVP_MAC_CTX_set_params(mac, params) == 1;
 }
 
-/* OpenSSL makes a ticket (is_new) or reads one. returns -1 failure, 0 no ticket, 1 good, 2 good but give a newer one */
+/*
+ * OpenSSL makes a ticket (is_new) or reads one. returns -1 failure, 0 no ticket, 1 good, 2 good
+ * but give a newer one
+ */
 static int
 ticket_callback(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
     EVP_MAC_CTX *mac, int is_new)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One TLS connection as the filter of a stream. OpenSSL reads and writes the blocking socket itself,
+ * One TLS connection as the filter of a stream. OpenSSL reads and writes the blocking socket
+ * itself,
  * under the stream's time limits.
  */
 #include <errno.h>
@@ -68,7 +69,10 @@ tls_filter_has_pending(void *ctx)
 	return SSL_has_pending(session->ssl) != 0;
 }
 
-/* A close notification, if the connection is in order; the peer's is waited for where that is wished. */
+/*
+ * A close notification, if the connection is in order; the peer's is waited for where that is
+ * wished.
+ */
 static void
 tls_filter_close(void *ctx)
 {

@@ -5,7 +5,8 @@
 #include "lib/sys/msg.h"
 
 /*
- * Keys of session tickets, from tlsmgr: all processes of one service share them, no two services do.
+ * Keys of session tickets, from tlsmgr: all processes of one service share them, no two services
+ * do.
  * A key is made for tickets for one lifetime and understood for another.
  */
 enum { TICKET_NAME_BYTES = 16, TICKET_CIPHER_BYTES = 32, TICKET_MAC_BYTES = 32 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * anvil: counts of connections and rates of events per client, in memory. It answers numbers; what
- * is too much is decided by who asked. The connections that a process had open are forgotten when the
+ * is too much is decided by who asked. The connections that a process had open are forgotten when
+ * the
  * process goes.
  */
 #include <time.h>

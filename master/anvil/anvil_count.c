@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Counting. The number of clients in memory is bounded: beyond it new ones are not counted, which limits nobody. */
+/*
+ * Counting. The number of clients in memory is bounded: beyond it new ones are not counted, which
+ * limits nobody.
+ */
 #include "master/anvil/anvil_count.h"
 #include "lib/base/map.h"
 #include "lib/base/panic.h"

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * tlsmgr: the keys of TLS session tickets. Every service has its own, made from random numbers when
- * first asked for, used for one lifetime, understood for a second one, then wiped. Nothing is written
- * to disk: after a restart of this process clients make a full handshake. The random numbers that TLS
+ * first asked for, used for one lifetime, understood for a second one, then wiped. Nothing is
+ * written
+ * to disk: after a restart of this process clients make a full handshake. The random numbers that
+ * TLS
  * needs come from the kernel in each process itself.
  */
 #include <sys/random.h>

@@ -42,7 +42,10 @@ smtpd_forget(struct smtpd *smtpd, struct peer *peer)
 	service_forget(smtpd->program, peer);
 }
 
-/* tls_server_sni_maps: values are the contents of files, made by postmap -F. A parent domain is ".domain". */
+/*
+ * tls_server_sni_maps: values are the contents of files, made by postmap -F. A parent domain is
+ * ".domain".
+ */
 static enum lookup
 smtpd_find_name(void *ctx, struct span host, struct str *pem_out)
 {

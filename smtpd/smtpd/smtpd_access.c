@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Access tables. A value is an action word with a text, a reply code with a text, digits (permit), or
+ * Access tables. A value is an action word with a text, a reply code with a text, digits (permit),
+ * or
  * a list of restrictions. Actions that change the message only note it in the transaction.
  */
 #include "smtpd/smtpd/smtpd_access.h"

@@ -12,7 +12,10 @@
 enum verdict access_apply(struct session *s, const char *title, struct span value,
     const struct restrict_subject *subject);
 
-/* Search by host name and its parents, by address and its networks, by mail address; act on what is found. */
+/*
+ * Search by host name and its parents, by address and its networks, by mail address; act on what
+ * is found.
+ */
 enum verdict access_by_host(struct session *s, struct maps *maps, struct span name,
     struct span address, const struct restrict_subject *subject);
 enum verdict access_by_domain(

@@ -12,7 +12,10 @@
 
 enum { CHECK_HOSTS_MAX = 20 };
 
-/* Ask for several types of one name. A dnsd that cannot be reached is an answer that failed for now. */
+/*
+ * Ask for several types of one name. A dnsd that cannot be reached is an answer that failed for
+ * now.
+ */
 static void
 dns_ask_types(struct session *s, struct span name, const enum dns_type *types, size_t count,
     struct dns_answer *answers_out)
@@ -229,7 +232,10 @@ dns_find_hosts(struct session *s, struct span name, enum dns_type type, struct d
 		dns_hosts_add(hosts, name);
 }
 
-/* One look into the table. A stranger chooses these names and addresses, so they may not open doors. */
+/*
+ * One look into the table. A stranger chooses these names and addresses, so they may not open
+ * doors.
+ */
 static enum verdict
 dns_look_up(struct session *s, struct maps *maps, struct span name, struct span address,
     const struct restrict_subject *subject)

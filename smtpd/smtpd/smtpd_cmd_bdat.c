@@ -32,7 +32,9 @@ bdat_parse(struct span args, struct bdat *chunk_out)
 	    (span_eq_str_ci(word, "LAST") && span_is_empty(span_trim(args)));
 }
 
-/* The next block of the chunk, at most left bytes. returns an empty span when the client has gone */
+/*
+ * The next block of the chunk, at most left bytes. returns an empty span when the client has gone
+ */
 static struct span
 bdat_next(struct session *s, int64_t started_us, int64_t received, int64_t left)
 {

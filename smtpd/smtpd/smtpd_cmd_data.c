@@ -8,7 +8,10 @@
 
 enum { DATA_BLOCK = 64 * 1024 };
 
-/* Convert what is buffered, wait for more, until the final dot. returns false when the client has gone */
+/*
+ * Convert what is buffered, wait for more, until the final dot. returns false when the client has
+ * gone
+ */
 static bool
 data_receive(struct session *s, struct str *block)
 {

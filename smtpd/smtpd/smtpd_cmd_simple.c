@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Commands without arguments or state worth a file: RSET, NOOP, VRFY, ETRN, HELP, QUIT, STARTTLS. */
+/*
+ * Commands without arguments or state worth a file: RSET, NOOP, VRFY, ETRN, HELP, QUIT, STARTTLS.
+ */
 #include "lib/base/encode.h"
 #include "lib/mail/addr_path.h"
 #include "lib/sys/log.h"
@@ -130,7 +132,8 @@ etrn_is_in_order(struct session *s, struct span args)
 }
 
 /*
- * ETRN (RFC 1985). This suite keeps no per-destination logs, so no domain can be flushed at once; the
+ * ETRN (RFC 1985). This suite keeps no per-destination logs, so no domain can be flushed at once;
+ * the
  * reply is that of a server whose flush service is not meant for the domain.
  */
 bool

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * XCLIENT and XFORWARD: a proxy or filter that we trust (by smtpd_authorized_xclient_hosts and
- * smtpd_authorized_xforward_hosts) speaks for its client. XCLIENT replaces the client for everything,
+ * smtpd_authorized_xforward_hosts) speaks for its client. XCLIENT replaces the client for
+ * everything,
  * access checks too, and starts the session anew; XFORWARD only tells the log and cleanup.
  */
 #include "lib/base/encode.h"
@@ -21,7 +22,10 @@ xclient_is_unavailable(struct span value)
 	return span_eq_str_ci(value, "[UNAVAILABLE]") || span_eq_str_ci(value, "[TEMPUNAVAIL]");
 }
 
-/* The xtext of an attribute, in the session's arena. false: malformed, too long, control characters */
+/*
+ * The xtext of an attribute, in the session's arena. false: malformed, too long, control
+ * characters
+ */
 static bool
 xclient_decode(struct session *s, struct span value, struct span *value_out)
 {

@@ -13,7 +13,10 @@ struct session;
 /* Why content that is still coming will be refused. */
 enum content_state { CONTENT_GOOD, CONTENT_TOO_BIG, CONTENT_BARE_LF, CONTENT_LOST };
 
-/* At DATA and at the first BDAT: is there somebody to deliver to, and does policy agree? The reply has been said when false. */
+/*
+ * At DATA and at the first BDAT: is there somebody to deliver to, and does policy agree? The reply
+ * has been said when false.
+ */
 bool content_may_begin(struct session *s, const char *verb);
 
 /* Open the message at cleanup. false: 451 has been said. */
@@ -30,12 +33,15 @@ void content_refuse(struct session *s);
 
 /*
  * All is there: the last word of policy, of cleanup, and the reply. Ends the transaction.
- * fmt       text between "250 2.0.0 Ok: " and "queued as ID": "" or "42 bytes "
+ * note      text between "250 2.0.0 Ok: " and "queued as ID": "" or "42 bytes "
  * returns   true when the message was accepted
  */
 bool content_end(struct session *s, const char *note);
 
-/* A deadline that grows with what has been received, so that a slow drip ends (smtpd_per_request_deadline). */
+/*
+ * A deadline that grows with what has been received, so that a slow drip ends
+ * (smtpd_per_request_deadline).
+ */
 void content_set_deadline(struct session *s, int64_t started_us, int64_t received);
 
 #endif

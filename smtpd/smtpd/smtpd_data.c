@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Content conversion. The scan looks for line ends with memchr(3) and copies runs of whole lines, so
+ * Content conversion. The scan looks for line ends with memchr(3) and copies runs of whole lines,
+ * so
  * that the cost per byte is that of two passes of the C library. What is kept between blocks is
  * whether a line is under way and how the line before ended. A final CR is never used before the
  * byte behind it has been seen.
@@ -58,7 +59,10 @@ data_put_line(struct data_state *state, struct span text, bool is_crlf, struct s
 	data_end_line(state, text.len, is_crlf);
 }
 
-/* A line of one dot ends the content: only between true line ends, or between any where those count. */
+/*
+ * A line of one dot ends the content: only between true line ends, or between any where those
+ * count.
+ */
 static bool
 data_is_final(const struct data_state *state, struct span text, bool is_crlf)
 {
@@ -67,7 +71,10 @@ data_is_final(const struct data_state *state, struct span text, bool is_crlf)
 	return state->keeps_bare_lf_dots || (is_crlf && !state->after_bare_lf);
 }
 
-/* The dot that the sender put in front of a line that begins with one. A lone dot that ended nothing stays. */
+/*
+ * The dot that the sender put in front of a line that begins with one. A lone dot that ended
+ * nothing stays.
+ */
 static struct span
 data_unstuff(struct span text)
 {

@@ -34,13 +34,15 @@ void data_init(struct data_state *state, bool allows_bare_end);
  * Convert one block of DATA content.
  *
  * in        bytes from the wire; *used_out of them are done with
- * out       takes the content with LF line ends, dots unstuffed; room for in.len must be allowed by its maximum
+ * out       takes the content with LF line ends, dots unstuffed; room for in.len must be allowed
+ * by its maximum
  */
 enum data_end data_convert(
     struct data_state *state, struct span in, size_t *used_out, struct str *out);
 
 /*
- * Convert a block of BDAT content, all of it: line ends only, no dots. is_last: nothing follows in the
+ * Convert a block of BDAT content, all of it: line ends only, no dots. is_last: nothing follows in
+ * the
  * message. A CR at the end of a block is kept in the state until the next byte is known.
  */
 void data_convert_chunk(struct data_state *state, struct span in, bool is_last, struct str *out);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Limits that need more than this process knows. Errors, junk and sizes are counted where they happen. */
+/*
+ * Limits that need more than this process knows. Errors, junk and sizes are counted where they
+ * happen.
+ */
 #include <sys/statvfs.h>
 
 #include "smtpd/smtpd/smtpd_limits.h"
@@ -9,7 +12,10 @@
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
-/* The client as anvil counts it: IPv6 clients by their network, as many of these have very many addresses. */
+/*
+ * The client as anvil counts it: IPv6 clients by their network, as many of these have very many
+ * addresses.
+ */
 static struct span
 limits_client(struct session *s)
 {

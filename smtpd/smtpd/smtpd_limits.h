@@ -5,7 +5,8 @@
 #include "lib/base/attr.h"
 
 /*
- * Counts and rates per client, kept by anvil for all smtpd processes, and the space that is left for
+ * Counts and rates per client, kept by anvil for all smtpd processes, and the space that is left
+ * for
  * the queue. When anvil cannot be reached there are no limits: mail goes on.
  */
 struct session;

@@ -135,7 +135,9 @@ macro_find_close(struct span text)
 	return text.len;
 }
 
-/* One reference at the start of text, which is behind a '$'. returns the bytes used; 0: it is none */
+/*
+ * One reference at the start of text, which is behind a '$'. returns the bytes used; 0: it is none
+ */
 static size_t
 macro_one(struct macro_scan *scan, struct span text)
 {

@@ -13,10 +13,13 @@ struct macro_names {
 };
 
 /*
- * Expand $name, ${name}, $(name), ${name?text}, ${name:text} and $$ in the text of a reply, with the
- * session's facts: client, client_address, client_name, client_port, helo_name, reverse_client_name,
+ * Expand $name, ${name}, $(name), ${name?text}, ${name:text} and $$ in the text of a reply, with
+ * the
+ * session's facts: client, client_address, client_name, client_port, helo_name,
+ * reverse_client_name,
  * localtime, recipient, sender and their _domain and _name parts, server_name, server_address,
- * server_port, mail_name. Bytes of a value outside smtpd_expansion_filter become '_'. An unknown name
+ * server_port, mail_name. Bytes of a value outside smtpd_expansion_filter become '_'. An unknown
+ * name
  * is empty; what is no reference stays.
  *
  * extra     further names, asked first; may be NULL

@@ -178,7 +178,10 @@ mail_end(struct session *s, struct mail_done *done_out, struct err *err)
 	return true;
 }
 
-/* cleanup takes the end of the connection for the end of the message, and a new one tells the next queue ID. */
+/*
+ * cleanup takes the end of the connection for the end of the message, and a new one tells the next
+ * queue ID.
+ */
 void
 mail_withdraw(struct session *s)
 {

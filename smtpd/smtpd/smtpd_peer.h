@@ -6,7 +6,10 @@
 
 struct session;
 
-/* Addresses and ports of both ends, from the socket. returns false when the client has gone already. */
+/*
+ * Addresses and ports of both ends, from the socket. returns false when the client has gone
+ * already.
+ */
 bool peer_learn(struct session *s);
 
 /*

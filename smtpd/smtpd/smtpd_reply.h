@@ -36,7 +36,8 @@ void reply_fit_class(struct str *text);
 
 /*
  * Put a footer behind a refusal: each line of it on a line of its own with code and enhanced status
- * code of text; one that begins with "\c" goes on in the same line. out takes complete lines with CR LF.
+ * code of text; one that begins with "\c" goes on in the same line. out takes complete lines with
+ * CR LF.
  */
 void reply_add_lines(struct str *out, struct span text, struct span footer);
 

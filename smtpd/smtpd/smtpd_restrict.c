@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Restriction lists. At start-up text becomes arrays of steps with open tables; evaluation walks them
- * and knows nothing of single primitives. Unknown names are kept as steps that answer 451, as a list
+ * Restriction lists. At start-up text becomes arrays of steps with open tables; evaluation walks
+ * them
+ * and knows nothing of single primitives. Unknown names are kept as steps that answer 451, as a
+ * list
  * that silently lacks a rule would let mail through.
  */
 #include "smtpd/smtpd/smtpd_restrict.h"
@@ -318,7 +320,10 @@ struct dsn_change {
 	const char *from, *to;
 };
 
-/* Codes about senders and recipients are different ones (RFC 3463 3.2); about anything else they say nothing. */
+/*
+ * Codes about senders and recipients are different ones (RFC 3463 3.2); about anything else they
+ * say nothing.
+ */
 static const char *
 restrict_adapt_dsn(const char *class, const char *dsn)
 {
@@ -471,7 +476,10 @@ restrict_run_list(
 	return verdict;
 }
 
-/* One step of a list that an access table gave: no tables in it. returns false when it cannot be one */
+/*
+ * One step of a list that an access table gave: no tables in it. returns false when it cannot be
+ * one
+ */
 static bool
 restrict_text_step(
     struct session *s, struct span word, struct span *rest, struct restrict_step *step)

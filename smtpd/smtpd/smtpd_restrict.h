@@ -91,7 +91,8 @@ struct restrict_state {
 
 /*
  * Read all lists and classes and open their tables.
- * returns   false with *err; also when neither relay nor recipient list holds anything that stops relaying
+ * returns   false with *err; also when neither relay nor recipient list holds anything that stops
+ * relaying
  */
 MUST_USE bool restrict_set_open(struct restrict_set *set, struct smtpd *smtpd, struct main_cf *cf,
     const struct table_env *env, struct err *err);
@@ -111,7 +112,8 @@ enum verdict restrict_at_end_of_data(struct session *s);
 enum verdict restrict_at_etrn(struct session *s, struct span domain);
 
 /*
- * A list that is asked only whether it permits (local_header_rewrite_clients): permit_ primitives and
+ * A list that is asked only whether it permits (local_header_rewrite_clients): permit_ primitives
+ * and
  * tables by client.
  */
 MUST_USE bool restrict_conditions_open(struct restrict_list **list_out, struct smtpd *smtpd,
@@ -132,17 +134,25 @@ enum verdict restrict_run_text(
 enum verdict restrict_refuse(struct session *s, int code, const char *dsn, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
-/* The same as "<name>: Class rejected: text", with the enhanced status code adapted to the class. */
+/*
+ * The same as "<name>: Class rejected: text", with the enhanced status code adapted to the class.
+ */
 enum verdict restrict_refuse_subject(struct session *s, const struct restrict_subject *subject,
     int code, const char *dsn, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
-/* Remember to defer instead of the final permission, or instead of a refusal. Both return VERDICT_DUNNO. */
+/*
+ * Remember to defer instead of the final permission, or instead of a refusal. Both return
+ * VERDICT_DUNNO.
+ */
 enum verdict restrict_defer_if_permit(struct session *s, const char *dsn, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 enum verdict restrict_defer_if_reject(struct session *s, const char *dsn, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* A table, route or DNS could not answer: 451 4.3.0, or 451 4.3.5 when a person must mend it; logs *err. */
+/*
+ * A table, route or DNS could not answer: 451 4.3.0, or 451 4.3.5 when a person must mend it; logs
+ * *err.
+ */
 enum verdict restrict_fail(struct session *s, enum lookup why,
     const struct restrict_subject *subject, const struct err *err);
 

@@ -132,7 +132,10 @@ session_take_bare_newline(struct session *s)
 	return false;
 }
 
-/* The next command line. returns false when there is none to be served: the session ends, or it was refused */
+/*
+ * The next command line. returns false when there is none to be served: the session ends, or it
+ * was refused
+ */
 static bool
 session_read(struct session *s, struct span *line_out)
 {
@@ -242,7 +245,9 @@ session_look_ahead(struct session *s)
 	return !span_is_empty(stream_peek(s->stream));
 }
 
-/* RFC 2920: some commands end a group; and who did not say EHLO was not offered pipelining at all. */
+/*
+ * RFC 2920: some commands end a group; and who did not say EHLO was not offered pipelining at all.
+ */
 static bool
 session_allows_pipelining(struct session *s, const struct smtpd_cmd *cmd)
 {

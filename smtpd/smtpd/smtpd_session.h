@@ -14,7 +14,10 @@
 /* What name service said of the client's address. */
 enum name_status { NAME_OK, NAME_TEMP, NAME_PERM };
 
-/* Who is at the other end. Spans are never empty; what is not known is "unknown". They live in the session's arena. */
+/*
+ * Who is at the other end. Spans are never empty; what is not known is "unknown". They live in the
+ * session's arena.
+ */
 struct session_client {
 	struct span name;         /* host name, verified in both directions */
 	struct span reverse_name; /* what the address's PTR record says, unverified */
@@ -29,7 +32,10 @@ struct session_client {
 /* Why the session ends before QUIT: the words of the log line. */
 enum session_end { SESSION_END_NONE, SESSION_END_LOST, SESSION_END_TIMEOUT, SESSION_END_ERRORS };
 
-/* One mail transaction. All of it is gone after session_reset_mail, whatever ended the transaction. */
+/*
+ * One mail transaction. All of it is gone after session_reset_mail, whatever ended the
+ * transaction.
+ */
 struct session_mail {
 	bool is_open;       /* MAIL was accepted */
 	struct span sender; /* internal form; empty: the null sender */
@@ -99,10 +105,16 @@ struct session {
  */
 void session_serve(struct smtpd *smtpd, int fd, const struct session_client *client);
 
-/* End the transaction, whatever state it is in: the only way to get rid of one. Content under way is withdrawn from cleanup. */
+/*
+ * End the transaction, whatever state it is in: the only way to get rid of one. Content under way
+ * is withdrawn from cleanup.
+ */
 void session_reset_mail(struct session *s);
 
-/* Give the transaction its queue ID, at its first accepted recipient, and log it. false: 451 has been said. */
+/*
+ * Give the transaction its queue ID, at its first accepted recipient, and log it. false: 451 has
+ * been said.
+ */
 bool session_name_message(struct session *s);
 
 /* Forget HELO too (RSET does not; HELO, EHLO, STARTTLS and XCLIENT do). */

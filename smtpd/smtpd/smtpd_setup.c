@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Opening what a process needs, while it may: tables, lists, restrictions, keys, the queue's directory. */
+/*
+ * Opening what a process needs, while it may: tables, lists, restrictions, keys, the queue's
+ * directory.
+ */
 #include "smtpd/smtpd/smtpd_setup.h"
 #include "lib/sys/log.h"
 #include "lib/sys/main_cf.h"
@@ -200,7 +203,10 @@ setup_filter(struct span text, struct arena *arena)
 	return result;
 }
 
-/* local_header_rewrite_clients in its common form: names of client restrictions and tables by address. */
+/*
+ * local_header_rewrite_clients in its common form: names of client restrictions and tables by
+ * address.
+ */
 static bool
 setup_local_clients(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 {

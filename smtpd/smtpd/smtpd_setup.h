@@ -18,7 +18,8 @@
 struct program;
 
 /*
- * One smtpd process: its configuration and all that is opened before privileges drop. Constant while
+ * One smtpd process: its configuration and all that is opened before privileges drop. Constant
+ * while
  * a client is served, but for the connections that are kept from message to message.
  */
 struct smtpd {
@@ -76,7 +77,8 @@ struct smtpd {
 };
 
 /*
- * Open tables, lists and restrictions. conf, access, mail, program, arena, reach and forget are set.
+ * Open tables, lists and restrictions. conf, access, mail, program, arena, reach and forget are
+ * set.
  * returns   false with *err: which parameter and why; also when nothing would stop relaying
  */
 MUST_USE bool smtpd_setup(

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The trace field. Strangers' texts in it (HELO name, host name, certificate) carry no control characters. */
+/*
+ * The trace field. Strangers' texts in it (HELO name, host name, certificate) carry no control
+ * characters.
+ */
 #include <time.h>
 
 #include "smtpd/smtpd/smtpd_trace.h"

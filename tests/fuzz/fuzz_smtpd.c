@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Any bytes into a live session: the real session code on a socketpair, with a cleanup that is never
+ * Any bytes into a live session: the real session code on a socketpair, with a cleanup that is
+ * never
  * there, so that every command is reached and nothing is delivered. Every reply line must be one.
  */
 #include "tests/fuzz/fuzz.h"

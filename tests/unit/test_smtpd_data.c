@@ -57,7 +57,9 @@ static const struct data_case {
 	    .has_bare_lf = true },
 };
 
-/* Feed the input in pieces of `step` bytes, keeping what was not used, as a stream's buffer does. */
+/*
+ * Feed the input in pieces of `step` bytes, keeping what was not used, as a stream's buffer does.
+ */
 static void
 check_data(struct t *t, const struct data_case *c, size_t step)
 {

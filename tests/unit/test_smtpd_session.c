@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Transcripts: tests/data/smtpd/NAME.t are played against the real session over a socketpair, with a
+ * Transcripts: tests/data/smtpd/NAME.t are played against the real session over a socketpair, with
+ * a
  * small cleanup at another one. One behaviour per file. Lines:
  *
  *	conf: name = value   a line of main.cf
