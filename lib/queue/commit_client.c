@@ -12,6 +12,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* How long commit may take to accept a connection. */
+enum { READY_US = 300000 };
+
 static bool
 flush_one(int fd, const char *what, struct err *err)
 {
@@ -33,21 +36,27 @@ commit_file_directly(int file_fd, int dir_fd, struct err *err)
 
 /*
  * The connection, with the request on its way; NULL: commit cannot be asked. A kept connection may
- * be dead.
+ * be dead, then a new one is tried; one that nobody takes is not waited for.
  */
 static struct peer *
 send_request(struct program *program, const struct commit_request *request, int64_t deadline_us)
 {
 	for (int attempt = 0; attempt < 2; attempt++) {
-		struct err err;
+		CLEANUP(arena_free) struct arena *arena = arena_new("commit", 4096);
+		struct err err = { 0 };
 		struct peer *peer = service_peer(program, program->mail->commit_service_name, &err);
+		struct commit_ready ready;
 
 		if (peer == NULL)
 			return NULL;
-		if (peer_send(peer, &commit_request_desc, request, &err) &&
+		if (peer_expect(
+			peer, &commit_ready_desc, &ready, arena, clock_deadline(READY_US), &err) &&
+		    peer_send(peer, &commit_request_desc, request, &err) &&
 		    peer_flush(peer, deadline_us, &err))
 			return peer;
 		service_forget(program, peer);
+		if (err.errnum == ETIMEDOUT)
+			return NULL;
 	}
 	return NULL;
 }

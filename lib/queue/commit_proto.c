@@ -2,6 +2,12 @@
 /* Field tables of the messages to commit and inside it. */
 #include "lib/queue/commit_proto.h"
 
+static const struct msg_field commit_ready_fields[] = {
+	M_BOOL(struct commit_ready, unused, .doc = "not used"),
+};
+const struct msg_desc commit_ready_desc = MSG_DESC(
+    commit_ready, struct commit_ready, commit_ready_fields, 1, 0, "one more request may be sent");
+
 static const struct msg_field commit_request_fields[] = {
 	M_INT(struct commit_request, id, .required = true, .doc = "comes back in the answer"),
 	M_FD(struct commit_request, file_fd, .doc = "a file that was written"),

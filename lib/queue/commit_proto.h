@@ -5,9 +5,15 @@
 #include "lib/sys/msg.h"
 
 /*
- * Asking commit to make something durable, over a kept connection; each request is answered by one
- * commit_done. Several may be under way; answers come in any order.
+ * Asking commit to make something durable, over a kept connection. commit says commit_ready when it
+ * has taken the connection, and again behind each commit_done: one request may be sent for each. So
+ * a caller knows that somebody will answer before it lets go of a request.
  */
+struct commit_ready {
+	bool unused;
+};
+extern const struct msg_desc commit_ready_desc;
+
 struct commit_request {
 	int64_t id;  /* chosen by the caller, comes back */
 	int file_fd; /* a file that was written; -1: none */

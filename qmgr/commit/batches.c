@@ -98,6 +98,7 @@ request_done(struct request *request, const char *error)
 {
 	struct caller *caller = request->caller;
 	struct commit_done done = { .id = request->id, .error = span_of(error) };
+	static const struct commit_ready ready;
 	struct err err = { 0 };
 
 	list_remove(&request->link);
@@ -105,7 +106,9 @@ request_done(struct request *request, const char *error)
 	fd_close(&request->dir_fd);
 	caller->batches->pending--;
 	caller->pending--;
-	if (caller->peer != NULL && !peer_send(caller->peer, &commit_done_desc, &done, &err))
+	if (caller->peer != NULL &&
+	    (!peer_send(caller->peer, &commit_done_desc, &done, &err) ||
+		!peer_send(caller->peer, &commit_ready_desc, &ready, &err)))
 		log_warn_err("answer a request to flush", &err);
 	caller_release(caller);
 	free(request);
@@ -363,9 +366,13 @@ batches_add_caller(
 {
 	static const struct peer_events events = { .on_frame = caller_frame, .on_end = caller_end };
 	struct caller *caller = xcalloc(1, sizeof(*caller));
+	static const struct commit_ready ready;
+	struct err err = { 0 };
 
 	*caller = (struct caller){ .batches = b, .on_end = on_end, .ctx = ctx };
 	list_append(&b->callers, &caller->link);
 	caller->peer = peer_new(fd, name, FRAME_BYTES);
 	peer_attach(caller->peer, b->loop, &events, caller);
+	if (!peer_send(caller->peer, &commit_ready_desc, &ready, &err))
+		log_warn_err(name, &err);
 }

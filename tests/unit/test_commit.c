@@ -59,6 +59,10 @@ answer_frame(void *ctx, struct peer *peer UNUSED, struct frame *frame)
 	struct commit_done done;
 	struct err err = { 0 };
 
+	if (frame_is(frame, &commit_ready_desc)) {
+		arena_free(&arena);
+		return;
+	}
 	if (msg_decode(&commit_done_desc, frame, arena, &done, &err) == PARSE_OK &&
 	    s->answers < CALLERS)
 		snprintf(s->errors[done.id], sizeof(s->errors[0]), "%.*s", SPAN_ARG(done.error));
