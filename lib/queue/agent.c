@@ -94,20 +94,22 @@ effective_status(const struct agent_request *request, enum deliver_status status
 }
 
 static void
-log_result(const struct agent_request *request, size_t index, const struct agent_result *result,
-    const struct delivered_rcpt *kept, const char *word)
+log_result(const struct agent_request *request, size_t index, struct span address, const struct agent_result *result,
+    const struct delivered_rcpt *kept)
 {
 	const struct deliver_rcpt *rcpt = &request->recipients[index];
+	bool is_soft = kept->status == DELIVER_DEFERRED && result->status == DELIVER_BOUNCED;
+	bool is_part = !span_eq(address, rcpt->address);
 	CLEANUP(str_fini) struct str text = { .max = LINE_MAX_BYTES };
 	const struct delivery_log line = {
 		.queue_id = request->deliver->queue_id,
-		.recipient = rcpt->address,
-		.original = rcpt->original,
+		.recipient = address,
+		.original = is_part && rcpt->original.len == 0 ? rcpt->address : rcpt->original,
 		.relay = or_default(result->relay, "none"),
 		.conn_use = result->conn_use,
 		.tls = result->tls,
 		.dsn = kept->dsn,
-		.status = span_of(word),
+		.status = span_of(is_soft ? "SOFTBOUNCE" : status_rows[kept->status].word),
 		.text = kept->text,
 		.arrival_us = request->deliver->arrival_us,
 		.active_us = request->deliver->active_us,
@@ -131,31 +133,53 @@ soften(struct span dsn, struct arena *arena)
 	return span_make(copy, dsn.len);
 }
 
-void
-agent_report(struct agent_request *request, size_t index, const struct agent_result *result)
+/* The result as the reply will have it. */
+static struct delivered_rcpt
+settle_result(const struct agent_request *request, size_t index, const struct agent_result *result)
 {
-	struct agent_private *private = request->private;
-	struct delivered_rcpt *kept = &private->results[index];
 	enum deliver_status status = effective_status(request, result->status);
 	bool is_soft = status == DELIVER_DEFERRED && result->status == DELIVER_BOUNCED;
-	const struct status_row *row = &status_rows[status];
+	struct delivered_rcpt kept = { .offset = request->recipients[index].offset, .status = status };
+
+	kept.dsn = arena_dup(request->arena, or_default(result->dsn, status_rows[result->status].dsn));
+	if (is_soft)
+		kept.dsn = soften(kept.dsn, request->arena);
+	kept.text = arena_dup(request->arena, span_slice(result->text, 0, TEXT_MAX_BYTES));
+	kept.action = status == result->status && result->action.len > 0 ? arena_dup(request->arena, result->action)
+	                                                                 : span_of(status_rows[status].action);
+	if (status == DELIVER_SENT && result->passes_dsn)
+		kept.action = span_of(deliver_passed_action);
+	kept.remote_mta = arena_dup(request->arena, result->remote_mta);
+	kept.diagnostic = arena_dup(request->arena, span_slice(result->diagnostic, 0, TEXT_MAX_BYTES));
+	return kept;
+}
+
+void
+agent_report_quietly(struct agent_request *request, size_t index, const struct agent_result *result)
+{
+	struct agent_private *private = request->private;
 
 	if (private->is_reported[index])
 		return;
 	private->is_reported[index] = true;
-	kept->offset = request->recipients[index].offset;
-	kept->status = status;
-	kept->dsn = arena_dup(request->arena, or_default(result->dsn, status_rows[result->status].dsn));
-	if (is_soft)
-		kept->dsn = soften(kept->dsn, request->arena);
-	kept->text = arena_dup(request->arena, span_slice(result->text, 0, TEXT_MAX_BYTES));
-	kept->action = status == result->status && result->action.len > 0 ? arena_dup(request->arena, result->action)
-	                                                                  : span_of(row->action);
-	if (status == DELIVER_SENT && result->passes_dsn)
-		kept->action = span_of(deliver_passed_action);
-	kept->remote_mta = arena_dup(request->arena, result->remote_mta);
-	kept->diagnostic = arena_dup(request->arena, span_slice(result->diagnostic, 0, TEXT_MAX_BYTES));
-	log_result(request, index, result, kept, is_soft ? "SOFTBOUNCE" : row->word);
+	private->results[index] = settle_result(request, index, result);
+}
+
+void
+agent_report(struct agent_request *request, size_t index, const struct agent_result *result)
+{
+	if (request->private->is_reported[index])
+		return;
+	agent_report_quietly(request, index, result);
+	log_result(request, index, request->recipients[index].address, result, &request->private->results[index]);
+}
+
+void
+agent_log_part(struct agent_request *request, size_t index, struct span address, const struct agent_result *result)
+{
+	const struct delivered_rcpt kept = settle_result(request, index, result);
+
+	log_result(request, index, address, result, &kept);
 }
 
 bool

@@ -73,6 +73,14 @@ void agent_serve_keeping(struct program *program, struct client *client,
  */
 void agent_report(struct agent_request *request, size_t index, const struct agent_result *result);
 
+/*
+ * A recipient may stand for several (an alias): each of them has its own line, and one result counts.
+ * agent_log_part logs a line for `address` and keeps nothing; agent_report_quietly is agent_report
+ * without a line.
+ */
+void agent_log_part(struct agent_request *request, size_t index, struct span address, const struct agent_result *result);
+void agent_report_quietly(struct agent_request *request, size_t index, const struct agent_result *result);
+
 /* The same result for every recipient that has none yet. */
 void agent_report_rest(struct agent_request *request, const struct agent_result *result);
 bool agent_is_reported(const struct agent_request *request, size_t index);

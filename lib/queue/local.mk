@@ -11,6 +11,7 @@ libcarteiro_queue_la_SOURCES = \
 	lib/queue/deliver_proto.c lib/queue/deliver_proto.h \
 	lib/queue/agent.c lib/queue/agent.h \
 	lib/queue/delivery_log.c lib/queue/delivery_log.h \
+	lib/queue/mail_client.c lib/queue/mail_client.h \
 	lib/queue/mail_proto.c lib/queue/mail_proto.h \
 	lib/queue/maildrop.c lib/queue/maildrop.h \
 	lib/queue/queue_dir.c lib/queue/queue_dir.h \

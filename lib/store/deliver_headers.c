@@ -19,6 +19,14 @@ add_address(struct str *out, struct span internal)
 }
 
 bool
+deliver_headers_add_delivered(struct str *out, struct span delivered)
+{
+	str_add_str(out, "Delivered-To: ");
+	add_address(out, delivered);
+	return str_add_char(out, '\n');
+}
+
+bool
 deliver_headers_add(struct str *out, const struct deliver_headers *headers)
 {
 	str_add_str(out, "Return-Path: <");
@@ -29,11 +37,8 @@ deliver_headers_add(struct str *out, const struct deliver_headers *headers)
 		add_address(out, headers->original);
 		str_add_char(out, '\n');
 	}
-	if (headers->delivered.len > 0) {
-		str_add_str(out, "Delivered-To: ");
-		add_address(out, headers->delivered);
-		str_add_char(out, '\n');
-	}
+	if (headers->delivered.len > 0)
+		deliver_headers_add_delivered(out, headers->delivered);
 	return !out->overflowed;
 }
 

@@ -16,6 +16,9 @@ enum { DELIVER_HEADERS_MAX = 16 << 10 };
 /* Append Return-Path:, X-Original-To: and Delivered-To:. */
 bool deliver_headers_add(struct str *out, const struct deliver_headers *headers);
 
+/* Append Delivered-To: alone. */
+bool deliver_headers_add_delivered(struct str *out, struct span delivered);
+
 /* Append the "From sender date" line of an mbox; MAILER-DAEMON for the null sender. zone is east of UTC. */
 bool deliver_headers_add_from_line(struct str *out, struct span sender, int64_t seconds, int zone_minutes);
 

@@ -9,6 +9,7 @@ Frames are those of lib/sys/msg.h.
 """
 
 import array
+import ctypes
 import mmap
 import os
 import signal
@@ -107,6 +108,15 @@ class Peer:
         return words[0].decode(), values
 
 
+def private_passwd(path):
+    """This process and its children see another /etc/passwd."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    private, bind = 0x40000 | 0x4000, 0x1000
+    assert libc.unshare(0x20000) == 0, os.strerror(ctypes.get_errno())
+    assert libc.mount(b"none", b"/", None, private, None) == 0, os.strerror(ctypes.get_errno())
+    assert libc.mount(str(path).encode(), b"/etc/passwd", None, bind, None) == 0, os.strerror(ctypes.get_errno())
+
+
 class FakeCleanup:
     """Takes messages; .messages has (envelope, content) of each."""
 
@@ -155,15 +165,17 @@ class FakeAgent:
 
 
 class Agent:
-    """services: name -> callable(socket), run in a thread for each introduction."""
+    """services: name -> callable(socket), run in a thread for each introduction; passwd: a file in place of /etc/passwd."""
 
-    def __init__(self, directory, program, main=None, services=None, uid=None, gid=None):
+    def __init__(self, directory, program, main=None, services=None, uid=None, gid=None, passwd=None):
         self.instance = Instance(directory, main=main)
         self.program, self.services, self.uid, self.gid = program, services or {}, uid, gid
+        self.passwd = passwd
         self.count = 0
 
     def __enter__(self):
         path = self.instance.dir / "socket"
+        path.unlink(missing_ok=True)
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         self.listener.listen(5)
@@ -198,6 +210,8 @@ class Agent:
         os.dup2(console, 2)
         os.closerange(6, 200)
         path = self.instance.prefix / "libexec" / "carteiro" / self.program
+        if self.passwd:
+            private_passwd(self.passwd)
         if self.uid is not None:
             os.setgroups([])
             os.setgid(self.gid)
