@@ -22,7 +22,7 @@
 enum { WORKERS_MAX = 16, ANSWER_BYTES = 2 << 20 };
 
 struct worker {
-	pid_t pid;                      /* 0: this place is free */
+	pid_t pid; /* 0: this place is free */
 	struct peer *peer;
 	struct priv_user owner;
 	char *tree;
@@ -31,7 +31,7 @@ struct worker {
 
 struct worker_pool {
 	struct program *program;
-	struct arena *arena;            /* for one request */
+	struct arena *arena; /* for one request */
 	struct worker workers[WORKERS_MAX];
 };
 
@@ -81,8 +81,8 @@ discard(struct worker *worker)
 static bool
 matches(const struct worker *worker, const struct worker_place *place)
 {
-	return worker->pid != 0 && worker->owner.uid == place->owner.uid && worker->owner.gid == place->owner.gid &&
-	       strcmp(worker->tree, place->tree) == 0;
+	return worker->pid != 0 && worker->owner.uid == place->owner.uid &&
+	    worker->owner.gid == place->owner.gid && strcmp(worker->tree, place->tree) == 0;
 }
 
 /* Who has been idle for too long has ended by itself or soon will. */
@@ -92,7 +92,8 @@ sweep(struct worker_pool *pool)
 	for (size_t i = 0; i < WORKERS_MAX; i++) {
 		struct worker *worker = &pool->workers[i];
 
-		if (worker->pid != 0 && clock_now_us() - worker->used_us > pool->program->mail->max_idle.us)
+		if (worker->pid != 0 &&
+		    clock_now_us() - worker->used_us > pool->program->mail->max_idle.us)
 			dismiss(worker);
 	}
 }
@@ -114,7 +115,8 @@ make_room(struct worker_pool *pool)
 }
 
 static bool
-start(struct worker_pool *pool, struct worker *worker, const struct worker_place *place, struct err *err)
+start(struct worker_pool *pool, struct worker *worker, const struct worker_place *place,
+    struct err *err)
 {
 	const struct worker_role role = {
 		.owner = place->owner,
@@ -165,8 +167,8 @@ get_worker(struct worker_pool *pool, const struct worker_place *place, struct er
 
 /* One request. *done lies in the pool's arena. */
 static bool
-ask(struct worker_pool *pool, const struct worker_place *place, const struct msg_desc *desc, const void *values,
-    struct work_done *done, struct err *err)
+ask(struct worker_pool *pool, const struct worker_place *place, const struct msg_desc *desc,
+    const void *values, struct work_done *done, struct err *err)
 {
 	int64_t deadline = clock_deadline(pool->program->mail->ipc_timeout.us);
 	struct worker *worker = get_worker(pool, place, err);
@@ -174,20 +176,22 @@ ask(struct worker_pool *pool, const struct worker_place *place, const struct msg
 	arena_clear(pool->arena);
 	if (worker == NULL)
 		return false;
-	if (!peer_call(worker->peer, desc, values, &work_done_desc, done, pool->arena, deadline, err)) {
+	if (!peer_call(
+		worker->peer, desc, values, &work_done_desc, done, pool->arena, deadline, err)) {
 		discard(worker);
 		return err_prefix(err, "worker of user %u", (unsigned) place->owner.uid);
 	}
 	if (done->class == ERR_NONE)
 		return true;
-	err_set(err, (enum err_class) done->class, arena_cstr(pool->arena, done->dsn), "%.*s", SPAN_ARG(done->text));
+	err_set(err, (enum err_class) done->class, arena_cstr(pool->arena, done->dsn), "%.*s",
+	    SPAN_ARG(done->text));
 	err->errnum = (int) done->errnum;
 	return false;
 }
 
 bool
-worker_deliver(struct worker_pool *pool, const struct worker_place *place, const struct work_deliver *work,
-    struct err *err)
+worker_deliver(struct worker_pool *pool, const struct worker_place *place,
+    const struct work_deliver *work, struct err *err)
 {
 	struct work_done done;
 
@@ -195,8 +199,8 @@ worker_deliver(struct worker_pool *pool, const struct worker_place *place, const
 }
 
 enum lookup
-worker_read(struct worker_pool *pool, const struct worker_place *place, const char *path, bool must_be_trusted,
-    struct arena *arena, struct span *text_out, struct err *err)
+worker_read(struct worker_pool *pool, const struct worker_place *place, const char *path,
+    bool must_be_trusted, struct arena *arena, struct span *text_out, struct err *err)
 {
 	const struct work_read work = { .path = span_of(path), .must_be_trusted = must_be_trusted };
 	struct work_done done;

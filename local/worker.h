@@ -20,15 +20,15 @@ void worker_pool_free(struct worker_pool **pool);
 /* Who shall do it, and where. */
 struct worker_place {
 	struct priv_user owner;
-	const char *tree;               /* absolute; must hold the paths of the request */
+	const char *tree; /* absolute; must hold the paths of the request */
 };
 
 /*
  * Put a message into a mailbox; it is durable when this returns true.
  * returns   false with *err as maildir_deliver and mbox_append give it, or TEMP for a worker that failed
  */
-MUST_USE bool worker_deliver(struct worker_pool *pool, const struct worker_place *place, const struct work_deliver *work,
-    struct err *err);
+MUST_USE bool worker_deliver(struct worker_pool *pool, const struct worker_place *place,
+    const struct work_deliver *work, struct err *err);
 
 /*
  * Read a file with the owner's rights, at most WORK_FILE_MAX bytes.
@@ -36,8 +36,9 @@ MUST_USE bool worker_deliver(struct worker_pool *pool, const struct worker_place
  *           LOOKUP_TEMP with *err: it could not be read
  * owns      *text_out lies in the arena
  */
-MUST_USE enum lookup worker_read(struct worker_pool *pool, const struct worker_place *place, const char *path,
-    bool must_be_trusted, struct arena *arena, struct span *text_out, struct err *err);
+MUST_USE enum lookup worker_read(struct worker_pool *pool, const struct worker_place *place,
+    const char *path, bool must_be_trusted, struct arena *arena, struct span *text_out,
+    struct err *err);
 
 /* The content of a message in hand, and how this system locks mailboxes. What is left zero is the caller's. */
 struct work_deliver worker_describe(const struct deliver *deliver, const struct mail_conf *mail);

@@ -16,8 +16,8 @@ enum { WORK_PATH_MAX = 4095, WORK_PREFIX_MAX = 32 << 10, WORK_FILE_MAX = 512 << 
 struct work_deliver {
 	int64_t kind;
 	struct span path;
-	int mailbox_fd;                 /* WORK_MBOX_OPENED: the mailbox, locked by the launcher */
-	struct span host;               /* WORK_MAILDIR */
+	int mailbox_fd;   /* WORK_MBOX_OPENED: the mailbox, locked by the launcher */
+	struct span host; /* WORK_MAILDIR */
 	struct span prefix;
 	int content_fd;
 	int64_t header_offset, header_bytes, body_offset, body_bytes;
@@ -32,15 +32,15 @@ extern const struct msg_desc work_deliver_desc;
 /* Read a small file. */
 struct work_read {
 	struct span path;
-	bool must_be_trusted;           /* a regular file of this user or root that not everybody may write */
+	bool must_be_trusted; /* a regular file of this user or root that not everybody may write */
 };
 extern const struct msg_desc work_read_desc;
 
 struct work_done {
-	int64_t class;                  /* enum err_class; 0: done */
+	int64_t class; /* enum err_class; 0: done */
 	struct span dsn, text;
 	int64_t errnum;
-	struct span content;            /* work_read: the file; WORK_MAILDIR: the new file's name */
+	struct span content; /* work_read: the file; WORK_MAILDIR: the new file's name */
 };
 extern const struct msg_desc work_done_desc;
 

@@ -54,8 +54,8 @@ enter_sandbox(int tree, struct err *err)
 	unsigned rights = SANDBOX_WRITE | SANDBOX_LOCK | SANDBOX_SYNC, parts = 0;
 
 	return sandbox_limit(memory_max, WORKER_FILES, err) &&
-	       sandbox_restrict_files(&path, tree >= 0 ? 1 : 0, rights, &parts, err) &&
-	       sandbox_filter_calls(rights, &parts, err);
+	    sandbox_restrict_files(&path, tree >= 0 ? 1 : 0, rights, &parts, err) &&
+	    sandbox_filter_calls(rights, &parts, err);
 }
 
 static bool
@@ -67,15 +67,16 @@ become(const struct worker_role *role, struct err *err)
 		if (!priv_become(&role->owner, err))
 			return false;
 	} else if (role->owner.uid != geteuid())
-		return err_set(err, ERR_TEMP, "4.3.5", "cannot write as user %u: this system was not started by root",
+		return err_set(err, ERR_TEMP, "4.3.5",
+		    "cannot write as user %u: this system was not started by root",
 		    (unsigned) role->owner.uid);
 	umask(077);
 	return !role->sandbox || enter_sandbox(tree, err);
 }
 
 static bool
-deliver_maildir(const struct work_deliver *work, const struct store_content *content, struct arena *arena,
-    struct span *name_out, struct err *err)
+deliver_maildir(const struct work_deliver *work, const struct store_content *content,
+    struct arena *arena, struct span *name_out, struct err *err)
 {
 	const struct maildir_delivery delivery = {
 		.path = arena_cstr(arena, work->path),
@@ -91,15 +92,19 @@ deliver_maildir(const struct work_deliver *work, const struct store_content *con
 }
 
 static bool
-deliver_opened(const struct work_deliver *work, const struct store_content *content, struct arena *arena, struct err *err)
+deliver_opened(const struct work_deliver *work, const struct store_content *content,
+    struct arena *arena, struct err *err)
 {
-	const struct mbox mbox = { .path = arena_cstr(arena, work->path), .fd = work->mailbox_fd, .is_regular = true };
+	const struct mbox mbox = {
+		.path = arena_cstr(arena, work->path), .fd = work->mailbox_fd, .is_regular = true
+	};
 
 	return mbox_append(&mbox, content, work->size_limit, err);
 }
 
 static bool
-deliver_mbox(const struct work_deliver *work, const struct store_content *content, struct arena *arena, struct err *err)
+deliver_mbox(const struct work_deliver *work, const struct store_content *content,
+    struct arena *arena, struct err *err)
 {
 	const struct mbox_access access = {
 		.path = arena_cstr(arena, work->path),
@@ -136,9 +141,15 @@ do_deliver(struct work_deliver *work, struct arena *arena, struct span *name_out
 	bool ok = false;
 
 	switch ((enum work_kind) work->kind) {
-	case WORK_MAILDIR: ok = deliver_maildir(work, &content, arena, name_out, err); break;
-	case WORK_MBOX: ok = deliver_mbox(work, &content, arena, err); break;
-	case WORK_MBOX_OPENED: ok = deliver_opened(work, &content, arena, err); break;
+	case WORK_MAILDIR:
+		ok = deliver_maildir(work, &content, arena, name_out, err);
+		break;
+	case WORK_MBOX:
+		ok = deliver_mbox(work, &content, arena, err);
+		break;
+	case WORK_MBOX_OPENED:
+		ok = deliver_opened(work, &content, arena, err);
+		break;
 	}
 	fd_close(&work->content_fd);
 	fd_close(&work->mailbox_fd);
@@ -157,14 +168,16 @@ check_trusted(int fd, const char *path, struct err *err)
 	if (!S_ISREG(st.st_mode))
 		return err_temp_errno(err, "file %s is not a regular file", path);
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return err_temp_errno(err, "file %s has bad owner uid %u", path, (unsigned) st.st_uid);
+		return err_temp_errno(
+		    err, "file %s has bad owner uid %u", path, (unsigned) st.st_uid);
 	if ((st.st_mode & S_IWOTH) != 0)
 		return err_temp_errno(err, "file %s is world writable", path);
 	return true;
 }
 
 static bool
-do_read(const struct work_read *work, struct arena *arena, struct span *content_out, struct err *err)
+do_read(
+    const struct work_read *work, struct arena *arena, struct span *content_out, struct err *err)
 {
 	const char *path = arena_cstr(arena, work->path);
 	int fd CLEANUP(fd_close) = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -234,7 +247,8 @@ worker_serve(int socket, const struct worker_role *role)
 
 		frame_drop_fds(&frame);
 		if (!ok || !peer_send(peer, &work_done_desc, &done, &err) ||
-		    !peer_flush(peer, clock_deadline(answer_limit_us), &err) || failed.class != ERR_NONE)
+		    !peer_flush(peer, clock_deadline(answer_limit_us), &err) ||
+		    failed.class != ERR_NONE)
 			break;
 		arena_clear(arena);
 	}

@@ -8,9 +8,9 @@
 /* What a worker is to become. */
 struct worker_role {
 	struct priv_user owner;
-	const char *tree;               /* the one directory that stays reachable */
-	bool sandbox;                   /* filter and Landlock (parameter sandbox) */
-	int64_t idle_us;                /* ends after so long without a request */
+	const char *tree; /* the one directory that stays reachable */
+	bool sandbox;     /* filter and Landlock (parameter sandbox) */
+	int64_t idle_us;  /* ends after so long without a request */
 };
 
 /*

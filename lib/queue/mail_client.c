@@ -67,7 +67,8 @@ send_bytes(const struct mail_client *client, struct span bytes, struct err *err)
 		if (!peer_send_data(client->peer, span_slice(bytes, 0, BLOCK_BYTES), err))
 			return false;
 		bytes = span_from(bytes, BLOCK_BYTES);
-		if (peer_backlog(client->peer) > BACKLOG_MAX && !peer_flush(client->peer, deadline(client), err))
+		if (peer_backlog(client->peer) > BACKLOG_MAX &&
+		    !peer_flush(client->peer, deadline(client), err))
 			return false;
 	}
 	return true;
@@ -91,15 +92,16 @@ send_extent(const struct mail_client *client, int fd, int64_t offset, int64_t le
 }
 
 static bool
-converse(const struct mail_client *client, const struct mail_begin *begin, struct span top, const struct deliver *content,
-    struct arena *arena, struct mail_done *done, struct err *err)
+converse(const struct mail_client *client, const struct mail_begin *begin, struct span top,
+    const struct deliver *content, struct arena *arena, struct mail_done *done, struct err *err)
 {
-	return peer_send(client->peer, &mail_begin_desc, begin, err) && send_bytes(client, top, err) &&
-	       send_extent(client, content->fd, content->header_offset, content->header_bytes, err) &&
-	       send_bytes(client, SPAN("\n"), err) &&
-	       send_extent(client, content->fd, content->body_offset, content->body_bytes, err) &&
-	       peer_send(client->peer, &mail_end_desc, &(struct mail_none){ false }, err) &&
-	       peer_expect(client->peer, &mail_done_desc, done, arena, deadline(client), err);
+	return peer_send(client->peer, &mail_begin_desc, begin, err) &&
+	    send_bytes(client, top, err) &&
+	    send_extent(client, content->fd, content->header_offset, content->header_bytes, err) &&
+	    send_bytes(client, SPAN("\n"), err) &&
+	    send_extent(client, content->fd, content->body_offset, content->body_bytes, err) &&
+	    peer_send(client->peer, &mail_end_desc, &(struct mail_none){ false }, err) &&
+	    peer_expect(client->peer, &mail_done_desc, done, arena, deadline(client), err);
 }
 
 bool
@@ -117,6 +119,8 @@ mail_client_resend(struct mail_client *client, const struct mail_begin *begin, s
 	if (done.status == MAIL_ACCEPTED || done.status == MAIL_DISCARDED)
 		return true;
 	return err_set(err, done.status == MAIL_PERM ? ERR_PERM : ERR_TEMP,
-	    done.dsn.len > 0 ? arena_cstr(arena, done.dsn) : done.status == MAIL_PERM ? "5.3.0" : "4.3.0", "%.*s",
-	    SPAN_ARG(done.text));
+	    done.dsn.len > 0               ? arena_cstr(arena, done.dsn)
+		: done.status == MAIL_PERM ? "5.3.0"
+					   : "4.3.0",
+	    "%.*s", SPAN_ARG(done.text));
 }

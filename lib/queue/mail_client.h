@@ -12,7 +12,7 @@
  */
 struct mail_client {
 	struct program *program;
-	struct peer *peer;              /* the connection that next_id belongs to */
+	struct peer *peer; /* the connection that next_id belongs to */
 	char next_id[101];
 };
 
@@ -24,7 +24,8 @@ const char *mail_client_next_id(struct mail_client *client, struct err *err) MUS
  * returns   true: accepted and durable as id_out (in the arena). false with *err: TEMP, or PERM when
  *           cleanup refuses it
  */
-MUST_USE bool mail_client_resend(struct mail_client *client, const struct mail_begin *begin, struct span top,
-    const struct deliver *content, struct arena *arena, struct span *id_out, struct err *err);
+MUST_USE bool mail_client_resend(struct mail_client *client, const struct mail_begin *begin,
+    struct span top, const struct deliver *content, struct arena *arena, struct span *id_out,
+    struct err *err);
 
 #endif

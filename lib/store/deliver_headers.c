@@ -15,7 +15,8 @@ add_address(struct str *out, struct span internal)
 
 	addr_add_external(&text, addr_from_internal(internal));
 	for (size_t i = 0; i < text.len; i++)
-		str_add_char(out, (unsigned char) text.p[i] < 0x20 || text.p[i] == 0x7f ? '?' : text.p[i]);
+		str_add_char(
+		    out, (unsigned char) text.p[i] < 0x20 || text.p[i] == 0x7f ? '?' : text.p[i]);
 }
 
 bool
@@ -43,7 +44,8 @@ deliver_headers_add(struct str *out, const struct deliver_headers *headers)
 }
 
 bool
-deliver_headers_add_from_line(struct str *out, struct span sender, int64_t seconds, int zone_minutes)
+deliver_headers_add_from_line(
+    struct str *out, struct span sender, int64_t seconds, int zone_minutes)
 {
 	CLEANUP(str_fini) struct str text = { .max = ADDRESS_BYTES };
 

@@ -6,9 +6,9 @@
 
 /* The lines that a final delivery puts on top of a message. Addresses are in internal form. */
 struct deliver_headers {
-	struct span sender;             /* empty: the null sender */
-	struct span original;           /* recipient as the sender gave it; empty: no X-Original-To */
-	struct span delivered;          /* empty: no Delivered-To */
+	struct span sender;    /* empty: the null sender */
+	struct span original;  /* recipient as the sender gave it; empty: no X-Original-To */
+	struct span delivered; /* empty: no Delivered-To */
 };
 
 enum { DELIVER_HEADERS_MAX = 16 << 10 };
@@ -20,6 +20,7 @@ bool deliver_headers_add(struct str *out, const struct deliver_headers *headers)
 bool deliver_headers_add_delivered(struct str *out, struct span delivered);
 
 /* Append the "From sender date" line of an mbox; MAILER-DAEMON for the null sender. zone is east of UTC. */
-bool deliver_headers_add_from_line(struct str *out, struct span sender, int64_t seconds, int zone_minutes);
+bool deliver_headers_add_from_line(
+    struct str *out, struct span sender, int64_t seconds, int zone_minutes);
 
 #endif

@@ -19,7 +19,7 @@
 
 struct maildir_file {
 	const struct maildir_delivery *delivery;
-	int64_t made_us;                /* wall clock */
+	int64_t made_us; /* wall clock */
 	int fd;
 	char tmp[PATH_MAX], new[PATH_MAX];
 };
@@ -69,7 +69,8 @@ open_tmp(struct maildir_file *file, struct err *err)
 	    (long long) (file->made_us % CLOCK_SECOND_US));
 	add_host(file->tmp, sizeof(file->tmp), file->delivery->host);
 	for (int attempt = 0; attempt < 2; attempt++) {
-		file->fd = open(file->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		file->fd = open(
+		    file->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (file->fd >= 0)
 			return true;
 		if (errno != ENOENT || attempt > 0)
@@ -90,11 +91,12 @@ name_file(struct maildir_file *file, char *name, struct err *err)
 
 	if (fstat(file->fd, &st) < 0)
 		return store_failed(err, "examine maildir file %s", file->tmp);
-	(void) snprintf(tail, sizeof(tail), ",S=%lld", (long long) store_content_size(file->delivery->content));
+	(void) snprintf(
+	    tail, sizeof(tail), ",S=%lld", (long long) store_content_size(file->delivery->content));
 	room = MAILDIR_NAME_MAX + 1 - strlen(tail);
-	(void) snprintf(name, room, "%lld.V%llxI%llxM%lld.", (long long) (file->made_us / CLOCK_SECOND_US),
-	    (unsigned long long) st.st_dev, (unsigned long long) st.st_ino,
-	    (long long) (file->made_us % CLOCK_SECOND_US));
+	(void) snprintf(name, room, "%lld.V%llxI%llxM%lld.",
+	    (long long) (file->made_us / CLOCK_SECOND_US), (unsigned long long) st.st_dev,
+	    (unsigned long long) st.st_ino, (long long) (file->made_us % CLOCK_SECOND_US));
 	add_host(name, room, file->delivery->host);
 	memcpy(name + strlen(name), tail, strlen(tail) + 1);
 	(void) snprintf(file->new, sizeof(file->new), "%s/new/%s", file->delivery->path, name);
@@ -138,9 +140,12 @@ static bool
 check_delivery(const struct maildir_delivery *delivery, struct err *err)
 {
 	if (strlen(delivery->path) > PATH_MAX - MAILDIR_NAME_MAX - 40)
-		return err_set(err, ERR_TEMP, "4.2.0", "maildir path is too long: %.100s...", delivery->path);
-	if (delivery->size_limit > 0 && store_content_size(delivery->content) > delivery->size_limit)
-		return err_set(err, ERR_PERM, "5.3.4", "message of %lld bytes is larger than the mailbox may be",
+		return err_set(
+		    err, ERR_TEMP, "4.2.0", "maildir path is too long: %.100s...", delivery->path);
+	if (delivery->size_limit > 0 &&
+	    store_content_size(delivery->content) > delivery->size_limit)
+		return err_set(err, ERR_PERM, "5.3.4",
+		    "message of %lld bytes is larger than the mailbox may be",
 		    (long long) store_content_size(delivery->content));
 	return true;
 }
@@ -153,7 +158,8 @@ maildir_deliver(const struct maildir_delivery *delivery, char *name_out, struct 
 
 	if (!check_delivery(delivery, err) || !open_tmp(&file, err))
 		return false;
-	if (!name_file(&file, name_out, err) || !store_content_copy(delivery->content, file.fd, file.tmp, err) ||
+	if (!name_file(&file, name_out, err) ||
+	    !store_content_copy(delivery->content, file.fd, file.tmp, err) ||
 	    !move_to_new(&file, err)) {
 		(void) unlink(file.tmp);
 	} else {

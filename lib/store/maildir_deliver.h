@@ -9,9 +9,9 @@
 enum { MAILDIR_NAME_MAX = 255 };
 
 struct maildir_delivery {
-	const char *path;               /* the Maildir; tmp, new and cur are made (0700) when they are missing */
-	const char *host;               /* for file names */
-	int64_t size_limit;             /* bytes of the file; 0: none */
+	const char *path; /* the Maildir; tmp, new and cur are made (0700) when they are missing */
+	const char *host; /* for file names */
+	int64_t size_limit; /* bytes of the file; 0: none */
 	const struct store_content *content;
 };
 
@@ -25,6 +25,7 @@ struct maildir_delivery {
  *           this user, 4.3.1 no room, 4.2.0 else ("create maildir file PATH: Permission denied");
  *           nothing is left behind then
  */
-MUST_USE bool maildir_deliver(const struct maildir_delivery *delivery, char *name_out, struct err *err);
+MUST_USE bool maildir_deliver(
+    const struct maildir_delivery *delivery, char *name_out, struct err *err);
 
 #endif

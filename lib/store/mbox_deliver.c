@@ -22,7 +22,8 @@ take_lock_file(const struct mbox_access *access, struct mbox *mbox, struct err *
 
 	if ((access->lock_styles & LOCK_STYLE_DOTLOCK) == 0)
 		return true;
-	if (lock_dot(access->path, access->lock_attempts, access->lock_delay_us, access->stale_lock_s, &why)) {
+	if (lock_dot(access->path, access->lock_attempts, access->lock_delay_us,
+		access->stale_lock_s, &why)) {
 		mbox->held |= LOCK_STYLE_DOTLOCK;
 		return true;
 	}
@@ -63,17 +64,20 @@ check_file(const struct mbox_access *access, struct mbox *mbox, struct err *err)
 	mbox->is_regular = S_ISREG(st.st_mode);
 	if (!mbox->is_regular)
 		return (access->may_be_special && S_ISCHR(st.st_mode)) ||
-		       err_set(err, ERR_TEMP, "4.2.0", "destination %s is not a regular file", access->path);
+		    err_set(err, ERR_TEMP, "4.2.0", "destination %s is not a regular file",
+			access->path);
 	if (st.st_nlink > 1)
 		return err_set(err, ERR_TEMP, "4.2.0", "destination %s has %lu names", access->path,
 		    (unsigned long) st.st_nlink);
 	if (access->is_strict && st.st_uid != access->owner)
-		return err_set(err, ERR_TEMP, "4.2.0", "destination %s is not owned by recipient", access->path);
+		return err_set(err, ERR_TEMP, "4.2.0", "destination %s is not owned by recipient",
+		    access->path);
 	return fd_set_nonblocking(mbox->fd, false, err);
 }
 
 static bool
-take_kernel_lock(const struct mbox_access *access, struct mbox *mbox, enum lock_style style, struct err *err)
+take_kernel_lock(
+    const struct mbox_access *access, struct mbox *mbox, enum lock_style style, struct err *err)
 {
 	int64_t deadline = clock_deadline(access->lock_attempts * access->lock_delay_us);
 	struct err why = { 0 };
@@ -94,10 +98,11 @@ check_still_there(const struct mbox *mbox, struct err *err)
 {
 	struct stat now, then;
 
-	if (lstat(mbox->path, &now) == 0 && fstat(mbox->fd, &then) == 0 && now.st_dev == then.st_dev &&
-	    now.st_ino == then.st_ino)
+	if (lstat(mbox->path, &now) == 0 && fstat(mbox->fd, &then) == 0 &&
+	    now.st_dev == then.st_dev && now.st_ino == then.st_ino)
 		return true;
-	return err_set(err, ERR_TEMP, "4.2.0", "%s was replaced while it was being locked", mbox->path);
+	return err_set(
+	    err, ERR_TEMP, "4.2.0", "%s was replaced while it was being locked", mbox->path);
 }
 
 static bool
@@ -113,7 +118,7 @@ open_and_lock(const struct mbox_access *access, struct mbox *mbox, struct err *e
 	if (!mbox->is_regular)
 		return true;
 	return take_kernel_lock(access, mbox, LOCK_STYLE_FLOCK, err) &&
-	       take_kernel_lock(access, mbox, LOCK_STYLE_FCNTL, err) && check_still_there(mbox, err);
+	    take_kernel_lock(access, mbox, LOCK_STYLE_FCNTL, err) && check_still_there(mbox, err);
 }
 
 bool
@@ -145,7 +150,8 @@ append(const struct mbox *mbox, const struct store_content *content, struct err 
 {
 	if (!store_content_copy_quoted(content, mbox->fd, mbox->path, err))
 		return false;
-	return fsync(mbox->fd) == 0 || !mbox->is_regular || store_failed(err, "flush %s", mbox->path);
+	return fsync(mbox->fd) == 0 || !mbox->is_regular ||
+	    store_failed(err, "flush %s", mbox->path);
 }
 
 /* The directory entry of a file that was empty may be new. */
@@ -162,12 +168,13 @@ flush_directory(const char *path, struct err *err)
 	dir[slash - path] = '\0';
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && errno == EACCES)
-		return true;    /* the spool directory: whoever opened the file sees to it */
+		return true; /* the spool directory: whoever opened the file sees to it */
 	return (fd >= 0 && fsync(fd) == 0) || store_failed(err, "flush directory %s", dir);
 }
 
 bool
-mbox_append(const struct mbox *mbox, const struct store_content *content, int64_t size_limit, struct err *err)
+mbox_append(const struct mbox *mbox, const struct store_content *content, int64_t size_limit,
+    struct err *err)
 {
 	struct stat st;
 
@@ -176,14 +183,16 @@ mbox_append(const struct mbox *mbox, const struct store_content *content, int64_
 	if (!mbox->is_regular)
 		return append(mbox, content, err);
 	if (size_limit > 0 && store_content_size(content) > size_limit)
-		return err_set(err, ERR_PERM, "5.3.4", "message of %lld bytes is larger than the mailbox may be",
+		return err_set(err, ERR_PERM, "5.3.4",
+		    "message of %lld bytes is larger than the mailbox may be",
 		    (long long) store_content_size(content));
 	if (size_limit > 0 && st.st_size + store_content_size(content) > size_limit)
-		return err_set(err, ERR_PERM, "5.2.2", "mailbox %s is full: it may have %lld bytes", mbox->path,
-		    (long long) size_limit);
+		return err_set(err, ERR_PERM, "5.2.2", "mailbox %s is full: it may have %lld bytes",
+		    mbox->path, (long long) size_limit);
 	if (append(mbox, content, err) && (st.st_size > 0 || flush_directory(mbox->path, err)))
 		return true;
 	if (ftruncate(mbox->fd, st.st_size) < 0)
-		(void) err_prefix(err, "%s could not be cut back to %lld bytes", mbox->path, (long long) st.st_size);
+		(void) err_prefix(err, "%s could not be cut back to %lld bytes", mbox->path,
+		    (long long) st.st_size);
 	return false;
 }

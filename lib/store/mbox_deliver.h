@@ -12,21 +12,21 @@
  */
 struct mbox_access {
 	const char *path;
-	unsigned lock_styles;           /* mask of lock_style */
+	unsigned lock_styles; /* mask of lock_style */
 	int lock_attempts;
 	int64_t lock_delay_us, stale_lock_s;
 	uid_t owner;
-	bool is_strict;                 /* a file of somebody else is refused */
-	bool sets_owner;                /* a new file is given to owner and group (as root) */
+	bool is_strict;  /* a file of somebody else is refused */
+	bool sets_owner; /* a new file is given to owner and group (as root) */
 	gid_t group;
-	bool may_be_special;            /* a device such as /dev/null will do; it is neither locked nor cut */
-	bool dotlock_may_fail;          /* go on where the directory may not be written */
+	bool may_be_special; /* a device such as /dev/null will do; it is neither locked nor cut */
+	bool dotlock_may_fail; /* go on where the directory may not be written */
 };
 
 struct mbox {
-	const char *path;               /* the access's */
+	const char *path; /* the access's */
 	int fd;
-	unsigned held;                  /* mask of lock_style */
+	unsigned held; /* mask of lock_style */
 	bool is_regular;
 };
 
@@ -46,7 +46,7 @@ void mbox_close(struct mbox *mbox);
  * size_limit  of the whole file; 0: none
  * returns     false with *err: 5.2.2 full, 4.3.1 disk full, 4.2.0 else; the file has its old length then
  */
-MUST_USE bool mbox_append(const struct mbox *mbox, const struct store_content *content, int64_t size_limit,
-    struct err *err);
+MUST_USE bool mbox_append(const struct mbox *mbox, const struct store_content *content,
+    int64_t size_limit, struct err *err);
 
 #endif

@@ -65,7 +65,8 @@ write_out(int to, struct span bytes, const char *name, struct err *err)
 
 /* Append an extent of the queue file. */
 static bool
-load(const struct store_content *content, int64_t offset, int64_t bytes, struct str *out, struct err *err)
+load(const struct store_content *content, int64_t offset, int64_t bytes, struct str *out,
+    struct err *err)
 {
 	char *room = str_reserve(out, (size_t) bytes);
 
@@ -82,19 +83,21 @@ static bool
 load_head(const struct store_content *content, struct str *out, struct err *err)
 {
 	str_add(out, content->prefix);
-	return load(content, content->header_offset, content->header_bytes, out, err) && str_add_char(out, '\n');
+	return load(content, content->header_offset, content->header_bytes, out, err) &&
+	    str_add_char(out, '\n');
 }
 
 /* The kernel cannot copy between these two: other file systems, an append-only descriptor, an old kernel. */
 static bool
 must_copy_by_hand(int errnum)
 {
-	return errnum == EXDEV || errnum == EINVAL || errnum == ENOSYS || errnum == EPERM || errnum == EBADF ||
-	       errnum == EOPNOTSUPP;
+	return errnum == EXDEV || errnum == EINVAL || errnum == ENOSYS || errnum == EPERM ||
+	    errnum == EBADF || errnum == EOPNOTSUPP;
 }
 
 static bool
-copy_by_hand(const struct store_content *content, int64_t from, int64_t left, int to, const char *name, struct err *err)
+copy_by_hand(const struct store_content *content, int64_t from, int64_t left, int to,
+    const char *name, struct err *err)
 {
 	CLEANUP(str_fini) struct str block = { .max = BLOCK_BYTES };
 
@@ -102,7 +105,8 @@ copy_by_hand(const struct store_content *content, int64_t from, int64_t left, in
 		int64_t now = left < BLOCK_BYTES ? left : BLOCK_BYTES;
 
 		str_clear(&block);
-		if (!load(content, from, now, &block, err) || !write_out(to, str_span(&block), name, err))
+		if (!load(content, from, now, &block, err) ||
+		    !write_out(to, str_span(&block), name, err))
 			return false;
 		from += now;
 		left -= now;
@@ -126,7 +130,8 @@ copy_body(const struct store_content *content, int to, const char *name, struct 
 		if (done < 0)
 			return store_failed(err, "write %s", name);
 		if (done == 0)
-			return err_temp(err, "queue file: the body ends %lld bytes early", (long long) left);
+			return err_temp(
+			    err, "queue file: the body ends %lld bytes early", (long long) left);
 		left -= done;
 	}
 	return true;
@@ -142,7 +147,8 @@ store_content_copy(const struct store_content *content, int to, const char *name
 		return false;
 	if (is_small && !load(content, content->body_offset, content->body_bytes, &head, err))
 		return false;
-	return write_out(to, str_span(&head), name, err) && (is_small || copy_body(content, to, name, err));
+	return write_out(to, str_span(&head), name, err) &&
+	    (is_small || copy_body(content, to, name, err));
 }
 
 /* Lines with ">" where they need it; *at_start: the text goes on at the beginning of a line. */
@@ -176,10 +182,12 @@ cut_block(struct span block, bool is_last)
 }
 
 static bool
-copy_quoted_extent(const struct store_content *content, int64_t from, int64_t left, int to, const char *name,
-    bool *at_start, struct err *err)
+copy_quoted_extent(const struct store_content *content, int64_t from, int64_t left, int to,
+    const char *name, bool *at_start, struct err *err)
 {
-	CLEANUP(str_fini) struct str block = { .max = BLOCK_BYTES }, out = { .max = BLOCK_BYTES * 2 };
+	CLEANUP(str_fini)
+	struct str block = { .max = BLOCK_BYTES },
+		   out = { .max = BLOCK_BYTES * 2 };
 
 	while (left > 0) {
 		int64_t now = left < BLOCK_BYTES ? left : BLOCK_BYTES;
@@ -200,15 +208,18 @@ copy_quoted_extent(const struct store_content *content, int64_t from, int64_t le
 }
 
 bool
-store_content_copy_quoted(const struct store_content *content, int to, const char *name, struct err *err)
+store_content_copy_quoted(
+    const struct store_content *content, int to, const char *name, struct err *err)
 {
 	bool at_start = true;
 
 	if (!write_out(to, content->prefix, name, err) ||
-	    !copy_quoted_extent(content, content->header_offset, content->header_bytes, to, name, &at_start, err) ||
+	    !copy_quoted_extent(
+		content, content->header_offset, content->header_bytes, to, name, &at_start, err) ||
 	    !write_out(to, SPAN("\n"), name, err))
 		return false;
 	at_start = true;
-	return copy_quoted_extent(content, content->body_offset, content->body_bytes, to, name, &at_start, err) &&
-	       write_out(to, at_start ? SPAN("\n") : SPAN("\n\n"), name, err);
+	return copy_quoted_extent(
+		   content, content->body_offset, content->body_bytes, to, name, &at_start, err) &&
+	    write_out(to, at_start ? SPAN("\n") : SPAN("\n\n"), name, err);
 }

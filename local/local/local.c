@@ -20,7 +20,8 @@ static const struct mask_word {
 
 /* The words of a parameter as a mask of sources or of targets. */
 static bool
-parse_mask(const char *parameter, const char *value, bool is_target, unsigned *mask_out, struct err *err)
+parse_mask(
+    const char *parameter, const char *value, bool is_target, unsigned *mask_out, struct err *err)
 {
 	struct span rest = span_of(value), word;
 
@@ -31,7 +32,8 @@ parse_mask(const char *parameter, const char *value, bool is_target, unsigned *m
 			if (span_eq_str_ci(word, mask_words[i].word))
 				bit = is_target ? mask_words[i].target : mask_words[i].source;
 		if (bit == 0)
-			return err_config(err, "parameter %s: unknown word \"%.*s\"", parameter, SPAN_ARG(word));
+			return err_config(
+			    err, "parameter %s: unknown word \"%.*s\"", parameter, SPAN_ARG(word));
 		*mask_out |= bit;
 	}
 	return true;
@@ -41,7 +43,8 @@ parse_mask(const char *parameter, const char *value, bool is_target, unsigned *m
 static bool
 parse_propagation(struct local *local, struct err *err)
 {
-	const char *value = main_cf_value(local->program->cf, "propagate_unmatched_extensions", local->program->arena, err);
+	const char *value = main_cf_value(
+	    local->program->cf, "propagate_unmatched_extensions", local->program->arena, err);
 	struct span rest = span_of(value), word;
 
 	while (span_token(&rest, ", \t\r\n", &word))
@@ -56,24 +59,31 @@ parse_masks(struct local *local, struct err *err)
 {
 	const struct local_conf *conf = &local->conf;
 
-	return parse_mask("allow_mail_to_commands", conf->allow_mail_to_commands, false, &local->commands_from, err) &&
-	       parse_mask("allow_mail_to_files", conf->allow_mail_to_files, false, &local->files_from, err) &&
-	       parse_mask("prepend_delivered_header", conf->prepend_delivered_header, true, &local->delivered_to, err) &&
-	       parse_propagation(local, err) &&
-	       lock_parse_styles(span_of(conf->mailbox_delivery_lock), &local->lock_styles, err);
+	return parse_mask("allow_mail_to_commands", conf->allow_mail_to_commands, false,
+		   &local->commands_from, err) &&
+	    parse_mask(
+		"allow_mail_to_files", conf->allow_mail_to_files, false, &local->files_from, err) &&
+	    parse_mask("prepend_delivered_header", conf->prepend_delivered_header, true,
+		&local->delivered_to, err) &&
+	    parse_propagation(local, err) &&
+	    lock_parse_styles(span_of(conf->mailbox_delivery_lock), &local->lock_styles, err);
 }
 
 static bool
 open_tables(struct local *local, struct err *err)
 {
 	const struct local_conf *conf = &local->conf;
-	unsigned flags = TABLE_FOLD | TABLE_NO_REGSUB | (local->program->mail->smtputf8_enable ? TABLE_UTF8 : 0);
+	unsigned flags = TABLE_FOLD | TABLE_NO_REGSUB |
+	    (local->program->mail->smtputf8_enable ? TABLE_UTF8 : 0);
 
-	return (local->transports = maps_open(&local->env, "mailbox_transport_maps", conf->mailbox_transport_maps, flags, err)) &&
-	       (local->commands = maps_open(&local->env, "mailbox_command_maps", conf->mailbox_command_maps, flags, err)) &&
-	       (local->fallbacks = maps_open(&local->env, "fallback_transport_maps", conf->fallback_transport_maps, flags, err)) &&
-	       local_open_aliases(local, err) &&
-	       (local->route = route_open(&local->env, &local->rewrite, local->program->mail, err));
+	return (local->transports = maps_open(&local->env, "mailbox_transport_maps",
+		    conf->mailbox_transport_maps, flags, err)) &&
+	    (local->commands = maps_open(
+		 &local->env, "mailbox_command_maps", conf->mailbox_command_maps, flags, err)) &&
+	    (local->fallbacks = maps_open(&local->env, "fallback_transport_maps",
+		 conf->fallback_transport_maps, flags, err)) &&
+	    local_open_aliases(local, err) &&
+	    (local->route = route_open(&local->env, &local->rewrite, local->program->mail, err));
 }
 
 static bool
@@ -85,8 +95,8 @@ local_before_drop(struct program *program, struct err *err)
 	local->cleanup.program = program;
 	local->workers = worker_pool_new(program);
 	table_env_init(&local->env, &local->table, program->cf, program);
-	return priv_find_user(program->mail->default_privs, &local->default_privs, err) && parse_masks(local, err) &&
-	       open_tables(local, err);
+	return priv_find_user(program->mail->default_privs, &local->default_privs, err) &&
+	    parse_masks(local, err) && open_tables(local, err);
 }
 
 static void

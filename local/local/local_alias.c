@@ -20,7 +20,8 @@ owner_of(struct local *local, const char *spec)
 
 	if (name[0] != '/')
 		return 0;
-	if (stat(arena_printf(local->program->arena, "%s%s", name, suffix), &st) == 0 || stat(name, &st) == 0)
+	if (stat(arena_printf(local->program->arena, "%s%s", name, suffix), &st) == 0 ||
+	    stat(name, &st) == 0)
 		return st.st_uid;
 	return 0;
 }
@@ -29,7 +30,7 @@ bool
 local_open_aliases(struct local *local, struct err *err)
 {
 	unsigned flags = TABLE_FOLD | TABLE_NO_REGSUB | TABLE_ALIAS_KEYS |
-	                 (local->program->mail->smtputf8_enable ? TABLE_UTF8 : 0);
+	    (local->program->mail->smtputf8_enable ? TABLE_UTF8 : 0);
 	struct span rest = span_of(local->rewrite.alias_maps), item;
 
 	while (main_cf_list_next(&rest, &item, err)) {
@@ -38,14 +39,16 @@ local_open_aliases(struct local *local, struct err *err)
 
 		if (table == NULL)
 			return err_prefix(err, "alias_maps");
-		*ARRAY_ADD(local->program->arena, &local->aliases) = (struct local_alias_table){ table, owner_of(local, spec) };
+		*ARRAY_ADD(local->program->arena,
+		    &local->aliases) = (struct local_alias_table){ table, owner_of(local, spec) };
 	}
 	return err->class == ERR_NONE;
 }
 
 /* A name as a table has it: quoted as in an address, then as it is. */
 static enum lookup
-get(struct local_job *job, struct table *table, struct span name, struct str *value, struct err *err)
+get(struct local_job *job, struct table *table, struct span name, struct str *value,
+    struct err *err)
 {
 	struct span external = addr_external(job->arena, (struct addr){ .local = name });
 	enum lookup result = table_get(table, external, value, err);
@@ -57,8 +60,8 @@ get(struct local_job *job, struct table *table, struct span name, struct str *va
 
 /* Look in all tables. */
 static enum lookup
-find(struct local_job *job, struct span name, bool with_patterns, struct str *value, const struct local_alias_table **out,
-    struct err *err)
+find(struct local_job *job, struct span name, bool with_patterns, struct str *value,
+    const struct local_alias_table **out, struct err *err)
 {
 	for (size_t i = 0; i < job->local->aliases.count; i++) {
 		const struct local_alias_table *entry = &job->local->aliases.v[i];
@@ -93,8 +96,10 @@ set_rights(struct local_job *job, struct local_at *at, const struct local_alias_
 static struct span
 only_address(struct local_job *job, struct span value, struct span fallback)
 {
-	return span_find(value, ',') == value.len && value.len > 0 && strchr("|/:\"", value.p[0]) == NULL
-	    ? arena_dup(job->arena, span_trim(value)) : fallback;
+	return span_find(value, ',') == value.len && value.len > 0 &&
+		strchr("|/:\"", value.p[0]) == NULL
+	    ? arena_dup(job->arena, span_trim(value))
+	    : fallback;
 }
 
 /* owner-NAME becomes the sender of what NAME expands to. */

@@ -6,7 +6,7 @@
 #include "local/local/local_exec.h"
 #include "local/local/local_int.h"
 
-#define SAFE_PATH  "/usr/bin:/bin"
+#define SAFE_PATH "/usr/bin:/bin"
 
 struct environment {
 	struct local_job *job;
@@ -19,7 +19,8 @@ add(struct environment *env, const char *name, struct span value)
 {
 	if (value.p == NULL || span_has_nul(value))
 		return;
-	*ARRAY_ADD(env->job->arena, &env->words) = arena_printf(env->job->arena, "%s=%.*s", name, SPAN_ARG(value));
+	*ARRAY_ADD(env->job->arena, &env->words) = arena_printf(
+	    env->job->arena, "%s=%.*s", name, SPAN_ARG(value));
 }
 
 /* A stranger's value, harmless to a shell that is careless with it. */
@@ -27,7 +28,9 @@ static void
 add_foreign(struct environment *env, const char *name, struct span value)
 {
 	if (value.len > 0)
-		add(env, name, local_macro_filter(value, env->job->local->conf.command_expansion_filter, env->job->arena));
+		add(env, name,
+		    local_macro_filter(
+			value, env->job->local->conf.command_expansion_filter, env->job->arena));
 }
 
 /* export_environment: NAME, or NAME=value. */
@@ -40,7 +43,8 @@ add_exported(struct environment *env)
 		const char *name = arena_cstr(env->job->arena, item);
 
 		if (span_find(item, '=') < item.len)
-			*ARRAY_ADD(env->job->arena, &env->words) = arena_strdup(env->job->arena, name);
+			*ARRAY_ADD(env->job->arena, &env->words) = arena_strdup(
+			    env->job->arena, name);
 		else
 			add(env, name, span_of(getenv(name)));
 	}
@@ -57,7 +61,8 @@ add_message(struct environment *env, const struct local_at *at)
 	add_foreign(env, "DOMAIN", at->domain);
 	add_foreign(env, "LOCAL", at->local);
 	add_foreign(env, "RECIPIENT", at->address);
-	add_foreign(env, "ORIGINAL_RECIPIENT", rcpt->original.len > 0 ? rcpt->original : rcpt->address);
+	add_foreign(
+	    env, "ORIGINAL_RECIPIENT", rcpt->original.len > 0 ? rcpt->original : rcpt->address);
 	add_foreign(env, "SENDER", at->sender.len > 0 ? at->sender : SPAN("MAILER-DAEMON"));
 	add_foreign(env, "ENVID", deliver->dsn_envid);
 	add_foreign(env, "CLIENT_ADDRESS", deliver->client_address);
@@ -87,8 +92,8 @@ environment_of(struct local_job *job, const struct local_at *at, const struct lo
 
 /* command_execution_directory, or the queue's as Postfix has it. */
 static bool
-find_directory(struct local_job *job, const struct local_at *at, const struct local_user *user, const char **out,
-    struct err *err)
+find_directory(struct local_job *job, const struct local_at *at, const struct local_user *user,
+    const char **out, struct err *err)
 {
 	const struct local_conf *conf = &job->local->conf;
 
@@ -96,13 +101,16 @@ find_directory(struct local_job *job, const struct local_at *at, const struct lo
 	if (conf->command_execution_directory[0] == '\0')
 		return true;
 	if (local_macro_expand(conf->command_execution_directory, local_macros(job, at, user),
-	        conf->execution_directory_expansion_filter, job->arena, out) == PARSE_OK && (*out)[0] == '/')
+		conf->execution_directory_expansion_filter, job->arena, out) == PARSE_OK &&
+	    (*out)[0] == '/')
 		return true;
-	return err_config(err, "bad value of command_execution_directory: %s", conf->command_execution_directory);
+	return err_config(
+	    err, "bad value of command_execution_directory: %s", conf->command_execution_directory);
 }
 
 static bool
-run(struct local_job *job, const struct local_at *at, const struct local_user *user, const char *command, struct err *err)
+run(struct local_job *job, const struct local_at *at, const struct local_user *user,
+    const char *command, struct err *err)
 {
 	const struct deliver *deliver = job->request->deliver;
 	bool is_ours = user != NULL && user->ids.uid != 0;
@@ -124,15 +132,18 @@ run(struct local_job *job, const struct local_at *at, const struct local_user *u
 	};
 
 	if (!priv_is_root() && exec.user.uid != geteuid())
-		return err_set(err, ERR_TEMP, "4.3.5", "cannot run a command as user %u: this system was not started by root",
+		return err_set(err, ERR_TEMP, "4.3.5",
+		    "cannot run a command as user %u: this system was not started by root",
 		    (unsigned) exec.user.uid);
 	local_add_prefix(job, at, true, LOCAL_TO_COMMAND, &prefix);
 	content.prefix = str_span(&prefix);
-	return find_directory(job, at, user, &exec.directory, err) && local_exec_run(&exec, job->arena, err);
+	return find_directory(job, at, user, &exec.directory, err) &&
+	    local_exec_run(&exec, job->arena, err);
 }
 
 void
-local_deliver_command(struct local_job *job, const struct local_at *at, const struct local_user *user, struct span name)
+local_deliver_command(struct local_job *job, const struct local_at *at,
+    const struct local_user *user, struct span name)
 {
 	const char *command = arena_cstr(job->arena, name);
 	struct err err = { 0 };

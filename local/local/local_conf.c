@@ -6,7 +6,7 @@ static const struct param local_rows[] = {
 	/* Mailboxes. */
 	P_STR(struct local_conf, home_mailbox, .value = "",
 	    .doc = "The mailbox below a user's home; a trailing / makes it a Maildir. Empty is "
-	           "mail_spool_directory."),
+		   "mail_spool_directory."),
 	P_STR(struct local_conf, mail_spool_directory, .value = "/var/mail", .min_length = 1,
 	    .doc = "The directory of system mailboxes; a trailing / makes them Maildirs."),
 	P_LONG(struct local_conf, mailbox_size_limit, .value = "51200000",
@@ -60,7 +60,7 @@ static const struct param local_rows[] = {
 	    .doc = "How long a command may take."),
 	P_STR(struct local_conf, local_command_shell, .value = "",
 	    .doc = "A shell for commands, such as one with restrictions; empty runs simple "
-	           "ones without."),
+		   "ones without."),
 	P_RAW(struct local_conf, command_execution_directory, .value = "",
 	    .doc = "The directory in which commands run."),
 	P_STR(struct local_conf, command_expansion_filter,
@@ -69,7 +69,7 @@ static const struct param local_rows[] = {
 	P_STR(struct local_conf, execution_directory_expansion_filter,
 	    .value = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	    .doc = "Characters that values in command_execution_directory may have; others "
-	           "become \"_\"."),
+		   "become \"_\"."),
 	P_STR(struct local_conf, forward_expansion_filter,
 	    .value = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	    .doc = "Characters that values in forward_path may have; others become \"_\"."),
@@ -81,6 +81,9 @@ static const struct param local_rows[] = {
 };
 
 const struct param_table local_params = {
-	.owner = "local", .prefix = "", .rows = local_rows, .count = COUNT_OF(local_rows),
+	.owner = "local",
+	.prefix = "",
+	.rows = local_rows,
+	.count = COUNT_OF(local_rows),
 	.size = sizeof(struct local_conf),
 };

@@ -58,7 +58,8 @@ local_exec_judge(const char *command, int status, struct span output, struct err
 
 	output = span_slice(span_trim(output), 0, 400);
 	if (WIFSIGNALED(status)) {
-		(void) snprintf(reason, sizeof(reason), "Command died with signal %d: \"%.200s\"", WTERMSIG(status), command);
+		(void) snprintf(reason, sizeof(reason), "Command died with signal %d: \"%.200s\"",
+		    WTERMSIG(status), command);
 		return fail_with(err, "5.3.0", reason, output);
 	}
 	if (WEXITSTATUS(status) == EX_OK)
@@ -66,21 +67,24 @@ local_exec_judge(const char *command, int status, struct span output, struct err
 	agent_split_dsn(output, SPAN(""), &dsn, &text);
 	if (dsn.len > 0 && dsn.p[0] != '2') {
 		(void) snprintf(code, sizeof(code), "%.*s", SPAN_ARG(dsn));
-		return err_set(err, code[0] == '4' ? ERR_TEMP : ERR_PERM, code, "%.*s", SPAN_ARG(text));
+		return err_set(
+		    err, code[0] == '4' ? ERR_TEMP : ERR_PERM, code, "%.*s", SPAN_ARG(text));
 	}
 	for (size_t i = 0; i < COUNT_OF(exit_rows); i++)
 		if (exit_rows[i].status == WEXITSTATUS(status))
 			return fail_with(err, exit_rows[i].dsn, exit_rows[i].text, output);
-	(void) snprintf(reason, sizeof(reason), "Command died with status %d: \"%.200s\"", WEXITSTATUS(status), command);
+	(void) snprintf(reason, sizeof(reason), "Command died with status %d: \"%.200s\"",
+	    WEXITSTATUS(status), command);
 	return fail_with(err, "5.3.0", reason, output);
 }
 
 bool
 local_exec_needs_shell(const char *command)
 {
-	static const char plain[] = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ \t";
-	static const char *const builtins[] = { "exit", "exec", "cd", "if", "for", "while", "test", "set", "umask",
-		"eval", "export", "trap", "ulimit", ".", ":", "!" };
+	static const char plain[] =
+	    "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ \t";
+	static const char *const builtins[] = { "exit", "exec", "cd", "if", "for", "while", "test",
+		"set", "umask", "eval", "export", "trap", "ulimit", ".", ":", "!" };
 	struct span rest = span_of(command), word;
 
 	if (span_run(rest, plain) != rest.len || !span_token(&rest, " \t", &word))
@@ -132,7 +136,8 @@ become_command(const struct local_exec *exec, char **arguments, int input, int o
 	sigset_t none;
 
 	(void) setsid();
-	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
+	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    dup2(output, STDERR_FILENO) < 0)
 		_exit(EX_TEMPFAIL);
 	(void) close_range(STDERR_FILENO + 1, ~0U, 0);
 	for (int number = 1; number < NSIG; number++)
@@ -146,15 +151,16 @@ become_command(const struct local_exec *exec, char **arguments, int input, int o
 		give_up("cannot change directory to", exec->directory);
 	(void) execvpe(arguments[0], arguments, exec->environment);
 	if (errno == ENOENT && strchr(arguments[0], '/') == NULL)
-		(void) execle("/bin/sh", "sh", "-c", exec->command, (char *) NULL, exec->environment);
+		(void) execle(
+		    "/bin/sh", "sh", "-c", exec->command, (char *) NULL, exec->environment);
 	give_up("execute", arguments[0]);
 }
 
 /* What is fed and what is read while the command runs. */
 struct running {
 	pid_t pid;
-	int input, output;              /* our ends; -1 when closed */
-	struct str text;                /* of its output, as much as is kept */
+	int input, output; /* our ends; -1 when closed */
+	struct str text;   /* of its output, as much as is kept */
 };
 
 /* The command's output up to its end; what does not fit is read and dropped. returns false at the deadline. */
@@ -175,7 +181,9 @@ read_output(struct running *run, int64_t deadline_us)
 		if (got <= 0)
 			fd_close(&run->output);
 		else
-			str_add(&run->text, span_slice(span_make(block, (size_t) got), 0, run->text.max - run->text.len));
+			str_add(&run->text,
+			    span_slice(
+				span_make(block, (size_t) got), 0, run->text.max - run->text.len));
 	}
 	return true;
 }
@@ -188,7 +196,9 @@ start_feeder(const struct local_exec *exec, struct running *run)
 
 	if (pid == 0) {
 		fd_close(&run->output);
-		_exit(store_content_copy(exec->content, run->input, "command", &(struct err){ 0 }) ? 0 : 1);
+		_exit(store_content_copy(exec->content, run->input, "command", &(struct err){ 0 })
+			? 0
+			: 1);
 	}
 	fd_close(&run->input);
 	return pid;
@@ -210,7 +220,8 @@ wait_until(pid_t pid, int *status, int64_t deadline_us)
 }
 
 static bool
-start_command(const struct local_exec *exec, struct arena *arena, struct running *run, struct err *err)
+start_command(
+    const struct local_exec *exec, struct arena *arena, struct running *run, struct err *err)
 {
 	char **arguments = arguments_of(exec, arena);
 	int in[2], out[2];
@@ -266,7 +277,8 @@ local_exec_run(const struct local_exec *exec, struct arena *arena, struct err *e
 	if (ok) {
 		ok = attend(exec, &run, &status)
 		    ? local_exec_judge(exec->command, status, str_span(&run.text), err)
-		    : err_set(err, ERR_PERM, "5.3.0", "Command time limit exceeded: \"%.200s\"", exec->command);
+		    : err_set(err, ERR_PERM, "5.3.0", "Command time limit exceeded: \"%.200s\"",
+			  exec->command);
 	}
 	fd_close(&run.input);
 	fd_close(&run.output);

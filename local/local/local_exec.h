@@ -13,12 +13,12 @@ enum { LOCAL_OUTPUT_MAX = 4000 };
 
 struct local_exec {
 	const char *command;
-	const char *shell;              /* with its arguments; "": none unless the command needs one */
-	const char *directory;          /* working directory */
+	const char *shell;     /* with its arguments; "": none unless the command needs one */
+	const char *directory; /* working directory */
 	char *const *environment;
 	struct priv_user user;
 	int64_t limit_us;
-	const struct store_content *content;    /* its standard input */
+	const struct store_content *content; /* its standard input */
 };
 
 /*
@@ -35,7 +35,8 @@ MUST_USE bool local_exec_run(const struct local_exec *exec, struct arena *arena,
  * status    of waitpid(2)
  * output    what it wrote to standard output and error
  */
-MUST_USE bool local_exec_judge(const char *command, int status, struct span output, struct err *err);
+MUST_USE bool local_exec_judge(
+    const char *command, int status, struct span output, struct err *err);
 
 /* The command has characters or words that mean something to a shell only. */
 bool local_exec_needs_shell(const char *command);

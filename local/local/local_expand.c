@@ -17,7 +17,8 @@ is_allowed(struct local_job *job, const struct local_at *at, unsigned allowed, c
 static const char *
 under_rights(struct local_job *job, const struct local_at *at, const char *what)
 {
-	return arena_printf(job->arena, "%s %lld", what, at->rights == NULL ? -1LL : (long long) at->rights->ids.uid);
+	return arena_printf(job->arena, "%s %lld", what,
+	    at->rights == NULL ? -1LL : (long long) at->rights->ids.uid);
 }
 
 static void
@@ -43,7 +44,8 @@ deliver_token(struct local_job *job, const struct local_at *at, const struct loc
 			local_deliver_include(job, *at, token->text);
 		break;
 	case TOKEN_BAD:
-		local_refused(job, at, ERR_PERM, "5.1.3", "bad recipient address syntax: \"%.*s\"", SPAN_ARG(token->text));
+		local_refused(job, at, ERR_PERM, "5.1.3", "bad recipient address syntax: \"%.*s\"",
+		    SPAN_ARG(token->text));
 		break;
 	}
 }
@@ -60,7 +62,8 @@ local_expand_list(struct local_job *job, const struct local_at *at, struct span 
 		if (count++ > 0)
 			member.unmatched = (struct span){ 0 };
 		if (arena_is_over(job->arena)) {
-			local_refused(job, at, ERR_TEMP, "4.3.0", "expansion of %.*s takes too much memory", SPAN_ARG(at->address));
+			local_refused(job, at, ERR_TEMP, "4.3.0",
+			    "expansion of %.*s takes too much memory", SPAN_ARG(at->address));
 			break;
 		}
 		deliver_token(job, &member, &token);

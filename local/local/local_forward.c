@@ -7,24 +7,26 @@
 struct forward_file {
 	const char *path;
 	struct span text;
-	bool has_extension;             /* the path has the extension in it: it goes no further */
+	bool has_extension; /* the path has the extension in it: it goes no further */
 };
 
 /* One path. LOOKUP_NONE also for files that must not be trusted, which the log tells. */
 static enum lookup
-read_one(struct local_job *job, const struct local_at *at, const struct local_user *user, struct span pattern,
-    struct forward_file *file, struct err *err)
+read_one(struct local_job *job, const struct local_at *at, const struct local_user *user,
+    struct span pattern, struct forward_file *file, struct err *err)
 {
 	const char *text = arena_cstr(job->arena, pattern);
 	const struct worker_place place = { user->ids, NULL };
 	struct worker_place here = place;
 	enum lookup result;
 
-	if (local_macro_expand(text, local_macros(job, at, user), job->local->conf.forward_expansion_filter, job->arena,
-	        &file->path) != PARSE_OK || file->path[0] != '/' || strlen(file->path) > WORK_PATH_MAX)
+	if (local_macro_expand(text, local_macros(job, at, user),
+		job->local->conf.forward_expansion_filter, job->arena, &file->path) != PARSE_OK ||
+	    file->path[0] != '/' || strlen(file->path) > WORK_PATH_MAX)
 		return LOOKUP_NONE;
 	here.tree = worker_tree(job->arena, user->home, file->path);
-	result = worker_read(job->local->workers, &here, file->path, true, job->arena, &file->text, err);
+	result = worker_read(
+	    job->local->workers, &here, file->path, true, job->arena, &file->text, err);
 	file->has_extension = strstr(text, "extension") != NULL;
 	if (result != LOOKUP_CONFIG)
 		return result;
@@ -34,8 +36,8 @@ read_one(struct local_job *job, const struct local_at *at, const struct local_us
 
 /* The first file that is there. */
 static enum lookup
-find_file(struct local_job *job, const struct local_at *at, const struct local_user *user, struct forward_file *file,
-    struct err *err)
+find_file(struct local_job *job, const struct local_at *at, const struct local_user *user,
+    struct forward_file *file, struct err *err)
 {
 	struct span rest = span_of(job->local->conf.forward_path), pattern;
 

@@ -15,7 +15,8 @@ enum { FILE_NAME_MAX = 4000 };
 static enum lookup
 read_as_root(struct local_job *job, const char *path, struct span *text_out, struct err *err)
 {
-	int fd CLEANUP(fd_close) = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd CLEANUP(fd_close) = open(
+	    path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 	char *text;
 
@@ -24,26 +25,31 @@ read_as_root(struct local_job *job, const char *path, struct span *text_out, str
 		return LOOKUP_TEMP;
 	}
 	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_size > WORK_FILE_MAX) {
-		err_temp(err, "include file %s: expected a file of root with at most %d bytes", path, WORK_FILE_MAX);
+		err_temp(err, "include file %s: expected a file of root with at most %d bytes",
+		    path, WORK_FILE_MAX);
 		return LOOKUP_TEMP;
 	}
 	text = arena_alloc(job->arena, (size_t) st.st_size);
 	*text_out = span_make(text, (size_t) st.st_size);
-	return fd_pread_all(fd, text, (size_t) st.st_size, 0, path, err) ? LOOKUP_FOUND : LOOKUP_TEMP;
+	return fd_pread_all(fd, text, (size_t) st.st_size, 0, path, err) ? LOOKUP_FOUND
+									 : LOOKUP_TEMP;
 }
 
 static enum lookup
-read_as_user(struct local_job *job, const struct local_user *user, const char *path, struct span *text_out, struct err *err)
+read_as_user(struct local_job *job, const struct local_user *user, const char *path,
+    struct span *text_out, struct err *err)
 {
 	const struct worker_place place = { user->ids, worker_tree(job->arena, user->home, path) };
-	enum lookup result = worker_read(job->local->workers, &place, path, false, job->arena, text_out, err);
+	enum lookup result = worker_read(
+	    job->local->workers, &place, path, false, job->arena, text_out, err);
 
 	return result == LOOKUP_FOUND ? result : LOOKUP_TEMP;
 }
 
 /* Named by root: the file's owner stands in. */
 static enum lookup
-read_with_owner(struct local_job *job, struct local_at *at, const char *path, struct span *text_out, struct err *err)
+read_with_owner(struct local_job *job, struct local_at *at, const char *path, struct span *text_out,
+    struct err *err)
 {
 	struct stat st;
 
@@ -73,11 +79,12 @@ local_deliver_include(struct local_job *job, struct local_at at, struct span nam
 		return;
 	}
 	if (++at.level > LOCAL_LEVEL_MAX) {
-		local_refused(job, &at, ERR_PERM, "5.4.6", "possible alias database loop for %.*s", SPAN_ARG(at.address));
+		local_refused(job, &at, ERR_PERM, "5.4.6", "possible alias database loop for %.*s",
+		    SPAN_ARG(at.address));
 		return;
 	}
 	result = at.rights == NULL ? read_with_owner(job, &at, path, &text, &err)
-	                           : read_as_user(job, at.rights, path, &text, &err);
+				   : read_as_user(job, at.rights, path, &text, &err);
 	if (result != LOOKUP_FOUND) {
 		local_refused(job, &at, ERR_TEMP, "4.2.0", "%s", err.text);
 		return;

@@ -22,8 +22,12 @@ enum { LOCAL_LEVEL_MAX = 100, LOCAL_VALUE_MAX = 256 << 10 };
 
 /* Where a destination was written down, or what is done with it: the words of some parameters. */
 enum local_mask {
-	LOCAL_ALIAS = 1, LOCAL_FORWARD = 2, LOCAL_INCLUDE = 4,          /* allow_mail_to_..., propagate_... */
-	LOCAL_TO_COMMAND = 1, LOCAL_TO_FILE = 2, LOCAL_TO_FORWARD = 4,  /* prepend_delivered_header */
+	LOCAL_ALIAS = 1,
+	LOCAL_FORWARD = 2,
+	LOCAL_INCLUDE = 4, /* allow_mail_to_..., propagate_... */
+	LOCAL_TO_COMMAND = 1,
+	LOCAL_TO_FILE = 2,
+	LOCAL_TO_FORWARD = 4, /* prepend_delivered_header */
 };
 
 /* An account. */
@@ -35,7 +39,7 @@ struct local_user {
 /* One table of alias_maps. */
 struct local_alias_table {
 	struct table *table;
-	uid_t owner;                    /* of its file; 0 for tables that are no files */
+	uid_t owner; /* of its file; 0 for tables that are no files */
 };
 
 struct local {
@@ -51,7 +55,7 @@ struct local {
 	struct mail_client cleanup;
 	struct priv_user default_privs;
 	unsigned lock_styles;
-	unsigned commands_from, files_from, propagates;         /* masks of local_mask */
+	unsigned commands_from, files_from, propagates; /* masks of local_mask */
 	unsigned delivered_to;
 };
 
@@ -68,28 +72,28 @@ struct local_job {
 	struct agent_request *request;
 	size_t index;
 	struct arena *arena;
-	struct map *seen;               /* what was done already */
+	struct map *seen; /* what was done already */
 	ARRAY(struct local_forward) forwards;
-	unsigned parts;                 /* results so far */
+	unsigned parts; /* results so far */
 	struct agent_result worst;
 };
 
 /* Where delivery stands; passed down by copy, so that no branch of an expansion changes another. */
 struct local_at {
 	int level;
-	struct span address;            /* of the recipient now */
-	struct span local, user;        /* folded; without and with its extension: local is "user+ext" */
-	struct span extension;          /* without its delimiter; p NULL: none */
+	struct span address;     /* of the recipient now */
+	struct span local, user; /* folded; without and with its extension: local is "user+ext" */
+	struct span extension;   /* without its delimiter; p NULL: none */
 	char delimiter;
 	struct span domain;
-	struct span unmatched;          /* extension that goes on to the next address; p NULL: none */
-	struct span sender, owner;      /* owner p NULL: no owner alias, no .forward */
+	struct span unmatched;     /* extension that goes on to the next address; p NULL: none */
+	struct span sender, owner; /* owner p NULL: no owner alias, no .forward */
 	bool has_new_sender;
-	struct span delivered;          /* Delivered-To */
-	struct span from;               /* the name that was expanded last; p NULL: none */
-	unsigned source;                /* LOCAL_ALIAS ...; 0: the recipient itself */
-	const struct local_user *rights;        /* NULL: default_privs */
-	bool is_direct;                 /* "\user" */
+	struct span delivered;           /* Delivered-To */
+	struct span from;                /* the name that was expanded last; p NULL: none */
+	unsigned source;                 /* LOCAL_ALIAS ...; 0: the recipient itself */
+	const struct local_user *rights; /* NULL: default_privs */
+	bool is_direct;                  /* "\user" */
 };
 
 /* local_recipient.c */
@@ -98,26 +102,30 @@ void local_deliver_recipient(struct local_job *job, struct local_at at);
 void local_deliver_unknown(struct local_job *job, struct local_at at);
 
 /* An address out of an expansion: ours, or to be sent on. */
-void local_deliver_address(struct local_job *job, struct local_at at, struct span address, bool is_direct);
+void local_deliver_address(
+    struct local_job *job, struct local_at at, struct span address, bool is_direct);
 
 /* Not done before? what is a word, and value what it is done to. */
 bool local_is_first(struct local_job *job, const char *what, struct span value);
 
 /* Results. The text is copied; a class other than ERR_NONE in err decides the status. */
-void local_sent(struct local_job *job, const struct local_at *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void local_sent(struct local_job *job, const struct local_at *at, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
 void local_failed(struct local_job *job, const struct local_at *at, const struct err *err);
-void local_refused(struct local_job *job, const struct local_at *at, enum err_class class, const char *dsn,
-    const char *fmt, ...) PRINTF_LIKE(5, 6);
+void local_refused(struct local_job *job, const struct local_at *at, enum err_class class,
+    const char *dsn, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
 /* Another agent's result, which has its line already. */
 void local_adopted(struct local_job *job, const struct agent_result *result);
 
 /* LOOKUP_FOUND with *user_out in the arena. */
-enum lookup local_find_user(struct local_job *job, struct span name, const struct local_user **user_out, struct err *err);
+enum lookup local_find_user(
+    struct local_job *job, struct span name, const struct local_user **user_out, struct err *err);
 const struct local_user *local_user_of(struct arena *arena, uid_t uid);
 
 /* Values of $user and friends; ends with name NULL; in the arena. */
-const struct local_macro *local_macros(struct local_job *job, const struct local_at *at, const struct local_user *user);
+const struct local_macro *local_macros(
+    struct local_job *job, const struct local_at *at, const struct local_user *user);
 
 /* local_expand.c: a list as an alias has it, or a file of such lists. returns how many destinations there were. */
 size_t local_expand_list(struct local_job *job, const struct local_at *at, struct span text);
@@ -126,7 +134,8 @@ size_t local_expand_lines(struct local_job *job, const struct local_at *at, stru
 /* local_alias.c, local_forward.c, local_include.c. true: the mail has been taken care of. */
 bool local_open_aliases(struct local *local, struct err *err);
 bool local_deliver_alias(struct local_job *job, struct local_at at, struct span name);
-bool local_deliver_forward(struct local_job *job, struct local_at at, const struct local_user *user);
+bool local_deliver_forward(
+    struct local_job *job, struct local_at at, const struct local_user *user);
 void local_deliver_include(struct local_job *job, struct local_at at, struct span path);
 
 /* local_requeue.c: note an address to send on; send all that was noted. */
@@ -141,10 +150,11 @@ bool local_deliver_mailbox(struct local_job *job, struct local_at at);
 void local_deliver_file(struct local_job *job, const struct local_at *at, struct span path);
 
 /* Lines on top: mask tells whether Delivered-To is wanted (0: always). */
-void local_add_prefix(const struct local_job *job, const struct local_at *at, bool from_line, unsigned mask, struct str *out);
+void local_add_prefix(const struct local_job *job, const struct local_at *at, bool from_line,
+    unsigned mask, struct str *out);
 
 /* local_command.c */
-void local_deliver_command(struct local_job *job, const struct local_at *at, const struct local_user *user,
-    struct span command);
+void local_deliver_command(struct local_job *job, const struct local_at *at,
+    const struct local_user *user, struct span command);
 
 #endif

@@ -48,7 +48,8 @@ add_value(struct expander *x, struct span name)
 
 	if (value.p == NULL)
 		x->has_undefined = true;
-	str_add(&x->out, x->allowed == NULL ? value : local_macro_filter(value, x->allowed, x->arena));
+	str_add(
+	    &x->out, x->allowed == NULL ? value : local_macro_filter(value, x->allowed, x->arena));
 }
 
 /* branch = "{" text "}" / text */
@@ -101,7 +102,8 @@ expand_body(struct expander *x, struct span body)
 	if (name.len == 0)
 		return false;
 	if (rest.len > 0)
-		return (rest.p[0] == '?' || rest.p[0] == ':') && expand_choice(x, find(x, name).len > 0, rest);
+		return (rest.p[0] == '?' || rest.p[0] == ':') &&
+		    expand_choice(x, find(x, name).len > 0, rest);
 	add_value(x, name);
 	return true;
 }
@@ -155,10 +157,12 @@ expand(struct expander *x, struct span text)
 }
 
 enum parse
-local_macro_expand(const char *text, const struct local_macro *macros, const char *allowed, struct arena *arena,
-    const char **out)
+local_macro_expand(const char *text, const struct local_macro *macros, const char *allowed,
+    struct arena *arena, const char **out)
 {
-	struct expander x = { .macros = macros, .allowed = allowed, .arena = arena, .out = { .max = RESULT_MAX } };
+	struct expander x = {
+		.macros = macros, .allowed = allowed, .arena = arena, .out = { .max = RESULT_MAX }
+	};
 	bool ok = expand(&x, span_of(text));
 
 	*out = arena_cstr(arena, str_span(&x.out));

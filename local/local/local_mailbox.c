@@ -21,24 +21,27 @@
 enum { BIFF_PORT = 512 };
 
 void
-local_add_prefix(const struct local_job *job, const struct local_at *at, bool from_line, unsigned mask, struct str *out)
+local_add_prefix(const struct local_job *job, const struct local_at *at, bool from_line,
+    unsigned mask, struct str *out)
 {
 	const struct deliver_headers headers = {
 		.sender = at->sender,
 		.original = job->request->recipients[job->index].original,
-		.delivered = mask == 0 || (job->local->delivered_to & mask) ? at->delivered : SPAN(""),
+		.delivered = mask == 0 || (job->local->delivered_to & mask) ? at->delivered
+									    : SPAN(""),
 	};
 
 	if (from_line)
-		deliver_headers_add_from_line(out, at->sender, job->request->handoff_us / CLOCK_SECOND_US,
-		    worker_zone_minutes());
+		deliver_headers_add_from_line(out, at->sender,
+		    job->request->handoff_us / CLOCK_SECOND_US, worker_zone_minutes());
 	deliver_headers_add(out, &headers);
 }
 
 static struct work_deliver
 describe(const struct local_job *job, const char *path, struct span prefix)
 {
-	struct work_deliver work = worker_describe(job->request->deliver, job->request->program->mail);
+	struct work_deliver work = worker_describe(
+	    job->request->deliver, job->request->program->mail);
 
 	work.path = span_of(path);
 	work.prefix = prefix;
@@ -52,7 +55,8 @@ describe(const struct local_job *job, const char *path, struct span prefix)
 static void
 notify_biff(const struct local_job *job, const char *user, int64_t offset)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(BIFF_PORT),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(BIFF_PORT),
 		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	const char *text = arena_printf(job->arena, "%s@%lld", user, (long long) offset);
 	int fd CLEANUP(fd_close) = -1;
@@ -66,8 +70,8 @@ notify_biff(const struct local_job *job, const char *user, int64_t offset)
 
 /* The spool directory belongs to root: make and lock the mailbox here, let the worker write. */
 static bool
-deliver_spool(struct local_job *job, const struct worker_place *place, const char *path, struct work_deliver *work,
-    struct err *err)
+deliver_spool(struct local_job *job, const struct worker_place *place, const char *path,
+    struct work_deliver *work, struct err *err)
 {
 	const struct mbox_access access = {
 		.path = path,
@@ -80,7 +84,8 @@ deliver_spool(struct local_job *job, const struct worker_place *place, const cha
 		.sets_owner = true,
 		.is_strict = work->is_strict,
 	};
-	int spool CLEANUP(fd_close) = open(job->local->conf.mail_spool_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int spool CLEANUP(fd_close) = open(
+	    job->local->conf.mail_spool_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct mbox mbox;
 	struct stat st;
 	bool ok;
@@ -90,7 +95,7 @@ deliver_spool(struct local_job *job, const struct worker_place *place, const cha
 	work->kind = WORK_MBOX_OPENED;
 	work->mailbox_fd = mbox.fd;
 	ok = fstat(mbox.fd, &st) == 0 && (st.st_size > 0 || commit_file_directly(-1, spool, err)) &&
-	     worker_deliver(job->local->workers, place, work, err);
+	    worker_deliver(job->local->workers, place, work, err);
 	mbox_close(&mbox);
 	return ok;
 }
@@ -102,11 +107,12 @@ is_spool_closed(const struct local *local)
 	struct stat st;
 
 	return local->conf.home_mailbox[0] == '\0' && priv_is_root() &&
-	       (stat(local->conf.mail_spool_directory, &st) < 0 || (st.st_mode & S_IWOTH) == 0);
+	    (stat(local->conf.mail_spool_directory, &st) < 0 || (st.st_mode & S_IWOTH) == 0);
 }
 
 static void
-deliver_mbox(struct local_job *job, const struct local_at *at, const struct local_user *user, const char *path)
+deliver_mbox(struct local_job *job, const struct local_at *at, const struct local_user *user,
+    const char *path)
 {
 	const struct worker_place place = { user->ids, worker_tree(job->arena, user->home, path) };
 	CLEANUP(str_fini) struct str prefix = { .max = WORK_PREFIX_MAX };
@@ -120,7 +126,7 @@ deliver_mbox(struct local_job *job, const struct local_at *at, const struct loca
 	work.kind = WORK_MBOX;
 	(void) stat(path, &st);
 	ok = is_spool_closed(job->local) ? deliver_spool(job, &place, path, &work, &err)
-	                                 : worker_deliver(job->local->workers, &place, &work, &err);
+					 : worker_deliver(job->local->workers, &place, &work, &err);
 	if (ok) {
 		local_sent(job, at, "delivered to mailbox");
 		notify_biff(job, user->name, st.st_size);
@@ -131,7 +137,8 @@ deliver_mbox(struct local_job *job, const struct local_at *at, const struct loca
 }
 
 static void
-deliver_maildir(struct local_job *job, const struct local_at *at, const struct local_user *user, const char *path)
+deliver_maildir(struct local_job *job, const struct local_at *at, const struct local_user *user,
+    const char *path)
 {
 	const struct worker_place place = { user->ids, worker_tree(job->arena, user->home, path) };
 	CLEANUP(str_fini) struct str prefix = { .max = WORK_PREFIX_MAX };
@@ -172,8 +179,10 @@ local_deliver_file(struct local_job *job, const struct local_at *at, struct span
 	work.kind = is_maildir ? WORK_MAILDIR : WORK_MBOX;
 	work.is_strict = false;
 	work.may_be_special = work.dotlock_may_fail = true;
-	if (job->request->deliver->is_verify || worker_deliver(job->local->workers, &place, &work, &err)) {
-		local_sent(job, at, "%s file: %s", job->request->deliver->is_verify ? "delivers to" : "delivered to", path);
+	if (job->request->deliver->is_verify ||
+	    worker_deliver(job->local->workers, &place, &work, &err)) {
+		local_sent(job, at, "%s file: %s",
+		    job->request->deliver->is_verify ? "delivers to" : "delivered to", path);
 		return;
 	}
 	err_prefix(&err, "cannot append message to file %s", path);
@@ -182,7 +191,8 @@ local_deliver_file(struct local_job *job, const struct local_at *at, struct span
 
 /* A value by user name, or the parameter for everybody. */
 static bool
-by_user(struct local_job *job, const struct local_at *at, struct maps *maps, const char *common, const char **out)
+by_user(struct local_job *job, const struct local_at *at, struct maps *maps, const char *common,
+    const char **out)
 {
 	CLEANUP(str_fini) struct str value = { .max = LOCAL_VALUE_MAX };
 	struct err err = { 0 };
@@ -209,7 +219,8 @@ has_home(struct local_job *job, const struct local_at *at, const struct local_us
 
 	if (!job->local->conf.require_home_directory || stat(user->home, &st) == 0)
 		return true;
-	local_refused(job, at, ERR_TEMP, "4.3.0", "cannot access home directory %s: %s", user->home, strerror(errno));
+	local_refused(job, at, ERR_TEMP, "4.3.0", "cannot access home directory %s: %s", user->home,
+	    strerror(errno));
 	return false;
 }
 
@@ -260,7 +271,8 @@ local_deliver_mailbox(struct local_job *job, struct local_at at)
 		return true;
 	}
 	at.rights = user;
-	if (!has_home(job, &at, user) || !by_user(job, &at, job->local->commands, conf->mailbox_command, &command))
+	if (!has_home(job, &at, user) ||
+	    !by_user(job, &at, job->local->commands, conf->mailbox_command, &command))
 		return true;
 	if (job->request->deliver->is_verify)
 		local_sent(job, &at, "delivers to %s", command[0] != '\0' ? "command" : "mailbox");

@@ -7,7 +7,7 @@
 
 #include <linux/capability.h>
 
-#define CAP(NAME)  (UINT64_C(1) << CAP_##NAME)
+#define CAP(NAME) (UINT64_C(1) << CAP_##NAME)
 
 static const char *const local_calls[] = { "transport", "cleanup", "proxymap", NULL };
 
@@ -18,7 +18,8 @@ const struct manifest local_manifest = {
 	.user = RUN_AS_ROOT,
 	.root = ROOT_HOST,
 	.sandbox = SANDBOX_NONE,
-	.caps = CAP(SETUID) | CAP(SETGID) | CAP(KILL) | CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER),
+	.caps = CAP(SETUID) | CAP(SETGID) | CAP(KILL) | CAP(CHOWN) | CAP(DAC_OVERRIDE) |
+	    CAP(DAC_READ_SEARCH) | CAP(FOWNER),
 	.calls = local_calls,
 	.is_transport = true,
 };

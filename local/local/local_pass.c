@@ -26,8 +26,8 @@ receive(struct local_job *job, struct peer *peer, struct delivered *answer, stru
 
 /* Ask once. *is_unsent: the request cannot have been read. */
 static bool
-ask(struct local_job *job, const struct deliver *request, const char *transport, struct delivered *answer, bool *is_unsent,
-    bool *closes, struct err *err)
+ask(struct local_job *job, const struct deliver *request, const char *transport,
+    struct delivered *answer, bool *is_unsent, bool *closes, struct err *err)
 {
 	struct program *program = job->request->program;
 	struct peer *peer = service_peer(program, transport, err);
@@ -36,7 +36,7 @@ ask(struct local_job *job, const struct deliver *request, const char *transport,
 	if (peer == NULL)
 		return false;
 	*is_unsent = !peer_send(peer, &deliver_desc, request, err) ||
-	             !peer_flush(peer, clock_deadline(program->mail->ipc_timeout.us), err);
+	    !peer_flush(peer, clock_deadline(program->mail->ipc_timeout.us), err);
 	if (*is_unsent || !receive(job, peer, answer, err)) {
 		service_forget(program, peer);
 		return false;
@@ -54,9 +54,13 @@ adopt(struct local_job *job, const struct local_at *at, const struct delivered *
 	if (answer->recipients.count != 1)
 		local_refused(job, at, ERR_TEMP, "4.3.0", "delivery agent gave no result");
 	else
-		local_adopted(job, &(struct agent_result){ .status = (enum deliver_status) result->status, .dsn = result->dsn,
-		    .text = result->text, .action = result->action, .remote_mta = result->remote_mta,
-		    .diagnostic = result->diagnostic });
+		local_adopted(job,
+		    &(struct agent_result){ .status = (enum deliver_status) result->status,
+			.dsn = result->dsn,
+			.text = result->text,
+			.action = result->action,
+			.remote_mta = result->remote_mta,
+			.diagnostic = result->diagnostic });
 }
 
 /* That agent is about to end. */
@@ -83,7 +87,8 @@ local_pass(struct local_job *job, const struct local_at *at, const char *destina
 
 	(void) span_cut(&nexthop, ':', &name);
 	if (span_eq_str(name, job->request->program->service_name)) {
-		local_refused(job, at, ERR_TEMP, "4.3.5", "transport %.*s would pass mail to itself", SPAN_ARG(name));
+		local_refused(job, at, ERR_TEMP, "4.3.5",
+		    "transport %.*s would pass mail to itself", SPAN_ARG(name));
 		return;
 	}
 	rcpt.address = at->address;
@@ -91,10 +96,12 @@ local_pass(struct local_job *job, const struct local_at *at, const char *destina
 	request.nexthop = nexthop.len > 0 ? nexthop : at->domain;
 	request.sender = at->sender;
 	request.recipients = (struct msg_list){ &rcpt, 1 };
-	log_info("%.*s: passing <%.*s> to transport=%.*s", SPAN_ARG(request.queue_id), SPAN_ARG(at->address), SPAN_ARG(name));
+	log_info("%.*s: passing <%.*s> to transport=%.*s", SPAN_ARG(request.queue_id),
+	    SPAN_ARG(at->address), SPAN_ARG(name));
 	log_flush();
 	for (int attempt = 0; attempt < 2; attempt++) {
-		if (ask(job, &request, arena_cstr(job->arena, name), &answer, &is_unsent, &closes, &err)) {
+		if (ask(job, &request, arena_cstr(job->arena, name), &answer, &is_unsent, &closes,
+			&err)) {
 			adopt(job, at, &answer);
 			if (closes)
 				drop_connection(job, name);

@@ -26,7 +26,8 @@ fold(struct arena *arena, struct span text)
 bool
 local_is_first(struct local_job *job, const char *what, struct span value)
 {
-	const char *key = arena_printf(job->arena, "%s %.*s", what, SPAN_ARG(fold(job->arena, value)));
+	const char *key = arena_printf(
+	    job->arena, "%s %.*s", what, SPAN_ARG(fold(job->arena, value)));
 
 	return map_set(job->seen, span_of(key), job) == NULL;
 }
@@ -68,22 +69,27 @@ local_sent(struct local_job *job, const struct local_at *at, const char *fmt, ..
 	va_start(ap, fmt);
 	str_vaddf(&text, fmt, ap);
 	va_end(ap);
-	add_result(job, at, (struct agent_result){
-		.status = DELIVER_SENT, .dsn = SPAN("2.0.0"), .text = str_span(&text), .action = SPAN("delivered") });
+	add_result(job, at,
+	    (struct agent_result){ .status = DELIVER_SENT,
+		.dsn = SPAN("2.0.0"),
+		.text = str_span(&text),
+		.action = SPAN("delivered") });
 	str_fini(&text);
 }
 
 void
 local_failed(struct local_job *job, const struct local_at *at, const struct err *err)
 {
-	add_result(job, at, (struct agent_result){
+	add_result(job, at,
+	    (struct agent_result){
 		.status = err->class == ERR_PERM ? DELIVER_BOUNCED : DELIVER_DEFERRED,
 		.dsn = span_of(err->dsn[0] != '\0' ? err->dsn : "4.3.0"),
 		.text = span_of(err->text[0] != '\0' ? err->text : "delivery failed") });
 }
 
 void
-local_refused(struct local_job *job, const struct local_at *at, enum err_class class, const char *dsn, const char *fmt, ...)
+local_refused(struct local_job *job, const struct local_at *at, enum err_class class,
+    const char *dsn, const char *fmt, ...)
 {
 	struct err err = { 0 };
 	char text[400];
@@ -111,7 +117,8 @@ copy_user(struct arena *arena, const struct passwd *pw)
 }
 
 enum lookup
-local_find_user(struct local_job *job, struct span name, const struct local_user **user_out, struct err *err)
+local_find_user(
+    struct local_job *job, struct span name, const struct local_user **user_out, struct err *err)
 {
 	const struct passwd *pw;
 
@@ -143,15 +150,22 @@ local_macros(struct local_job *job, const struct local_at *at, const struct loca
 	const struct deliver *deliver = job->request->deliver;
 	const char *delimiters = job->request->program->mail->recipient_delimiter;
 	const struct local_macro macros[] = {
-		{ "user", at->user }, { "local", at->local }, { "domain", at->domain }, { "recipient", at->address },
+		{ "user", at->user },
+		{ "local", at->local },
+		{ "domain", at->domain },
+		{ "recipient", at->address },
 		{ "extension", at->extension },
-		{ "recipient_delimiter", at->delimiter != '\0'
-		    ? span_of(arena_printf(job->arena, "%c", at->delimiter)) : span_of(delimiters) },
+		{ "recipient_delimiter",
+		    at->delimiter != '\0' ? span_of(arena_printf(job->arena, "%c", at->delimiter))
+					  : span_of(delimiters) },
 		{ "home", span_of(user != NULL ? user->home : NULL) },
 		{ "shell", span_of(user != NULL ? user->shell : NULL) },
-		{ "client_address", deliver->client_address }, { "client_hostname", deliver->client_name },
-		{ "client_helo", deliver->client_helo }, { "client_protocol", deliver->client_protocol },
-		{ "sasl_method", deliver->sasl_method }, { "sasl_username", deliver->sasl_username },
+		{ "client_address", deliver->client_address },
+		{ "client_hostname", deliver->client_name },
+		{ "client_helo", deliver->client_helo },
+		{ "client_protocol", deliver->client_protocol },
+		{ "sasl_method", deliver->sasl_method },
+		{ "sasl_username", deliver->sasl_username },
 		{ "sasl_sender", deliver->sasl_sender },
 		{ NULL, { NULL, 0 } },
 	};
@@ -172,7 +186,8 @@ is_loop(struct local_job *job, struct span address)
 	if (deliver->header_bytes > HEADER_MAX)
 		return false;
 	text = arena_alloc(job->arena, (size_t) deliver->header_bytes);
-	if (!fd_pread_all(deliver->fd, text, (size_t) deliver->header_bytes, deliver->header_offset, "queue file", NULL))
+	if (!fd_pread_all(deliver->fd, text, (size_t) deliver->header_bytes, deliver->header_offset,
+		"queue file", NULL))
 		return false;
 	block = span_make(text, (size_t) deliver->header_bytes);
 	while (span_cut(&block, '\n', &line)) {
@@ -229,7 +244,8 @@ try_aliases(struct local_job *job, struct local_at *at)
 static bool
 must_requeue(const struct local_at *at)
 {
-	return (at->owner.p != NULL && !span_eq_ci(at->owner, at->user)) || at->source == LOCAL_INCLUDE;
+	return (at->owner.p != NULL && !span_eq_ci(at->owner, at->user)) ||
+	    at->source == LOCAL_INCLUDE;
 }
 
 static void
@@ -266,20 +282,25 @@ void
 local_deliver_recipient(struct local_job *job, struct local_at at)
 {
 	if (++at.level > LOCAL_LEVEL_MAX) {
-		local_refused(job, &at, ERR_PERM, "5.4.6", "possible alias database loop for %.*s", SPAN_ARG(at.address));
+		local_refused(job, &at, ERR_PERM, "5.4.6", "possible alias database loop for %.*s",
+		    SPAN_ARG(at.address));
 		return;
 	}
-	if (!local_is_first(job, at.is_direct ? "direct" : arena_printf(job->arena, "recipient %d", at.level), at.address))
+	if (!local_is_first(job,
+		at.is_direct ? "direct" : arena_printf(job->arena, "recipient %d", at.level),
+		at.address))
 		return;
 	if (is_loop(job, at.address)) {
-		local_refused(job, &at, ERR_PERM, "5.4.6", "mail forwarding loop for %.*s", SPAN_ARG(at.address));
+		local_refused(job, &at, ERR_PERM, "5.4.6", "mail forwarding loop for %.*s",
+		    SPAN_ARG(at.address));
 		return;
 	}
 	if (at.delivered.p == NULL || !job->local->conf.frozen_delivered_to)
 		at.delivered = at.address;
 	split(job, &at);
 	if (at.user.len == 0) {
-		local_refused(job, &at, ERR_PERM, "5.1.3", "null username in \"%.*s\"", SPAN_ARG(at.address));
+		local_refused(
+		    job, &at, ERR_PERM, "5.1.3", "null username in \"%.*s\"", SPAN_ARG(at.address));
 		return;
 	}
 	deliver_user(job, at);
@@ -293,20 +314,22 @@ with_extension(struct local_job *job, const struct local_at *at, struct span add
 
 	if (at->unmatched.p == NULL || at->unmatched.len == 0)
 		return address;
-	addr.local = span_of(arena_printf(job->arena, "%.*s%c%.*s", SPAN_ARG(addr.local), at->delimiter,
-	    SPAN_ARG(at->unmatched)));
+	addr.local = span_of(arena_printf(job->arena, "%.*s%c%.*s", SPAN_ARG(addr.local),
+	    at->delimiter, SPAN_ARG(at->unmatched)));
 	return addr_internal(job->arena, addr);
 }
 
 void
-local_deliver_address(struct local_job *job, struct local_at at, struct span address, bool is_direct)
+local_deliver_address(
+    struct local_job *job, struct local_at at, struct span address, bool is_direct)
 {
 	struct local *local = job->local;
 	struct route_answer answer;
 	struct err err = { 0 };
 
 	address = route_rewrite(local->route, address, true, job->arena);
-	if (route_resolve(local->route, at.sender, address, job->arena, &answer, &err) != LOOKUP_FOUND) {
+	if (route_resolve(local->route, at.sender, address, job->arena, &answer, &err) !=
+	    LOOKUP_FOUND) {
 		at.address = address;
 		local_failed(job, &at, &err);
 		return;
@@ -327,9 +350,11 @@ relay_unknown(struct local_job *job, struct local_at at)
 	struct addr addr;
 
 	at.unmatched = (struct span){ 0 };
-	if (local_macro_expand(job->local->conf.luser_relay, local_macros(job, &at, NULL), NULL, job->arena, &text) == PARSE_BAD ||
+	if (local_macro_expand(job->local->conf.luser_relay, local_macros(job, &at, NULL), NULL,
+		job->arena, &text) == PARSE_BAD ||
 	    addr_list_one(span_of(text), job->arena, &addr) != PARSE_OK) {
-		local_refused(job, &at, ERR_TEMP, "4.3.5", "bad value of luser_relay: %s", job->local->conf.luser_relay);
+		local_refused(job, &at, ERR_TEMP, "4.3.5", "bad value of luser_relay: %s",
+		    job->local->conf.luser_relay);
 		return;
 	}
 	local_deliver_address(job, at, addr_internal(job->arena, addr), false);
@@ -342,7 +367,8 @@ find_fallback(struct local_job *job, const struct local_at *at, const char **out
 	CLEANUP(str_fini) struct str value = { .max = LOCAL_VALUE_MAX };
 	enum lookup result = maps_get(job->local->fallbacks, at->user, 0, &value, err);
 
-	*out = result == LOOKUP_FOUND ? arena_cstr(job->arena, str_span(&value)) : job->local->conf.fallback_transport;
+	*out = result == LOOKUP_FOUND ? arena_cstr(job->arena, str_span(&value))
+				      : job->local->conf.fallback_transport;
 	return result == LOOKUP_NONE ? LOOKUP_FOUND : result;
 }
 
@@ -360,22 +386,26 @@ local_deliver_unknown(struct local_job *job, struct local_at at)
 		local_pass(job, &at, fallback);
 	} else if (job->local->conf.luser_relay[0] != '\0') {
 		relay_unknown(job, at);
-	} else if (span_eq_str_ci(at.user, "mailer-daemon") || span_eq_str_ci(at.user, "postmaster")) {
+	} else if (span_eq_str_ci(at.user, "mailer-daemon") ||
+	    span_eq_str_ci(at.user, "postmaster")) {
 		log_warn("required alias not found: %.*s", SPAN_ARG(at.user));
 		local_sent(job, &at, "discarded");
 	} else
-		local_refused(job, &at, ERR_PERM, "5.1.1", "unknown user: \"%.*s\"", SPAN_ARG(at.local));
+		local_refused(
+		    job, &at, ERR_PERM, "5.1.1", "unknown user: \"%.*s\"", SPAN_ARG(at.local));
 }
 
 void
 local_deliver_job(struct local_job *job)
 {
 	const struct deliver_rcpt *rcpt = &job->request->recipients[job->index];
-	const struct local_at at = { .address = rcpt->address, .sender = job->request->deliver->sender };
+	const struct local_at at = { .address = rcpt->address,
+		.sender = job->request->deliver->sender };
 
 	local_deliver_recipient(job, at);
 	local_requeue_finish(job);
 	if (job->parts == 0)
-		local_refused(job, &at, ERR_PERM, "5.3.0", "%.*s stands for no address", SPAN_ARG(rcpt->address));
+		local_refused(job, &at, ERR_PERM, "5.3.0", "%.*s stands for no address",
+		    SPAN_ARG(rcpt->address));
 	agent_report_quietly(job->request, job->index, &job->worst);
 }

@@ -17,7 +17,8 @@ find_forward(struct local_job *job, const struct local_at *at)
 
 	for (size_t i = 0; i < job->forwards.count; i++) {
 		forward = &job->forwards.v[i];
-		if (span_eq(forward->sender, at->sender) && span_eq(forward->delivered, at->delivered) &&
+		if (span_eq(forward->sender, at->sender) &&
+		    span_eq(forward->delivered, at->delivered) &&
 		    forward->recipients.count < RECIPIENTS_MAX)
 			return forward;
 	}
@@ -74,15 +75,18 @@ add_delivered_to(struct local_job *job, const struct local_forward *forward, str
 }
 
 static bool
-send_forward(struct local_job *job, const struct local_forward *forward, struct span *id_out, struct err *err)
+send_forward(struct local_job *job, const struct local_forward *forward, struct span *id_out,
+    struct err *err)
 {
 	const struct deliver *deliver = job->request->deliver;
 	const struct deliver_rcpt *rcpt = &job->request->recipients[job->index];
-	CLEANUP(str_fini) struct str trace = { .max = TRACE_MAX }, top = { .max = DELIVER_HEADERS_MAX };
+	CLEANUP(str_fini)
+	struct str trace = { .max = TRACE_MAX },
+		   top = { .max = DELIVER_HEADERS_MAX };
 	const char *queue_id = mail_client_next_id(&job->local->cleanup, err);
 	struct mail_begin begin = {
 		.flags = MAIL_MAPPINGS | MAIL_NO_MILTERS | (deliver->smtputf8 ? MAIL_SMTPUTF8 : 0) |
-		         (deliver->requiretls ? MAIL_REQUIRETLS : 0),
+		    (deliver->requiretls ? MAIL_REQUIRETLS : 0),
 		.sender = forward->sender,
 		.arrival_us = clock_wall_us(),
 		.size_hint = deliver->size_crlf,
@@ -108,8 +112,10 @@ send_forward(struct local_job *job, const struct local_forward *forward, struct 
 	add_trace(job, queue_id, &trace);
 	add_delivered_to(job, forward, &top);
 	begin.trace = str_span(&trace);
-	begin.origin = span_of(arena_printf(job->arena, "%.*s %.*s", SPAN_ARG(deliver->queue_id), SPAN_ARG(rcpt->address)));
-	return mail_client_resend(&job->local->cleanup, &begin, str_span(&top), deliver, job->arena, id_out, err);
+	begin.origin = span_of(arena_printf(
+	    job->arena, "%.*s %.*s", SPAN_ARG(deliver->queue_id), SPAN_ARG(rcpt->address)));
+	return mail_client_resend(
+	    &job->local->cleanup, &begin, str_span(&top), deliver, job->arena, id_out, err);
 }
 
 void

@@ -72,7 +72,8 @@ take_special(struct span text, struct local_token *token)
 	else if (span_starts_with(text, SPAN("/")))
 		*token = (struct local_token){ TOKEN_FILE, text };
 	else if (span_starts_with_ci(text, include))
-		*token = (struct local_token){ TOKEN_INCLUDE, span_trim(span_from(text, include.len)) };
+		*token = (struct local_token){ TOKEN_INCLUDE,
+			span_trim(span_from(text, include.len)) };
 	else if (span_starts_with(text, SPAN("\\")))
 		*token = (struct local_token){ TOKEN_DIRECT, span_from(text, 1) };
 	else

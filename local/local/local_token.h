@@ -6,12 +6,12 @@
 
 /* What stands in the value of an alias, in a .forward file or in an included list: aliases(5). */
 enum token_kind {
-	TOKEN_ADDRESS,          /* an address, internal form; perhaps without a domain */
-	TOKEN_DIRECT,           /* "\user": straight to the mailbox; text without the backslash */
-	TOKEN_COMMAND,          /* "|command"; text without the bar */
-	TOKEN_FILE,             /* "/file" */
-	TOKEN_INCLUDE,          /* ":include:/file"; text is the file */
-	TOKEN_BAD,              /* nothing that mail could go to; text as it stood */
+	TOKEN_ADDRESS, /* an address, internal form; perhaps without a domain */
+	TOKEN_DIRECT,  /* "\user": straight to the mailbox; text without the backslash */
+	TOKEN_COMMAND, /* "|command"; text without the bar */
+	TOKEN_FILE,    /* "/file" */
+	TOKEN_INCLUDE, /* ":include:/file"; text is the file */
+	TOKEN_BAD,     /* nothing that mail could go to; text as it stood */
 };
 
 struct local_token {

@@ -17,7 +17,8 @@
 
 enum { VALUE_MAX = 4000 };
 
-struct virtual {
+struct virtual
+{
 	struct virtual_conf conf;
 	struct rewrite_conf rewrite;
 	struct table_conf table;
@@ -64,11 +65,12 @@ look_up_id(struct delivery *d, struct maps *maps, const char *what, uint64_t min
 			*id_out = (uint32_t) id;
 			return true;
 		}
-		log_warn("recipient %.*s: bad %s %s in %s", SPAN_ARG(d->rcpt->address), what, str_cstr(&value),
-		    maps_title(maps));
+		log_warn("recipient %.*s: bad %s %s in %s", SPAN_ARG(d->rcpt->address), what,
+		    str_cstr(&value), maps_title(maps));
 		break;
 	case LOOKUP_NONE:
-		log_warn("recipient %.*s: not found in %s", SPAN_ARG(d->rcpt->address), maps_title(maps));
+		log_warn("recipient %.*s: not found in %s", SPAN_ARG(d->rcpt->address),
+		    maps_title(maps));
 		break;
 	case LOOKUP_TEMP:
 	case LOOKUP_CONFIG:
@@ -90,16 +92,21 @@ find_mailbox(struct delivery *d)
 	case LOOKUP_FOUND:
 		break;
 	case LOOKUP_NONE:
-		return err_set(&d->err, ERR_PERM, "5.1.1", "unknown user: \"%.*s\"", SPAN_ARG(d->rcpt->address));
+		return err_set(&d->err, ERR_PERM, "5.1.1", "unknown user: \"%.*s\"",
+		    SPAN_ARG(d->rcpt->address));
 	case LOOKUP_TEMP:
 	case LOOKUP_CONFIG:
 		return false;
 	}
-	if (!look_up_id(d, v->uids, "uid", (uint64_t) v->conf.minimum_uid, &uid) || !look_up_id(d, v->gids, "gid", 1, &gid))
+	if (!look_up_id(d, v->uids, "uid", (uint64_t) v->conf.minimum_uid, &uid) ||
+	    !look_up_id(d, v->gids, "gid", 1, &gid))
 		return false;
-	d->path = arena_printf(d->request->arena, "%s%s%s", base, base[0] != '\0' ? "/" : "", str_cstr(&value));
+	d->path = arena_printf(
+	    d->request->arena, "%s%s%s", base, base[0] != '\0' ? "/" : "", str_cstr(&value));
 	if (d->path[0] != '/')
-		return err_config(&d->err, "path of mailbox %s does not begin with \"/\"; set virtual_mailbox_base", d->path);
+		return err_config(&d->err,
+		    "path of mailbox %s does not begin with \"/\"; set virtual_mailbox_base",
+		    d->path);
 	d->place.owner = (struct priv_user){ uid, gid };
 	d->place.tree = worker_tree(d->request->arena, base, d->path);
 	return true;
@@ -117,8 +124,8 @@ add_prefix(const struct delivery *d, bool is_maildir, struct str *prefix)
 	};
 
 	if (!is_maildir)
-		deliver_headers_add_from_line(prefix, deliver->sender, d->request->handoff_us / CLOCK_SECOND_US,
-		    worker_zone_minutes());
+		deliver_headers_add_from_line(prefix, deliver->sender,
+		    d->request->handoff_us / CLOCK_SECOND_US, worker_zone_minutes());
 	deliver_headers_add(prefix, &headers);
 }
 
@@ -138,14 +145,17 @@ write_mail(struct delivery *d, bool is_maildir)
 	if (worker_deliver(d->virtual->workers, &d->place, &work, &d->err))
 		return true;
 	return is_maildir ? err_prefix(&d->err, "maildir delivery failed")
-	                  : err_prefix(&d->err, "cannot update mailbox %s for user %.*s", d->path, SPAN_ARG(d->rcpt->address));
+			  : err_prefix(&d->err, "cannot update mailbox %s for user %.*s", d->path,
+				SPAN_ARG(d->rcpt->address));
 }
 
 static void
 report(const struct delivery *d, size_t index, bool ok, const char *text)
 {
 	const struct agent_result result = {
-		.status = ok ? DELIVER_SENT : d->err.class == ERR_PERM ? DELIVER_BOUNCED : DELIVER_DEFERRED,
+		.status = ok                   ? DELIVER_SENT
+		    : d->err.class == ERR_PERM ? DELIVER_BOUNCED
+					       : DELIVER_DEFERRED,
 		.dsn = ok ? SPAN("2.0.0") : span_of(d->err.dsn),
 		.text = span_of(ok ? text : d->err.text),
 		.action = ok ? SPAN("delivered") : SPAN(""),
@@ -158,7 +168,9 @@ report(const struct delivery *d, size_t index, bool ok, const char *text)
 static void
 deliver_one(struct virtual *virtual, struct agent_request *request, size_t index)
 {
-	struct delivery d = { .virtual = virtual, .request = request, .rcpt = &request->recipients[index] };
+	struct delivery d = {
+		.virtual = virtual, .request = request, .rcpt = &request->recipients[index]
+	};
 	bool is_maildir, ok;
 
 	if (!find_mailbox(&d)) {
@@ -167,8 +179,10 @@ deliver_one(struct virtual *virtual, struct agent_request *request, size_t index
 	}
 	is_maildir = span_ends_with(span_of(d.path), SPAN("/"));
 	ok = request->deliver->is_verify || write_mail(&d, is_maildir);
-	report(&d, index, ok, request->deliver->is_verify ? "delivers to mailbox"
-	    : is_maildir ? "delivered to maildir" : "delivered to mailbox");
+	report(&d, index, ok,
+	    request->deliver->is_verify ? "delivers to mailbox"
+		: is_maildir            ? "delivered to maildir"
+					: "delivered to mailbox");
 }
 
 static void
@@ -188,14 +202,16 @@ static bool
 virtual_before_drop(struct program *program, struct err *err)
 {
 	struct virtual *v = program->state;
-	unsigned flags = TABLE_FOLD | TABLE_NO_REGSUB | TABLE_NO_PROXY | (program->mail->smtputf8_enable ? TABLE_UTF8 : 0);
+	unsigned flags = TABLE_FOLD | TABLE_NO_REGSUB | TABLE_NO_PROXY |
+	    (program->mail->smtputf8_enable ? TABLE_UTF8 : 0);
 
 	table_env_init(&v->env, &v->table, program->cf, program);
 	v->workers = worker_pool_new(program);
 	return lock_parse_styles(span_of(v->conf.mailbox_lock), &v->lock_styles, err) &&
-	       (v->mailboxes = maps_open(&v->env, "virtual_mailbox_maps", v->rewrite.virtual_mailbox_maps, flags, err)) &&
-	       (v->uids = maps_open(&v->env, "virtual_uid_maps", v->conf.uid_maps, flags, err)) &&
-	       (v->gids = maps_open(&v->env, "virtual_gid_maps", v->conf.gid_maps, flags, err));
+	    (v->mailboxes = maps_open(
+		 &v->env, "virtual_mailbox_maps", v->rewrite.virtual_mailbox_maps, flags, err)) &&
+	    (v->uids = maps_open(&v->env, "virtual_uid_maps", v->conf.uid_maps, flags, err)) &&
+	    (v->gids = maps_open(&v->env, "virtual_gid_maps", v->conf.gid_maps, flags, err));
 }
 
 static bool

@@ -15,6 +15,6 @@ const struct manifest virtual_manifest = {
 	.root = ROOT_HOST,
 	.sandbox = SANDBOX_NONE,
 	.caps = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_KILL |
-	        UINT64_C(1) << CAP_DAC_READ_SEARCH,
+	    UINT64_C(1) << CAP_DAC_READ_SEARCH,
 	.is_transport = true,
 };

@@ -10,7 +10,10 @@ static bool
 deliver(struct t_store *x, const char *maildir, int64_t limit, char *name)
 {
 	const struct maildir_delivery delivery = {
-		.path = maildir, .host = "mail/ex:ample", .size_limit = limit, .content = &x->content,
+		.path = maildir,
+		.host = "mail/ex:ample",
+		.size_limit = limit,
+		.content = &x->content,
 	};
 
 	err_clear(&x->err);
@@ -30,7 +33,8 @@ check_name(struct t *t, const struct t_store *x, const char *path, const char *n
 	T_INT(t, st.st_size, store_content_size(&x->content));
 	T_INT(t, sscanf(name, "%lld.V%llxI%llxM%lld.", &seconds, &dev, &ino, &usec), 4);
 	snprintf(want, sizeof(want), "%lld.V%llxI%llxM%lld.mail_ex_ample,S=%lld", seconds,
-	    (unsigned long long) st.st_dev, (unsigned long long) st.st_ino, usec, (long long) st.st_size);
+	    (unsigned long long) st.st_dev, (unsigned long long) st.st_ino, usec,
+	    (long long) st.st_size);
 	T_STR(t, name, want);
 }
 

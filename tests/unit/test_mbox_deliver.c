@@ -15,8 +15,13 @@ static struct mbox_access
 access_to(const char *path)
 {
 	return (struct mbox_access){
-		.path = path, .lock_styles = LOCK_STYLE_FCNTL | LOCK_STYLE_DOTLOCK, .lock_attempts = 2,
-		.lock_delay_us = 20000, .stale_lock_s = 500, .owner = getuid(), .is_strict = true,
+		.path = path,
+		.lock_styles = LOCK_STYLE_FCNTL | LOCK_STYLE_DOTLOCK,
+		.lock_attempts = 2,
+		.lock_delay_us = 20000,
+		.stale_lock_s = 500,
+		.owner = getuid(),
+		.is_strict = true,
 	};
 }
 
@@ -37,19 +42,33 @@ deliver(struct t_store *x, const struct mbox_access *access, int64_t limit)
 static const struct quote_case {
 	const char *name, *header, *body, *want;
 } quote_cases[] = {
-	{ .name = "plain", .header = "Subject: a\n", .body = "text\n", .want = "Subject: a\n\ntext\n\n" },
-	{ .name = "From at the start", .header = "A: b\n", .body = "From x\n", .want = "A: b\n\n>From x\n\n" },
-	{ .name = "From inside", .header = "A: b\n", .body = "x\nFrom y\n From z\nFromm\n",
+	{ .name = "plain",
+	    .header = "Subject: a\n",
+	    .body = "text\n",
+	    .want = "Subject: a\n\ntext\n\n" },
+	{ .name = "From at the start",
+	    .header = "A: b\n",
+	    .body = "From x\n",
+	    .want = "A: b\n\n>From x\n\n" },
+	{ .name = "From inside",
+	    .header = "A: b\n",
+	    .body = "x\nFrom y\n From z\nFromm\n",
 	    .want = "A: b\n\nx\n>From y\n From z\nFromm\n\n" },
-	{ .name = "From in the header", .header = "A: b\nFrom c\n", .body = "x\n", .want = "A: b\n>From c\n\nx\n\n" },
-	{ .name = "quoted already", .header = "A: b\n", .body = ">From x\n", .want = "A: b\n\n>From x\n\n" },
+	{ .name = "From in the header",
+	    .header = "A: b\nFrom c\n",
+	    .body = "x\n",
+	    .want = "A: b\n>From c\n\nx\n\n" },
+	{ .name = "quoted already",
+	    .header = "A: b\n",
+	    .body = ">From x\n",
+	    .want = "A: b\n\n>From x\n\n" },
 	{ .name = "no final line end", .header = "A: b\n", .body = "x", .want = "A: b\n\nx\n\n" },
 	{ .name = "no body", .header = "A: b\n", .body = "", .want = "A: b\n\n\n" },
 };
 
 TEST(quoting)
 {
-	EACH_CASE(t, c, quote_cases) {
+	EACH_CASE (t, c, quote_cases) {
 		struct t_store x;
 
 		t_store_begin(t, &x, c->header, c->body);
@@ -118,9 +137,18 @@ check_locked(struct t *t, unsigned style)
 	t_store_end(&x);
 }
 
-TEST(locked_by_fcntl) { check_locked(t, LOCK_STYLE_FCNTL); }
-TEST(locked_by_flock) { check_locked(t, LOCK_STYLE_FLOCK); }
-TEST(locked_by_dotlock) { check_locked(t, LOCK_STYLE_DOTLOCK); }
+TEST(locked_by_fcntl)
+{
+	check_locked(t, LOCK_STYLE_FCNTL);
+}
+TEST(locked_by_flock)
+{
+	check_locked(t, LOCK_STYLE_FLOCK);
+}
+TEST(locked_by_dotlock)
+{
+	check_locked(t, LOCK_STYLE_DOTLOCK);
+}
 
 TEST(limits)
 {
@@ -195,19 +223,35 @@ TEST(refused_files)
 static const struct head_case {
 	const char *name, *sender, *original, *delivered, *want;
 } head_cases[] = {
-	{ .name = "all", .sender = "a@b.example", .original = "o@b.example", .delivered = "d@b.example",
-	    .want = "Return-Path: <a@b.example>\nX-Original-To: o@b.example\nDelivered-To: d@b.example\n" },
-	{ .name = "null sender", .sender = "", .original = "", .delivered = "d@b", .want = "Return-Path: <>\nDelivered-To: d@b\n" },
-	{ .name = "quoted", .sender = "a b@c", .original = "", .delivered = "", .want = "Return-Path: <\"a b\"@c>\n" },
-	{ .name = "no new lines", .sender = "a@b", .original = "", .delivered = "x\nEvil: y@c",
+	{ .name = "all",
+	    .sender = "a@b.example",
+	    .original = "o@b.example",
+	    .delivered = "d@b.example",
+	    .want =
+		"Return-Path: <a@b.example>\nX-Original-To: o@b.example\nDelivered-To: d@b.example\n" },
+	{ .name = "null sender",
+	    .sender = "",
+	    .original = "",
+	    .delivered = "d@b",
+	    .want = "Return-Path: <>\nDelivered-To: d@b\n" },
+	{ .name = "quoted",
+	    .sender = "a b@c",
+	    .original = "",
+	    .delivered = "",
+	    .want = "Return-Path: <\"a b\"@c>\n" },
+	{ .name = "no new lines",
+	    .sender = "a@b",
+	    .original = "",
+	    .delivered = "x\nEvil: y@c",
 	    .want = "Return-Path: <a@b>\nDelivered-To: \"xEvil: y\"@c\n" },
 };
 
 TEST(headers)
 {
-	EACH_CASE(t, c, head_cases) {
+	EACH_CASE (t, c, head_cases) {
 		CLEANUP(str_fini) struct str out = { .max = DELIVER_HEADERS_MAX };
-		const struct deliver_headers headers = { span_of(c->sender), span_of(c->original), span_of(c->delivered) };
+		const struct deliver_headers headers = { span_of(c->sender), span_of(c->original),
+			span_of(c->delivered) };
 
 		T_TRUE(t, deliver_headers_add(&out, &headers));
 		T_STR(t, str_cstr(&out), c->want);
