@@ -8,6 +8,7 @@ address that nobody has comes back as a bounce. Every message must be where it s
 """
 
 import argparse
+import collections
 import contextlib
 import email
 import email.utils
@@ -27,7 +28,7 @@ from dns_server import DnsServer
 from instance import Instance, prefix
 from smtp_client import SmtpClient
 
-WAIT_S = 120
+WAIT_S = 30
 SHARED = pathlib.Path(__file__).resolve().parents[3] / "shared" / "testdata" / "mime" / "messages"
 OWN = pathlib.Path(__file__).resolve().parents[1] / "data" / "messages"
 COUNT = 300
@@ -62,10 +63,15 @@ def owner():
 
 
 def body_of(message):
-    """The bytes after the header, as they must arrive: line ends as LF, one at the end."""
-    text = message.replace(b"\r\n", b"\n")
-    _, found, body = text.partition(b"\n\n")
-    body = body if found else b""
+    """The bytes after the header, as they must arrive: line ends as LF, one at the end. A line that is no header
+    field ends the header too: what follows is body, and gets an empty line before it on its way."""
+    lines = message.replace(b"\r\n", b"\n").split(b"\n")
+    end = 0
+    while end < len(lines) and (re.match(rb"[!-9;-~]+[ \t]*:", lines[end]) or (end > 0 and lines[end][:1] in (b" ", b"\t"))):
+        end += 1
+    if end < len(lines) and lines[end] == b"":
+        end += 1
+    body = b"\n".join(lines[end:])
     return body if body.endswith(b"\n") or not body else body + b"\n"
 
 
@@ -104,7 +110,9 @@ class Demo:
             os.chown(self.mail_dir, uid, gid)
         boxes = {"virtual_uid_maps": f"static:{uid}", "virtual_gid_maps": f"static:{gid}", "virtual_minimum_uid": 1,
                  "virtual_mailbox_base": self.mail_dir, "recipient_delimiter": "+", "message_size_limit": 50000000,
-                 "virtual_mailbox_limit": 0, "mailbox_size_limit": 0}
+                 "virtual_mailbox_limit": 0, "mailbox_size_limit": 0,
+                 # Some of the test data are meant to break mail programs.
+                 "mime_nesting_limit": 1000, "hopcount_limit": 200, "smtp_line_length_limit": 0}
         self.far = Instance(self.dir / "far", dns=dns, main=boxes | {
             "myhostname": "mx.far.test", "virtual_mailbox_domains": "far.test",
             "virtual_mailbox_maps": "inline:{ friend@far.test=far-friend/ }"})
@@ -183,9 +191,9 @@ class Demo:
                 client.reply()
         box = self.mail_dir / "far-friend"
         wait_for("relay", RELAYED, lambda: len(maildir_messages(box)))
-        wanted = sorted(digest(m) for m in messages[:RELAYED])
-        got = sorted(digest(p.read_bytes()) for p in maildir_messages(box))
-        self.check("messages relayed to the second system, found by MX", sum(a == b for a, b in zip(wanted, got)), RELAYED)
+        wanted = collections.Counter(digest(m) for m in messages[:RELAYED])
+        got = collections.Counter(digest(p.read_bytes()) for p in maildir_messages(box))
+        self.check("messages relayed to the second system, found by MX", (wanted & got).total(), RELAYED)
 
     def check_bounce(self):
         with SmtpClient("127.0.0.1", self.near.smtp_port) as client:
@@ -207,7 +215,7 @@ class Demo:
                 and b"Status: 5.1.1" in r.as_bytes()]
         self.check("bounce of an address that only the other system knows to be nobody's", len(good), 1)
 
-    def run(self):
+    def run(self, once):
         messages, where = samples()
         start = time.monotonic()
         with self.far, self.near:
@@ -221,8 +229,9 @@ class Demo:
             self.check_sendmail()
             self.check_relay(messages)
             self.check_bounce()
-            yield
-            self.farewell()
+            say("Everything arrived where it should." if not self.problems else "Problems: " + "; ".join(self.problems))
+            if not once and not self.problems:
+                self.farewell()
 
     def farewell(self):
         etc = self.near.config_dir
@@ -255,10 +264,7 @@ def main():
             DnsServer(["far.test MX 10 mx.far.test.", "mx.far.test A 127.0.0.1", "example.test MX 10 mail.example.test.",
                        "mail.example.test A 127.0.0.1"]) as dns:
         demo = Demo(directory, dns)
-        for _ in demo.run():
-            say("Everything arrived where it should." if not demo.problems else "Problems: " + "; ".join(demo.problems))
-            if args.once or demo.problems:
-                break
+        demo.run(args.once)
     return 1 if demo.problems else 0
 
 
