@@ -8,6 +8,8 @@
  * holds. With `sandbox = no` only the user changes.
  */
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "lib/sys/file.h"
@@ -123,6 +125,20 @@ enter_sandbox(struct program *program, const struct confinement *to, struct err 
 	return true;
 }
 
+/*
+ * Nobody outlives master: an orphan that still serves its client would keep the listening sockets from
+ * the next master. The kernel forgets this when ids change, so it is said after that.
+ */
+static bool
+end_with_master(const struct program *program, struct err *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) < 0)
+		return err_temp_errno(err, "ask for a signal when master ends");
+	if (getppid() != program->private->master_pid)
+		return err_temp(err, "master has ended");
+	return true;
+}
+
 /* All of it. */
 bool
 service_confine(struct program *program, struct err *err)
@@ -137,7 +153,7 @@ service_confine(struct program *program, struct err *err)
 		return false;
 	if (manifest->root == ROOT_QUEUE && chdir(program->mail->queue_directory) < 0)
 		return err_temp_errno(err, "chdir to %s", program->mail->queue_directory);
-	if (!shed_privileges(program, &to, err))
+	if (!shed_privileges(program, &to, err) || !end_with_master(program, err))
 		return false;
 	if (wants_sandbox && !enter_sandbox(program, &to, err))
 		return false;

@@ -198,12 +198,14 @@ on_exit_time(void *ctx)
 
 /* --- start ------------------------------------------------------------------------------------ */
 
-/* Log, as all others do. */
+/* Log as all others do, but until we serve nobody reads postlogd's socket: straight into the file. */
 static void
-open_log(const struct master *master, bool to_stderr)
+open_log(const struct master *master, bool to_stderr, bool is_serving)
 {
 	struct log_setup setup = mail_log_setup(&master->conf->mail, "master", master->conf->arena);
 
+	if (!is_serving)
+		setup.socket_path = NULL;
 	setup.to_stderr = to_stderr;
 	setup.verbose = master->verbose;
 	log_init(&setup);
@@ -272,7 +274,7 @@ catch_signals(struct master *master)
 
 /* In the background and serving: tell whoever waits, and let go of their terminal. */
 static void
-leave_terminal(const struct master *master, int ready_fd)
+leave_terminal(int ready_fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -281,7 +283,6 @@ leave_terminal(const struct master *master, int ready_fd)
 	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
 		(void) dup2(null, fd);
 	fd_close(&null);
-	open_log(master, false);
 }
 
 /* Listen and say so. */
@@ -301,7 +302,8 @@ start_services(struct master *master, int ready_fd)
 		log_info("run by an ordinary user: all processes run as that user, without root directories of their own");
 	notify_system("READY=1\nMAINPID=%ld\n", (long) getpid());
 	if (ready_fd >= 0)
-		leave_terminal(master, ready_fd);
+		leave_terminal(ready_fd);
+	open_log(master, ready_fd < 0, true);
 }
 
 /* Serve until stopped. */
@@ -376,7 +378,7 @@ main(int argc, char **argv)
 	if (pid_fd < 0)
 		fatal("%s", err.text);
 	raise_file_limit();
-	open_log(&master, true);
+	open_log(&master, true, false);
 	if (!options.in_foreground)
 		ready_fd = detach(&options);
 	if (!write_pid(pid_fd, &err))

@@ -20,7 +20,7 @@
 #include "lib/sys/priv.h"
 #include "master/master/master_int.h"
 
-enum { BACKLOG = 1024, ADDRESSES_MAX = 8192 };
+enum { BACKLOG = 1024, ADDRESSES_MAX = 8192, BIND_ATTEMPTS = 20, BIND_PAUSE_US = 50000 };
 
 /* Whether the configuration wants this family. */
 static bool
@@ -130,6 +130,18 @@ listen_addresses(struct master *master, const struct master_entry *entry, struct
 	return xstrdup(str_cstr(&out));
 }
 
+/* Processes of a master that was killed a moment ago may hold the address a little longer. */
+static bool
+bind_patiently(int fd, const struct addrinfo *ai)
+{
+	for (int attempt = 1; bind(fd, ai->ai_addr, ai->ai_addrlen) != 0; attempt++) {
+		if (errno != EADDRINUSE || attempt == BIND_ATTEMPTS)
+			return false;
+		usleep(BIND_PAUSE_US);
+	}
+	return true;
+}
+
 /* One listening TCP socket. */
 static int
 open_inet(const char *host, const char *port, struct err *err)
@@ -148,7 +160,7 @@ open_inet(const char *host, const char *port, struct err *err)
 	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0
 	    && (ai->ai_family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0)
-	    && bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
+	    && bind_patiently(fd, ai) && listen(fd, BACKLOG) == 0;
 	freeaddrinfo(ai);
 	if (!ok) {
 		err_temp_errno(err, "listen on [%s]:%s", host, port);

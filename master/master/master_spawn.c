@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -109,6 +110,7 @@ exec_child(struct service_entry *service, const char *path, const char *const *a
 	for (size_t i = 0; i < COUNT_OF(caught); i++)
 		signal(caught[i], SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	(void) prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);       /* until its ids change; then it asks again */
 	if (place_descriptors(service, link_fd, page_fd))
 		execve(path, (char *const *) (uintptr_t) args,
 		    (char *const *) (uintptr_t) service->master->conf->environment);
