@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: ISC
+"""No message that was accepted is lost, whatever process dies. CARTEIRO_CRASH=5000 makes it longer, CARTEIRO_CRASH_SEED=N repeats a run."""
+
+import collections
+import os
+import pathlib
+import pwd
+import random
+import tempfile
+
+import pytest
+
+from crash import Flood, Kill, Killer, Sent, find_copies, judge, wait_empty
+from instance import prefix
+
+COUNT = int(os.environ.get("CARTEIRO_CRASH", "1000"))
+SEED = int(os.environ.get("CARTEIRO_CRASH_SEED", random.SystemRandom().randrange(10 ** 6)))
+BOXES = [f"b{n}" for n in range(9)]
+DRAIN_S = 120
+
+# Nothing waits long for a second attempt.
+QUICK = {"queue_run_delay": "1s", "minimal_backoff_time": "1s", "maximal_backoff_time": "2s", "transport_retry_time": "1s",
+         "service_throttle_time": "1s", "smtpd_error_sleep_time": "0", "smtpd_peername_lookup": "no"}
+
+
+def owner():
+    user = pwd.getpwnam("games") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    return user.pw_uid, user.pw_gid
+
+
+@pytest.fixture
+def pair(make_instance, dns):
+    """near delivers example.test itself and relays far.test to far; the directories of their Maildirs."""
+    if prefix() and not (prefix() / "libexec" / "carteiro" / "virtual").exists():
+        pytest.skip("virtual is not installed")
+    uid, gid = owner()
+    with tempfile.TemporaryDirectory(prefix="carteiro-mail-", ignore_cleanup_errors=True) as directory:
+        root = pathlib.Path(directory)
+        root.chmod(0o755)
+
+        def one(name, domain, more):
+            (root / name).mkdir()
+            os.chown(root / name, uid, gid)
+            boxes = " ".join(f"{{ {box}@{domain} = {box}/ }}" for box in BOXES)
+            return make_instance(dns=dns, main=QUICK | {
+                "myhostname": f"mail.{domain}", "virtual_mailbox_domains": domain, "virtual_mailbox_maps": f"inline:{{ {boxes} }}",
+                "virtual_mailbox_base": root / name, "virtual_uid_maps": f"static:{uid}", "virtual_gid_maps": f"static:{gid}",
+                "virtual_minimum_uid": 1} | more)
+        far = one("far", "far.test", {})
+        near = one("near", "example.test", {
+            "transport_maps": f"inline:{{ far.test=smtp:[127.0.0.1]:{far.smtp_port} }}",
+            "import_environment": "MAIL_CONFIG TZ LANG=C CARTEIRO_PROBE_LOSE=lost@client.test"})
+        yield near, far, root
+
+
+def addresses():
+    """One in ten goes by way of the second instance."""
+    return [f"{box}@example.test" for box in BOXES] + ["b0@far.test"]
+
+
+def shoot_at(pair, count, **how):
+    near, far, root = pair
+    flood = Flood(near, count, addresses())
+    with Killer([near, near, near, far], SEED, **how) as killer:
+        flood.run()
+    wait_empty([near, far], DRAIN_S)
+    copies = collections.ChainMap(find_copies(root / "near"), find_copies(root / "far"))
+    twice = sum(len(times) - 1 for times in copies.values())
+    print(f"{len(flood.sent)} of {flood.tried} messages answered with 250; {len(copies)} found, {twice} of them again")
+    assert judge(flood.sent, copies, killer.kills) == []
+    return killer
+
+
+def test_daemons_die(pair):
+    killer = shoot_at(pair, COUNT)
+    assert len(killer.kills) >= COUNT // 20
+    assert {"smtpd", "cleanup", "qmgr", "commit"} <= {kill.program for kill in killer.kills}
+
+
+def test_master_dies(pair):
+    killer = shoot_at(pair, max(200, COUNT // 5), pause=(0.3, 1.5), kills_master=True)
+    assert len(killer.kills) >= 2
+
+
+def test_a_lost_message_is_found(pair):
+    """The test build loses what a certain sender sends, after the 250: the checker must name just that."""
+    near, far, root = pair
+    if b"CARTEIRO_PROBE_LOSE" not in (near.prefix / "libexec" / "carteiro" / "cleanup").read_bytes():
+        pytest.skip("not a build with --enable-probe")
+    lost = random.Random(SEED).randrange(1, 1000)
+    flood = Flood(near, 1000, addresses(), sender=lambda number: "lost@client.test" if number == lost else "flood@client.test",
+                  per_second=1000)
+    flood.run()
+    wait_empty([near, far], DRAIN_S)
+    copies = collections.ChainMap(find_copies(root / "near"), find_copies(root / "far"))
+    assert judge(flood.sent, copies, []) == [f"message {lost} was answered with 250 and is lost"]
+
+
+@pytest.mark.parametrize("times, kills, wrong", [
+    pytest.param([12], [], None, id="once"),
+    pytest.param([], [11], "lost", id="none"),
+    pytest.param([12, 14], [13], None, id="again after a kill"),
+    pytest.param([12, 14], [9, 15], "2 times", id="again without a reason"),
+    pytest.param([12, 14, 20], [13], "3 times", id="thrice after one kill"),
+])
+def test_judge(times, kills, wrong):
+    problems = judge({1: Sent(10, 11)}, {1: times} if times else {}, [Kill(when, "qmgr", 1) for when in kills])
+    assert [wrong in problem for problem in problems] == ([True] if wrong else [])
