@@ -6,6 +6,10 @@
 #include "lib/sys/param.h"
 
 const struct param_foreign param_foreign[] = {
+	/* Sending. */
+	{ "best_mx_transport", "",
+	    "mail whose best MX host is this one is returned as a loop: name the domain in mydestination or relay_domains" },
+
 	/* Screening clients before smtpd. */
 	{ "dnsblog_reply_delay", "0s",
 	    "postscreen is not in this version: smtpd takes clients directly" },

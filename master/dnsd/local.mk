@@ -13,3 +13,4 @@ master_dnsd_dnsd_SOURCES = master/dnsd/dnsd.c $(DNSD_PARTS) \
 	master/dnsd/dns_validator.c master/dnsd/dns_validator.h
 master_dnsd_dnsd_LDADD = $(L_NET) $(EVENT_LIBS) $(UNBOUND_LIBS)
 libcarteiro_sys_la_SOURCES += master/dnsd/dnsd_manifest.c
+dist_man_MANS += man/man8/dnsd.8

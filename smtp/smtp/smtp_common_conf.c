@@ -8,9 +8,6 @@ static const struct param smtp_common_rows[] = {
 	    .doc = "Never ask the DNS; hosts are found by the system's name service."),
 	P_BOOL(struct smtp_common_conf, ignore_mx_lookup_error, .value = "no",
 	    .doc = "Connect to a domain's own address when its MX records cannot be found out."),
-	P_STR(struct smtp_common_conf, best_mx_transport, .value = "",
-	    .doc = "The transport of mail whose best server is this host though it is no local "
-	           "domain; empty returns it."),
 
 	/* Content. */
 	P_BOOL(struct smtp_common_conf, disable_mime_output_conversion, .value = "no",

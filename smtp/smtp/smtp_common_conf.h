@@ -12,7 +12,6 @@ struct smtp_common_conf {
 	/* DNS and loops. */
 	bool disable_dns_lookups;
 	bool ignore_mx_lookup_error;
-	const char *best_mx_transport;
 	/* Content. */
 	bool disable_mime_output_conversion;
 };

@@ -75,13 +75,13 @@ keep_or_quit(struct smtp_client *client, struct client_session *s)
 
 /* The kept connection, when it leads to the right place and is alive. */
 static struct client_session *
-take_kept(struct smtp_client *client, struct span nexthop)
+take_kept(struct smtp_client *client, struct span nexthop, bool is_tls_optional)
 {
 	struct client_session *s = client->kept;
 
 	if (s == NULL)
 		return NULL;
-	if (!span_eq_str_ci(nexthop, s->destination) || clock_now_us() >= client->kept_until_us ||
+	if (!span_eq_str_ci(nexthop, s->destination) || is_tls_optional != s->is_tls_optional || clock_now_us() >= client->kept_until_us ||
 	    stream_has_input(s->stream)) {
 		smtp_quit(&client->kept);
 		return NULL;
@@ -94,7 +94,8 @@ static void
 try_kept(struct tour *tour)
 {
 	struct smtp_client *client = tour->d.client;
-	struct client_session *s = take_kept(client, tour->d.request->deliver->nexthop);
+	struct client_session *s = take_kept(client, tour->d.request->deliver->nexthop,
+	    tour->d.request->deliver->tls_optional);
 
 	if (s == NULL)
 		return;
@@ -144,6 +145,7 @@ open_session(struct tour *tour, const struct smtp_dest *dest, const struct smtp_
 	s->destination = arena_cstr(s->arena, dest->text);
 	s->policy = *policy;
 	s->is_only = tour->d.is_last;
+	s->is_tls_optional = tour->d.request->deliver->tls_optional;
 	return s;
 }
 
@@ -236,6 +238,19 @@ try_hosts(struct tour *tour, const struct smtp_dest *dest, struct smtp_hosts *ho
 	}
 }
 
+/* The policy of a site; "TLS-Required: no" asks for delivery without one that could fail (RFC 8689 5). */
+static bool
+find_policy(struct tour *tour, const struct smtp_dest *dest, struct smtp_tls_policy *policy, struct err *err)
+{
+	const struct deliver *deliver = tour->d.request->deliver;
+
+	if (!smtp_tls_policy_find(tour->d.client, dest, tour->d.arena, policy, err))
+		return false;
+	if (deliver->tls_optional && !deliver->requiretls && policy->level > TLS_LEVEL_MAY)
+		policy->level = TLS_LEVEL_MAY;
+	return true;
+}
+
 static void
 try_site(struct tour *tour, struct span text)
 {
@@ -246,7 +261,7 @@ try_site(struct tour *tour, struct span text)
 	struct err err = { 0 };
 
 	if (smtp_dest_parse(text, client->conf->tcp_port, client->mail->known_tcp_ports, client->is_lmtp, &dest, &err) &&
-	    smtp_tls_policy_find(client, &dest, tour->d.arena, &policy, &err) &&
+	    find_policy(tour, &dest, &policy, &err) &&
 	    find_hosts(tour, &dest, &hosts, &err))
 		try_hosts(tour, &dest, &hosts, &policy);
 	else

@@ -139,6 +139,9 @@ after_features(struct talk *talk)
 	if (s->tls == NULL && is_demanded)
 		return tls_trouble(talk, "4.7.4", arena_printf(talk->d->arena,
 		    "TLS is required, but was not offered by host %s", s->label));
+	if (s->tls != NULL && s->client->tls_conf->block_early_mail_reply && stream_peek(s->stream).len > 0)
+		return tls_trouble(talk, "4.7.0", arena_printf(talk->d->arena,
+		    "host %s answered MAIL FROM before it was sent: the session may be forged", s->label));
 	if (s->tls == NULL && is_offered && s->client->tls_conf->note_starttls_offer)
 		log_info("Host offered STARTTLS: [%s]", s->host);
 	return s->client->conf->send_xforward_command && (s->features & FEATURE_XFORWARD) ? STEP_XFORWARD : STEP_READY;

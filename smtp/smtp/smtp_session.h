@@ -43,6 +43,7 @@ struct client_session {
 	const char *tls_text;           /* for tls= */
 	struct smtp_reply reply;
 	bool is_only;                   /* when it was made there was no other server to try */
+	bool is_tls_optional;           /* made for mail that says "TLS-Required: no" */
 	bool is_broken;                 /* nothing more can be said */
 	int64_t uses;                   /* messages so far, with this one */
 	int64_t opened_us;              /* clock_now_us */

@@ -416,6 +416,13 @@ def test_demanded_tls(make_agent, certificate):
         assert agent.one(at(sink))["text"] == "Cannot start TLS: handshake failure"
 
 
+def test_tls_optional_mail(make_agent):
+    agent = make_agent(smtp_tls_security_level="encrypt")
+    with SmtpSink() as sink:
+        assert agent.one(at(sink), tls_optional=True)["status"] == SENT
+        assert agent.one(at(sink))["dsn"] == "4.7.4"
+
+
 def test_verified_tls(make_agent, certificate, dns):
     dns.add("localhost A 127.0.0.1", "other.test A 127.0.0.1")
     agent = make_agent(smtp_tls_security_level="verify", smtp_tls_CAfile=certificate[0])
