@@ -85,7 +85,7 @@ run_hook(struct program *program, bool (*hook)(struct program *program, struct e
 		fatal("%s", err.text);
 }
 
-/* Forward the event-driven daemon's link to its loop. */
+/* The event-driven daemon's loop, with its link to master; libraries may want it before the drop. */
 static void
 start_loop(struct program *program)
 {
@@ -117,10 +117,10 @@ service_main(const struct service *service, int argc, char **argv)
 	open_log(&program);
 	service_arm_watchdog(&program);
 
+	start_loop(&program);
 	run_hook(&program, service->before_drop);
 	if (!service_confine(&program, &err))
 		fatal("%s", err.text);
-	start_loop(&program);
 	run_hook(&program, service->after_drop);
 #ifdef CARTEIRO_PROBE
 	probe_run(&program);

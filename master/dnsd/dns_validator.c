@@ -89,6 +89,8 @@ configure(struct ub_ctx *unbound, const char *anchor_file, const struct dns_serv
 
 	for (size_t i = 0; error == 0 && i < COUNT_OF(options); i++)
 		error = ub_ctx_set_option(unbound, options[i].name, options[i].value);
+	if (error == 0 && forward != NULL)      /* they may know private networks */
+		error = ub_ctx_set_option(unbound, "unblock-lan-zones:", "yes");
 	for (size_t i = 0; error == 0 && forward != NULL && i < forward->count; i++)
 		error = add_forwarder(unbound, &forward->list[i]);
 	if (error == 0)                         /* "localhost" is answered at once; files are read now */

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: ISC
 """dnsd: answers, failures, TCP, the cache, joined questions, DNSSEC by the server's word and by validation."""
 
+import os
+import pathlib
 import time
 
+import dns.dnssec
+import dns.message
+import dns.name
+import dns.rrset
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from dns_server import DnsServer
 from service_client import ServiceClient
@@ -187,3 +194,59 @@ def test_unusable_configuration_is_named(make_instance):
         asker.client.socket.settimeout(3)
         asker.one("x.test", A)
     mail.wait_log(r'fatal: .*dns_servers: "localhost": expected address')
+
+
+# Validation by libunbound, with a signed zone of our own as the only trust anchor
+
+class SignedServer(DnsServer):
+    """Answers below island.example are signed; those below forged.island.example by somebody else."""
+
+    def __init__(self):
+        super().__init__()
+        self.key, self.other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+        self.apex = dns.name.from_text("island.example.")
+        self.dnskey = dns.dnssec.make_dnskey(self.key.public_key(), "ECDSAP256SHA256", flags=257)
+        self.add(f"island.example. DNSKEY {self.dnskey.to_text()}", "island.example. SOA ns.island.example. h.island.example. 1 2 3 4 60",
+                 "island.example. NS ns.island.example.")
+
+    def make_reply(self, query, *args):
+        reply = dns.message.from_wire(super().make_reply(query, *args))
+        for rrset in list(reply.answer):
+            if rrset.name.is_subdomain(self.apex):
+                forged = rrset.name.is_subdomain(dns.name.from_text("forged.island.example."))
+                sig = dns.dnssec.sign(rrset, self.other if forged else self.key, self.apex, self.dnskey, lifetime=86400)
+                reply.answer.append(dns.rrset.from_rdata(rrset.name, rrset.ttl, sig))
+        return reply.to_wire(max_size=65535)
+
+    def anchor(self):
+        return f"island.example. IN DNSKEY {self.dnskey.to_text()}\n"
+
+
+def test_validation(make_instance):
+    with SignedServer() as server:
+        server.add("www.island.example A 192.0.2.1", "www.forged.island.example A 192.0.2.2", "plain.example A 192.0.2.3",
+                   "alias.island.example CNAME www.island.example.")
+        anchor = pathlib.Path("/tmp") / f"anchor-{os.getpid()}"
+        anchor.write_text(server.anchor())
+        try:
+            mail = make_instance(services=SERVICE, main={"dns_trust": "validate", "dns_trust_anchor_file": anchor,
+                                 "dns_servers": f"127.0.0.1:{server.port}"})
+            asker = Asker(mail)
+            status, data, answer = asker.one("www.island.example", A)
+            assert (status, data, answer.get("is_secure")) == (FOUND, ["192.0.2.1"], "1")
+            assert asker.one("alias.island.example", A)[2].get("is_secure") == "1"
+            status, data, answer = asker.one("plain.example", A)
+            assert (status, data) == (FOUND, ["192.0.2.3"]) and "is_secure" not in answer
+            status, _, answer = asker.one("www.forged.island.example", A)
+            assert status == BOGUS and answer["text"].startswith("DNSSEC validation failed: ")
+        finally:
+            anchor.unlink()
+
+
+def test_no_trust_anchor_is_named(make_instance):
+    mail = make_instance(services=SERVICE, main={"dns_trust": "validate", "dns_trust_anchor_file": "/nonexistent"})
+    with pytest.raises((EOFError, OSError)):
+        asker = Asker(mail)
+        asker.client.socket.settimeout(3)
+        asker.one("x.test", A)
+    mail.wait_log(r"fatal: .*dns_trust_anchor_file /nonexistent")
