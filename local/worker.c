@@ -45,7 +45,9 @@ worker_pool_new(struct program *program)
 	return pool;
 }
 
-/* The worker reads the end of its socket and ends; it is not waited for longer than that takes. */
+/*
+ * The worker reads the end of its socket and ends; it is not waited for longer than that takes.
+ */
 static void
 dismiss(struct worker *worker)
 {

@@ -40,7 +40,10 @@ MUST_USE enum lookup worker_read(struct worker_pool *pool, const struct worker_p
     const char *path, bool must_be_trusted, struct arena *arena, struct span *text_out,
     struct err *err);
 
-/* The content of a message in hand, and how this system locks mailboxes. What is left zero is the caller's. */
+/*
+ * The content of a message in hand, and how this system locks mailboxes. What is left zero is
+ * the caller's.
+ */
 struct work_deliver worker_describe(const struct deliver *deliver, const struct mail_conf *mail);
 
 /* Minutes east of UTC, now: for From_ lines. */

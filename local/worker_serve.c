@@ -29,7 +29,10 @@ enum { WORKER_SOCKET = 3, WORKER_FILES = 64, ARENA_BYTES = 2 << 20 };
 static const size_t memory_max = (size_t) 1 << 30;
 static const int64_t answer_limit_us = INT64_C(600) * CLOCK_SECOND_US;
 
-/* The tree, or what there is of the way to it: making the rest is the owner's right or not. Never all of the system. */
+/*
+ * The tree, or what there is of the way to it: making the rest is the owner's right or not.
+ * Never all of the system.
+ */
 static int
 open_tree(const char *tree)
 {
@@ -156,7 +159,10 @@ do_deliver(struct work_deliver *work, struct arena *arena, struct span *name_out
 	return ok;
 }
 
-/* errnum tells the launcher what kind of fault it is: EPERM for a file that is not to be trusted. */
+/*
+ * errnum tells the launcher what kind of fault it is: EPERM for a file that is not to be
+ * trusted.
+ */
 static bool
 check_trusted(int fd, const char *path, struct err *err)
 {

@@ -30,7 +30,9 @@ forget(struct mail_client *client, struct peer *peer)
 	return false;
 }
 
-/* A connection whose next queue ID is known. One that cleanup has closed meanwhile is replaced. */
+/*
+ * A connection whose next queue ID is known. One that cleanup has closed meanwhile is replaced.
+ */
 static struct peer *
 reach(struct mail_client *client, struct err *err)
 {

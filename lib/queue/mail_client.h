@@ -16,7 +16,10 @@ struct mail_client {
 	char next_id[101];
 };
 
-/* The queue ID that the next message will have, connecting if need be; NULL with *err TEMP. For a Received: field. */
+/*
+ * The queue ID that the next message will have, connecting if need be; NULL with *err TEMP. For
+ * a Received: field.
+ */
 const char *mail_client_next_id(struct mail_client *client, struct err *err) MUST_USE;
 
 /*

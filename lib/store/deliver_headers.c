@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Lines on top of a delivered message. Control characters in addresses become "?": a value never makes a line. */
+/*
+ * Lines on top of a delivered message. Control characters in addresses become "?": a value never
+ * makes a line.
+ */
 #include "lib/store/deliver_headers.h"
 
 #include "lib/mail/addr.h"

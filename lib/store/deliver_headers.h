@@ -19,7 +19,10 @@ bool deliver_headers_add(struct str *out, const struct deliver_headers *headers)
 /* Append Delivered-To: alone. */
 bool deliver_headers_add_delivered(struct str *out, struct span delivered);
 
-/* Append the "From sender date" line of an mbox; MAILER-DAEMON for the null sender. zone is east of UTC. */
+/*
+ * Append the "From sender date" line of an mbox; MAILER-DAEMON for the null sender. zone is east
+ * of UTC.
+ */
 bool deliver_headers_add_from_line(
     struct str *out, struct span sender, int64_t seconds, int zone_minutes);
 

@@ -131,7 +131,10 @@ mbox_open(const struct mbox_access *access, struct mbox *mbox_out, struct err *e
 	return false;
 }
 
-/* The kernel's locks belong to the open file, which another process may share: they are given up by name. */
+/*
+ * The kernel's locks belong to the open file, which another process may share: they are given up
+ * by name.
+ */
 void
 mbox_close(struct mbox *mbox)
 {

@@ -87,7 +87,10 @@ load_head(const struct store_content *content, struct str *out, struct err *err)
 	    str_add_char(out, '\n');
 }
 
-/* The kernel cannot copy between these two: other file systems, an append-only descriptor, an old kernel. */
+/*
+ * The kernel cannot copy between these two: other file systems, an append-only descriptor, an
+ * old kernel.
+ */
 static bool
 must_copy_by_hand(int errnum)
 {

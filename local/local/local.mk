@@ -17,3 +17,4 @@ local_local_local_SOURCES = \
 	$(WORKER_SOURCES)
 local_local_local_LDADD = $(L_TABLE) $(L_QUEUE) $(L_STORE)
 libcarteiro_sys_la_SOURCES += local/local/local_manifest.c
+dist_man_MANS += man/man8/local.8 man/man5/aliases.5

@@ -6,9 +6,13 @@
 #include <sys/stat.h>
 
 #include "lib/sys/log.h"
+#include "lib/table/table_list.h"
 #include "local/local/local_int.h"
 
-/* The owner of a table's file; 0 for tables that are no files, which only the configuration can make. */
+/*
+ * The owner of a table's file; 0 for tables that are no files, which only the configuration can
+ * make.
+ */
 static uid_t
 owner_of(struct local *local, const char *spec)
 {
@@ -33,7 +37,7 @@ local_open_aliases(struct local *local, struct err *err)
 	    (local->program->mail->smtputf8_enable ? TABLE_UTF8 : 0);
 	struct span rest = span_of(local->rewrite.alias_maps), item;
 
-	while (main_cf_list_next(&rest, &item, err)) {
+	while (table_list_next(&rest, &item, err)) {
 		const char *spec = arena_cstr(local->program->arena, item);
 		struct table *table = table_open_daemon(&local->env, spec, flags, err);
 

@@ -22,6 +22,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+enum { OUTPUT_SHOWN = 400 };
+
 static const struct exit_row {
 	int status;
 	const char *dsn, *text;
@@ -50,13 +52,23 @@ fail_with(struct err *err, const char *dsn, const char *text, struct span output
 	    output.len > 0 ? ". Command output: " : "", SPAN_ARG(output));
 }
 
+/* Output on one line. */
+static struct span
+flatten(struct span output, char *room, size_t size)
+{
+	output = span_slice(span_trim(output), 0, size);
+	for (size_t i = 0; i < output.len; i++)
+		room[i] = ascii_is_space(output.p[i]) ? ' ' : output.p[i];
+	return span_make(room, output.len);
+}
+
 bool
 local_exec_judge(const char *command, int status, struct span output, struct err *err)
 {
 	struct span dsn, text;
-	char reason[300], code[12];
+	char reason[300], code[12], line[OUTPUT_SHOWN];
 
-	output = span_slice(span_trim(output), 0, 400);
+	output = flatten(output, line, sizeof(line));
 	if (WIFSIGNALED(status)) {
 		(void) snprintf(reason, sizeof(reason), "Command died with signal %d: \"%.200s\"",
 		    WTERMSIG(status), command);
@@ -163,7 +175,10 @@ struct running {
 	struct str text;   /* of its output, as much as is kept */
 };
 
-/* The command's output up to its end; what does not fit is read and dropped. returns false at the deadline. */
+/*
+ * The command's output up to its end; what does not fit is read and dropped. returns false at
+ * the deadline.
+ */
 static bool
 read_output(struct running *run, int64_t deadline_us)
 {
@@ -188,7 +203,10 @@ read_output(struct running *run, int64_t deadline_us)
 	return true;
 }
 
-/* A command need not read its input, so the feeder is a process of its own and may be left in mid-sentence. */
+/*
+ * A command need not read its input, so the feeder is a process of its own and may be left in
+ * mid-sentence.
+ */
 static pid_t
 start_feeder(const struct local_exec *exec, struct running *run)
 {

@@ -78,7 +78,9 @@ struct local_job {
 	struct agent_result worst;
 };
 
-/* Where delivery stands; passed down by copy, so that no branch of an expansion changes another. */
+/*
+ * Where delivery stands; passed down by copy, so that no branch of an expansion changes another.
+ */
 struct local_at {
 	int level;
 	struct span address;     /* of the recipient now */
@@ -127,7 +129,10 @@ const struct local_user *local_user_of(struct arena *arena, uid_t uid);
 const struct local_macro *local_macros(
     struct local_job *job, const struct local_at *at, const struct local_user *user);
 
-/* local_expand.c: a list as an alias has it, or a file of such lists. returns how many destinations there were. */
+/*
+ * local_expand.c: a list as an alias has it, or a file of such lists. returns how many
+ * destinations there were.
+ */
 size_t local_expand_list(struct local_job *job, const struct local_at *at, struct span text);
 size_t local_expand_lines(struct local_job *job, const struct local_at *at, struct span text);
 

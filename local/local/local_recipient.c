@@ -240,7 +240,10 @@ try_aliases(struct local_job *job, struct local_at *at)
 	return false;
 }
 
-/* Members of an alias with an owner, of somebody's .forward and of lists get a queue file of their own. */
+/*
+ * Members of an alias with an owner, of somebody's .forward and of lists get a queue file of
+ * their own.
+ */
 static bool
 must_requeue(const struct local_at *at)
 {

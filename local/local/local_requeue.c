@@ -81,8 +81,7 @@ send_forward(struct local_job *job, const struct local_forward *forward, struct 
 	const struct deliver *deliver = job->request->deliver;
 	const struct deliver_rcpt *rcpt = &job->request->recipients[job->index];
 	CLEANUP(str_fini)
-	struct str trace = { .max = TRACE_MAX },
-		   top = { .max = DELIVER_HEADERS_MAX };
+	struct str trace = { .max = TRACE_MAX }, top = { .max = DELIVER_HEADERS_MAX };
 	const char *queue_id = mail_client_next_id(&job->local->cleanup, err);
 	struct mail_begin begin = {
 		.flags = MAIL_MAPPINGS | MAIL_NO_MILTERS | (deliver->smtputf8 ? MAIL_SMTPUTF8 : 0) |

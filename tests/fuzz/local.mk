@@ -35,3 +35,5 @@ tests_fuzz_fuzz_smtpd_SOURCES = tests/fuzz/fuzz_smtpd.c $(SMTPD_SESSION)
 tests_fuzz_fuzz_smtpd_LDADD = $(SMTPD_LIBS) $(FUZZ_LDFLAGS)
 FUZZ_TARGETS += tests/fuzz/fuzz_smtp
 tests_fuzz_fuzz_smtp_SOURCES = tests/fuzz/fuzz_smtp.c $(SMTP_TALK)
+FUZZ_TARGETS += tests/fuzz/fuzz_local_token
+tests_fuzz_fuzz_local_token_SOURCES = tests/fuzz/fuzz_local_token.c local/local/local_macro.c local/local/local_token.c

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import stat
 import tempfile
 import time
@@ -223,6 +224,16 @@ def test_command_results(world, command, status, dsn, text):
     with world.agent(f'cmd: "|{command}"\n', command_time_limit="2s") as agent:
         result = one(agent, "cmd", body=b"x" * 200000)
         assert (result["status"], result["dsn"], result["text"]) == (status, dsn, text)
+
+
+def test_command_may_gain_a_group(world):
+    """Nothing of the sandbox is inherited: set-gid programs (postdrop) work."""
+    program = shutil.copy("/usr/bin/id", world.dir + "/id")
+    os.chown(program, 0, 61099)
+    os.chmod(program, 0o2755)
+    with world.agent(mailbox_command=f"{program} -g > $HOME/out; grep -E 'Seccomp:|NoNewPrivs' /proc/self/status >> $HOME/out") as agent:
+        assert one(agent, "anna")["status"] == SENT
+        assert world.read("anna/out").split() == ["61099", "NoNewPrivs:", "0", "Seccomp:", "0"]
 
 
 def test_mailbox_command_and_directory(world):

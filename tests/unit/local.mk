@@ -103,3 +103,5 @@ EXTRA_DIST += tests/unit/smtp_t.h tests/data/smtp
 UNIT_TESTS += tests/unit/test_tls
 tests_unit_test_tls_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_tls_LDADD = $(LDADD) $(OPENSSL_LIBS)
+UNIT_TESTS += tests/unit/test_local
+tests_unit_test_local_SOURCES = tests/unit/test_local.c local/local/local_exec.c local/local/local_macro.c local/local/local_token.c
