@@ -8,19 +8,22 @@
 #include <arpa/inet.h>
 
 static const struct msg_field dns_question_fields[] = {
-	M_STR(struct dns_question, name, .max = 1024, .doc = "Name, ASCII; the final dot may be there."),
-	M_INT(struct dns_question, type, .required = true, .min = 1, .max = 65535, .doc = "Type of the records."),
+	M_STR(struct dns_question, name, .max = 1024,
+	    .doc = "Name, ASCII; the final dot may be there."),
+	M_INT(struct dns_question, type, .required = true, .min = 1, .max = 65535,
+	    .doc = "Type of the records."),
 };
-const struct msg_desc dns_question_desc =
-    MSG_DESC(dns_question, struct dns_question, dns_question_fields, 1, 0, "One question.");
+const struct msg_desc dns_question_desc = MSG_DESC(
+    dns_question, struct dns_question, dns_question_fields, 1, 0, "One question.");
 
 static const struct msg_field dns_ask_fields[] = {
 	M_INT(struct dns_ask, id, .doc = "Number of the request; it comes back."),
 	M_BOOL(struct dns_ask, use_hosts, .doc = "The hosts file counts too."),
-	M_LIST(struct dns_ask, questions, .required = true, .min = 1, .max = DNS_QUESTIONS_MAX, .item = &dns_question_desc,
-	    .doc = "What is asked."),
+	M_LIST(struct dns_ask, questions, .required = true, .min = 1, .max = DNS_QUESTIONS_MAX,
+	    .item = &dns_question_desc, .doc = "What is asked."),
 };
-const struct msg_desc dns_ask_desc = MSG_DESC(dns_ask, struct dns_ask, dns_ask_fields, 1, 0, "Questions to dnsd.");
+const struct msg_desc dns_ask_desc = MSG_DESC(
+    dns_ask, struct dns_ask, dns_ask_fields, 1, 0, "Questions to dnsd.");
 
 static const struct msg_field dns_record_fields[] = {
 	M_INT(struct dns_record, type, .required = true, .min = 1, .max = 65535, .doc = "Type."),
@@ -31,25 +34,26 @@ static const struct msg_field dns_record_fields[] = {
 	M_STR(struct dns_record, name, .max = 255, .doc = "Owner, after aliases."),
 	M_STR(struct dns_record, data, .max = 128 << 10, .doc = "The data as text."),
 };
-const struct msg_desc dns_record_desc =
-    MSG_DESC(dns_record, struct dns_record, dns_record_fields, 1, 0, "One resource record.");
+const struct msg_desc dns_record_desc = MSG_DESC(
+    dns_record, struct dns_record, dns_record_fields, 1, 0, "One resource record.");
 
 static const struct msg_field dns_answer_fields[] = {
 	M_INT(struct dns_answer, status, .max = DNS_INVALID, .doc = "What was found out."),
 	M_BOOL(struct dns_answer, is_secure, .doc = "Authenticated by DNSSEC."),
 	M_STR(struct dns_answer, text, .max = 500, .doc = "Why there are no records."),
-	M_LIST(struct dns_answer, records, .max = 100, .item = &dns_record_desc, .doc = "The records."),
+	M_LIST(struct dns_answer, records, .max = 100, .item = &dns_record_desc,
+	    .doc = "The records."),
 };
-const struct msg_desc dns_answer_desc =
-    MSG_DESC(dns_answer, struct dns_answer, dns_answer_fields, 1, 0, "The answer to one question.");
+const struct msg_desc dns_answer_desc = MSG_DESC(
+    dns_answer, struct dns_answer, dns_answer_fields, 1, 0, "The answer to one question.");
 
 static const struct msg_field dns_answers_fields[] = {
 	M_INT(struct dns_answers, id, .doc = "Number of the request."),
-	M_LIST(struct dns_answers, answers, .required = true, .min = 1, .max = DNS_QUESTIONS_MAX, .item = &dns_answer_desc,
-	    .doc = "One per question, in their order."),
+	M_LIST(struct dns_answers, answers, .required = true, .min = 1, .max = DNS_QUESTIONS_MAX,
+	    .item = &dns_answer_desc, .doc = "One per question, in their order."),
 };
-const struct msg_desc dns_answers_desc =
-    MSG_DESC(dns_answers, struct dns_answers, dns_answers_fields, 1, 0, "Answers of dnsd.");
+const struct msg_desc dns_answers_desc = MSG_DESC(
+    dns_answers, struct dns_answers, dns_answers_fields, 1, 0, "Answers of dnsd.");
 
 /* The answer's spans point into the connection's buffer: bring them into the arena. */
 static void
@@ -67,8 +71,8 @@ keep_answer(const struct dns_answer *answer, struct arena *arena, struct dns_ans
 
 /* One frame's worth over the kept connection. */
 static bool
-ask_once(struct program *program, const struct dns_ask *ask, struct arena *arena, struct dns_answer *answers_out,
-    struct err *err)
+ask_once(struct program *program, const struct dns_ask *ask, struct arena *arena,
+    struct dns_answer *answers_out, struct err *err)
 {
 	struct peer *peer = service_peer(program, program->mail->dnsd_service_name, err);
 	struct dns_answers answers;
@@ -76,16 +80,18 @@ ask_once(struct program *program, const struct dns_ask *ask, struct arena *arena
 	if (peer == NULL)
 		return false;
 	if (!peer_call(peer, &dns_ask_desc, ask, &dns_answers_desc, &answers, arena,
-	        clock_deadline(program->mail->ipc_timeout.us), err)) {
+		clock_deadline(program->mail->ipc_timeout.us), err)) {
 		service_forget(program, peer);
 		return false;
 	}
 	if (answers.answers.count != ask->questions.count) {
 		service_forget(program, peer);
-		return err_temp(err, "dnsd: %zu answers to %zu questions", answers.answers.count, ask->questions.count);
+		return err_temp(err, "dnsd: %zu answers to %zu questions", answers.answers.count,
+		    ask->questions.count);
 	}
 	for (size_t i = 0; i < answers.answers.count; i++)
-		keep_answer((const struct dns_answer *) answers.answers.items + i, arena, &answers_out[i]);
+		keep_answer(
+		    (const struct dns_answer *) answers.answers.items + i, arena, &answers_out[i]);
 	return true;
 }
 
@@ -125,7 +131,8 @@ dns_reverse_name(struct span address, struct arena *arena)
 	unsigned char bytes[16];
 
 	if (inet_pton(AF_INET, text, bytes) == 1)
-		return span_of(arena_printf(arena, "%u.%u.%u.%u.in-addr.arpa", bytes[3], bytes[2], bytes[1], bytes[0]));
+		return span_of(arena_printf(
+		    arena, "%u.%u.%u.%u.in-addr.arpa", bytes[3], bytes[2], bytes[1], bytes[0]));
 	if (inet_pton(AF_INET6, text, bytes) == 1)
 		return reverse6(bytes, arena);
 	return span_make(NULL, 0);
@@ -134,9 +141,20 @@ dns_reverse_name(struct span address, struct arena *arena)
 const char *
 dns_type_word(int64_t type)
 {
-	static const struct { int64_t type; const char *word; } words[] = {
-		{ DNS_A, "A" }, { DNS_AAAA, "AAAA" }, { DNS_MX, "MX" }, { DNS_PTR, "PTR" }, { DNS_TXT, "TXT" },
-		{ DNS_NS, "NS" }, { DNS_CNAME, "CNAME" }, { DNS_SOA, "SOA" }, { DNS_SRV, "SRV" }, { DNS_TLSA, "TLSA" },
+	static const struct {
+		int64_t type;
+		const char *word;
+	} words[] = {
+		{ DNS_A, "A" },
+		{ DNS_AAAA, "AAAA" },
+		{ DNS_MX, "MX" },
+		{ DNS_PTR, "PTR" },
+		{ DNS_TXT, "TXT" },
+		{ DNS_NS, "NS" },
+		{ DNS_CNAME, "CNAME" },
+		{ DNS_SOA, "SOA" },
+		{ DNS_SRV, "SRV" },
+		{ DNS_TLSA, "TLSA" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(words); i++)

@@ -10,52 +10,65 @@
  * answered in one frame. Frames may be sent without waiting; answers carry the id of their question
  * and come in any order.
  */
-enum dns_type { DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_SOA = 6, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28,
-	DNS_SRV = 33, DNS_TLSA = 52 };
+enum dns_type {
+	DNS_A = 1,
+	DNS_NS = 2,
+	DNS_CNAME = 5,
+	DNS_SOA = 6,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+	DNS_SRV = 33,
+	DNS_TLSA = 52
+};
 
 enum dns_status {
 	DNS_FOUND,
-	DNS_NO_DATA,            /* the name exists, without such records */
-	DNS_NO_NAME,            /* NXDOMAIN */
-	DNS_RETRY,              /* no answer in time, SERVFAIL */
-	DNS_BOGUS,              /* DNSSEC validation failed: treat as DNS_RETRY, say so */
-	DNS_INVALID,            /* not a possible name, or a malformed answer */
+	DNS_NO_DATA, /* the name exists, without such records */
+	DNS_NO_NAME, /* NXDOMAIN */
+	DNS_RETRY,   /* no answer in time, SERVFAIL */
+	DNS_BOGUS,   /* DNSSEC validation failed: treat as DNS_RETRY, say so */
+	DNS_INVALID, /* not a possible name, or a malformed answer */
 };
 
 enum { DNS_QUESTIONS_MAX = 50, DNS_FRAME_MAX = 1 << 20 };
 
 struct dns_question {
-	struct span name;       /* ASCII; U-labels are converted by the caller; search domains do not apply */
+	struct span
+	    name; /* ASCII; U-labels are converted by the caller; search domains do not apply */
 	int64_t type;
 };
 extern const struct msg_desc dns_question_desc;
 
 /* /etc/hosts counts for DNS_A, DNS_AAAA and DNS_PTR when use_hosts. */
 struct dns_ask {
-	int64_t id;             /* any number; it comes back */
+	int64_t id; /* any number; it comes back */
 	bool use_hosts;
-	struct msg_list questions;      /* struct dns_question, 1 to DNS_QUESTIONS_MAX */
+	struct msg_list questions; /* struct dns_question, 1 to DNS_QUESTIONS_MAX */
 };
 extern const struct msg_desc dns_ask_desc;
 
 struct dns_record {
 	int64_t type, ttl, preference, weight, port;
-	struct span name;       /* owner after CNAMEs */
-	struct span data;       /* A, AAAA: text form; MX, NS, PTR, CNAME, SRV: host without final dot ("" is the root: null MX); TXT: joined; TLSA: "u s m hex"; SOA: primary server */
+	struct span name; /* owner after CNAMEs */
+	struct span
+	    data; /* A, AAAA: text form; MX, NS, PTR, CNAME, SRV: host without final dot ("" is the root: null MX); TXT: joined; TLSA: "u s m hex"; SOA: primary server */
 };
 extern const struct msg_desc dns_record_desc;
 
 struct dns_answer {
-	int64_t status;         /* enum dns_status */
-	bool is_secure;         /* DNSSEC: validated, or AD from a trusted server; also of an absence */
-	struct span text;       /* for logs when not DNS_FOUND: "Host not found", "Host not found, try again", ... */
-	struct msg_list records;        /* struct dns_record; at most 100 */
+	int64_t status; /* enum dns_status */
+	bool is_secure; /* DNSSEC: validated, or AD from a trusted server; also of an absence */
+	struct span
+	    text; /* for logs when not DNS_FOUND: "Host not found", "Host not found, try again", ... */
+	struct msg_list records; /* struct dns_record; at most 100 */
 };
 extern const struct msg_desc dns_answer_desc;
 
 struct dns_answers {
 	int64_t id;
-	struct msg_list answers;        /* struct dns_answer, in the order of the questions */
+	struct msg_list answers; /* struct dns_answer, in the order of the questions */
 };
 extern const struct msg_desc dns_answers_desc;
 
@@ -63,8 +76,8 @@ extern const struct msg_desc dns_answers_desc;
  * Sequential daemons: ask and wait. More than DNS_QUESTIONS_MAX questions go in several frames.
  * returns   false with *err TEMP when dnsd cannot be reached; otherwise one answer per question, in the arena
  */
-MUST_USE bool dns_ask(struct program *program, const struct dns_question *questions, size_t count, bool use_hosts,
-    struct arena *arena, struct dns_answer *answers_out, struct err *err);
+MUST_USE bool dns_ask(struct program *program, const struct dns_question *questions, size_t count,
+    bool use_hosts, struct arena *arena, struct dns_answer *answers_out, struct err *err);
 
 /* The name to ask DNS_PTR of for an address in text form ("192.0.2.1", "2001:db8::1"); empty when it is none. */
 struct span dns_reverse_name(struct span address, struct arena *arena) MUST_USE;

@@ -7,11 +7,11 @@
 #include "lib/base/panic.h"
 
 struct entry {
-	struct list link;               /* in use: the most recently used first */
+	struct list link; /* in use: the most recently used first */
 	int64_t stored_us, expires_us;
 	bool is_secure;
 	size_t key_len, packet_len;
-	char bytes[];                   /* key, then packet */
+	char bytes[]; /* key, then packet */
 };
 
 struct dns_cache {
@@ -70,14 +70,14 @@ dns_cache_get(struct dns_cache *cache, struct span key, int64_t now_us, struct d
 	}
 	list_remove(&entry->link);
 	list_prepend(&cache->used, &entry->link);
-	*out = (struct dns_cached){ span_make(entry->bytes + entry->key_len, entry->packet_len), entry->is_secure,
-		now_us - entry->stored_us };
+	*out = (struct dns_cached){ span_make(entry->bytes + entry->key_len, entry->packet_len),
+		entry->is_secure, now_us - entry->stored_us };
 	return true;
 }
 
 void
-dns_cache_put(struct dns_cache *cache, struct span key, struct span packet, bool is_secure, int64_t now_us,
-    int64_t ttl_us)
+dns_cache_put(struct dns_cache *cache, struct span key, struct span packet, bool is_secure,
+    int64_t now_us, int64_t ttl_us)
 {
 	struct entry *entry = map_get(cache->entries, key);
 
@@ -86,8 +86,11 @@ dns_cache_put(struct dns_cache *cache, struct span key, struct span packet, bool
 	if (ttl_us <= 0 || cache->packets_max == 0)
 		return;
 	entry = xmalloc(sizeof(*entry) + key.len + packet.len);
-	*entry = (struct entry){ .stored_us = now_us, .expires_us = now_us + ttl_us, .is_secure = is_secure,
-		.key_len = key.len, .packet_len = packet.len };
+	*entry = (struct entry){ .stored_us = now_us,
+		.expires_us = now_us + ttl_us,
+		.is_secure = is_secure,
+		.key_len = key.len,
+		.packet_len = packet.len };
 	memcpy(entry->bytes, key.p, key.len);
 	memcpy(entry->bytes + key.len, packet.p, packet.len);
 	(void) map_set(cache->entries, key, entry);

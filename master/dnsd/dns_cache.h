@@ -8,7 +8,7 @@
 struct dns_cache;
 
 struct dns_cached {
-	struct span packet;             /* good until the next call of dns_cache_put */
+	struct span packet; /* good until the next call of dns_cache_put */
 	bool is_secure;
 	int64_t age_us;
 };
@@ -17,10 +17,11 @@ struct dns_cached {
 struct dns_cache *dns_cache_new(size_t packets_max, size_t bytes_max) MUST_USE;
 void dns_cache_free(struct dns_cache **cache);
 
-MUST_USE bool dns_cache_get(struct dns_cache *cache, struct span key, int64_t now_us, struct dns_cached *out);
+MUST_USE bool dns_cache_get(
+    struct dns_cache *cache, struct span key, int64_t now_us, struct dns_cached *out);
 
 /* Remember until now_us + ttl_us, in place of what was there. */
-void dns_cache_put(struct dns_cache *cache, struct span key, struct span packet, bool is_secure, int64_t now_us,
-    int64_t ttl_us);
+void dns_cache_put(struct dns_cache *cache, struct span key, struct span packet, bool is_secure,
+    int64_t now_us, int64_t ttl_us);
 
 #endif

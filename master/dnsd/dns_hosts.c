@@ -12,13 +12,13 @@ enum { HOSTS_ARENA_BYTES = 16 << 20, NAME_TEXT_MAX = 255 };
 /* What the lines say of one name, in their order. */
 struct host {
 	struct host *next;
-	struct span data;               /* an address, or for a reverse name the host's name */
+	struct span data; /* an address, or for a reverse name the host's name */
 	int type;
 };
 
 struct dns_hosts {
 	struct arena *arena;
-	struct map *names;              /* to struct host */
+	struct map *names; /* to struct host */
 };
 
 /* The key of a name: lower case, without final dot. */
@@ -41,7 +41,7 @@ add_host(struct dns_hosts *hosts, struct span name, struct span data, int type)
 	struct host *host = ARENA_NEW(hosts->arena, struct host);
 	struct host *last = map_get(hosts->names, key);
 
-	if (last != NULL && type == DNS_PTR)            /* an address has the name of its first line */
+	if (last != NULL && type == DNS_PTR) /* an address has the name of its first line */
 		return;
 	host->data = arena_dup(hosts->arena, data);
 	host->type = type;
@@ -67,11 +67,14 @@ add_line(struct dns_hosts *hosts, struct span line)
 	if (!span_token(&line, " \t\r", &address) || address.len > NAME_TEXT_MAX)
 		return;
 	text = arena_cstr(hosts->arena, address);
-	type = inet_pton(AF_INET, text, bytes) == 1 ? DNS_A : inet_pton(AF_INET6, text, bytes) == 1 ? DNS_AAAA : 0;
+	type = inet_pton(AF_INET, text, bytes) == 1 ? DNS_A
+	    : inet_pton(AF_INET6, text, bytes) == 1 ? DNS_AAAA
+						    : 0;
 	if (type == 0)
 		return;
 	reverse = dns_reverse_name(address, hosts->arena);
-	for (bool is_first = true; span_token(&line, " \t\r", &name) && !arena_is_over(hosts->arena); is_first = false) {
+	for (bool is_first = true;
+	     span_token(&line, " \t\r", &name) && !arena_is_over(hosts->arena); is_first = false) {
 		add_host(hosts, name, address, type);
 		if (is_first)
 			add_host(hosts, reverse, name, DNS_PTR);
@@ -112,9 +115,12 @@ dns_hosts_find(const struct dns_hosts *hosts, struct span name, int type, struct
 
 	if (first == NULL || (type != DNS_A && type != DNS_AAAA && type != DNS_PTR))
 		return LOOKUP_NONE;
-	for (const struct host *host = first; host != NULL && records.count < 100; host = host->next)
+	for (const struct host *host = first; host != NULL && records.count < 100;
+	     host = host->next)
 		if (host->type == type)
-			*ARRAY_ADD(arena, &records) = (struct dns_record){ .type = type, .name = name, .data = host->data };
+			*ARRAY_ADD(arena, &records) = (struct dns_record){
+				.type = type, .name = name, .data = host->data
+			};
 	*answer_out = (struct dns_answer){ .status = records.count > 0 ? DNS_FOUND : DNS_NO_DATA };
 	answer_out->records = (struct msg_list){ records.v, records.count };
 	return LOOKUP_FOUND;

@@ -17,7 +17,7 @@ void dns_hosts_free(struct dns_hosts **hosts);
  * returns   LOOKUP_FOUND with *answer_out set: records, or DNS_NO_DATA for a name that is there with
  *           addresses of the other kind only; LOOKUP_NONE: the file says nothing, ask the DNS
  */
-MUST_USE enum lookup dns_hosts_find(const struct dns_hosts *hosts, struct span name, int type, struct arena *arena,
-    struct dns_answer *answer_out);
+MUST_USE enum lookup dns_hosts_find(const struct dns_hosts *hosts, struct span name, int type,
+    struct arena *arena, struct dns_answer *answer_out);
 
 #endif

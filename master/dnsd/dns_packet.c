@@ -13,7 +13,10 @@
 
 enum {
 	HEAD_BYTES = 12,
-	FLAG_ANSWER = 0x8000, FLAG_TRUNCATED = 0x0200, FLAG_RECURSE = 0x0100, FLAG_AUTHENTIC = 0x0020,
+	FLAG_ANSWER = 0x8000,
+	FLAG_TRUNCATED = 0x0200,
+	FLAG_RECURSE = 0x0100,
+	FLAG_AUTHENTIC = 0x0020,
 	CLASS_IN = 1,
 	TYPE_OPT = 41,
 	EDNS_DO = 0x8000,
@@ -37,7 +40,8 @@ dns_name_is_askable(struct span name)
 	for (size_t i = 0; i <= name.len; i++) {
 		bool ends = i == name.len || name.p[i] == '.';
 
-		if (ends ? label == 0 || label > LABEL_MAX : !ascii_is_print(name.p[i]) || name.p[i] == ' ')
+		if (ends ? label == 0 || label > LABEL_MAX
+			 : !ascii_is_print(name.p[i]) || name.p[i] == ' ')
 			return false;
 		label = ends ? 0 : label + 1;
 	}
@@ -104,7 +108,7 @@ struct reader {
 struct wire_name {
 	char text[WIRE_NAME_MAX + 1];
 	size_t len;
-	bool is_odd;            /* a label holds bytes that no host name has */
+	bool is_odd; /* a label holds bytes that no host name has */
 };
 
 static unsigned
@@ -218,7 +222,8 @@ get_head(struct reader *r)
 }
 
 enum parse
-dns_head_read(struct span packet, uint16_t id, struct span name, int type, struct dns_head *head_out)
+dns_head_read(
+    struct span packet, uint16_t id, struct span name, int type, struct dns_head *head_out)
 {
 	struct reader r = { .p = (const unsigned char *) packet.p, .len = packet.len };
 	struct packet_head head = get_head(&r);
@@ -227,7 +232,8 @@ dns_head_read(struct span packet, uint16_t id, struct span name, int type, struc
 	if (r.bad || head.id != id || (head.flags & FLAG_ANSWER) == 0 || head.questions != 1)
 		return PARSE_BAD;
 	get_name(&r, &asked);
-	if (r.bad || !name_is(&asked, name) || get16(&r) != (unsigned) type || get16(&r) != CLASS_IN || r.bad)
+	if (r.bad || !name_is(&asked, name) || get16(&r) != (unsigned) type ||
+	    get16(&r) != CLASS_IN || r.bad)
 		return PARSE_BAD;
 	head_out->rcode = (int) (head.flags & 0xf);
 	head_out->is_truncated = (head.flags & FLAG_TRUNCATED) != 0;
@@ -257,7 +263,7 @@ get_record(struct reader *r, struct wire_record *record)
 	length = get16(r);
 	if (r->bad || r->at + length > r->len)
 		return false;
-	if (record->ttl > INT32_MAX)            /* RFC 2181 8 */
+	if (record->ttl > INT32_MAX) /* RFC 2181 8 */
 		record->ttl = 0;
 	record->data = (struct reader){ .p = r->p, .len = r->at + length, .at = r->at };
 	r->at += length;
@@ -284,11 +290,13 @@ read_host(struct reader *data, struct arena *arena, struct span *host_out)
 }
 
 static bool
-read_address(struct reader *data, int family, size_t bytes, struct arena *arena, struct span *text_out)
+read_address(
+    struct reader *data, int family, size_t bytes, struct arena *arena, struct span *text_out)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (data->len - data->at != bytes || inet_ntop(family, data->p + data->at, text, sizeof(text)) == NULL)
+	if (data->len - data->at != bytes ||
+	    inet_ntop(family, data->p + data->at, text, sizeof(text)) == NULL)
 		return false;
 	*text_out = arena_dup(arena, span_of(text));
 	return true;
@@ -391,7 +399,7 @@ read_soa(struct wire_record *record, struct wire_name *primary, uint32_t *minimu
 
 /* A reading of one answer. */
 struct answer_reader {
-	struct reader start;            /* at the first record of the answer section */
+	struct reader start; /* at the first record of the answer section */
 	unsigned answers, authorities;
 	int type;
 	struct arena *arena;
@@ -412,7 +420,8 @@ keep_record(struct answer_reader *a, struct wire_record *record)
 		return;
 	if (record->type == DNS_SOA) {
 		good = read_soa(record, &primary, &minimum);
-		out.data = good ? arena_dup(a->arena, span_make(primary.text, primary.len)) : out.data;
+		out.data = good ? arena_dup(a->arena, span_make(primary.text, primary.len))
+				: out.data;
 	} else {
 		good = read_data(record, a->arena, &out);
 	}
@@ -443,8 +452,10 @@ scan_owner(struct answer_reader *a, const struct wire_name *owner, struct wire_n
 	struct wire_record record;
 	bool has_alias = false, has_record = false;
 
-	for (unsigned i = 0; i < a->answers && i < RECORDS_LOOKED_AT && get_record(&r, &record); i++) {
-		if (record.class != CLASS_IN || !name_is(&record.owner, span_make(owner->text, owner->len)))
+	for (unsigned i = 0; i < a->answers && i < RECORDS_LOOKED_AT && get_record(&r, &record);
+	     i++) {
+		if (record.class != CLASS_IN ||
+		    !name_is(&record.owner, span_make(owner->text, owner->len)))
 			continue;
 		if (record.type == (unsigned) a->type) {
 			has_record = true;
@@ -468,7 +479,9 @@ negative_ttl(const struct answer_reader *a)
 	struct wire_name primary;
 	uint32_t minimum;
 
-	for (unsigned i = 0; i < a->answers + a->authorities && i < RECORDS_LOOKED_AT && get_record(&r, &record); i++)
+	for (unsigned i = 0;
+	     i < a->answers + a->authorities && i < RECORDS_LOOKED_AT && get_record(&r, &record);
+	     i++)
 		if (i >= a->answers && record.type == DNS_SOA && record.class == CLASS_IN &&
 		    read_soa(&record, &primary, &minimum))
 			return minimum < record.ttl ? minimum : record.ttl;
@@ -503,7 +516,8 @@ judge(const struct answer_reader *a, unsigned rcode)
 }
 
 void
-dns_reply_read(struct span packet, struct span name, int type, struct arena *arena, struct dns_reply *reply_out)
+dns_reply_read(struct span packet, struct span name, int type, struct arena *arena,
+    struct dns_reply *reply_out)
 {
 	struct reader r = { .p = (const unsigned char *) packet.p, .len = packet.len };
 	struct packet_head head = get_head(&r);

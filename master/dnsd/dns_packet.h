@@ -10,8 +10,8 @@
 /* DNS packets (RFC 1035, RFC 6891): questions made, answers read. Memory only. */
 
 enum {
-	DNS_NAME_TEXT_MAX = 253,        /* bytes of a name as text, without final dot */
-	DNS_QUERY_MAX = 512,            /* bytes of a question packet */
+	DNS_NAME_TEXT_MAX = 253, /* bytes of a name as text, without final dot */
+	DNS_QUERY_MAX = 512,     /* bytes of a question packet */
 	DNS_PACKET_MAX = 65535,
 	DNS_EDNS_BYTES = 1232,          /* what we say we take by UDP: no fragments */
 	DNS_RECORDS_MAX = 100,          /* in one answer */
@@ -33,19 +33,25 @@ struct dns_head {
 	bool is_truncated, is_authentic;
 	int rcode;
 };
-enum { DNS_RCODE_OK = 0, DNS_RCODE_FORMERR = 1, DNS_RCODE_SERVFAIL = 2, DNS_RCODE_NXDOMAIN = 3, DNS_RCODE_NOTIMP = 4 };
+enum {
+	DNS_RCODE_OK = 0,
+	DNS_RCODE_FORMERR = 1,
+	DNS_RCODE_SERVFAIL = 2,
+	DNS_RCODE_NXDOMAIN = 3,
+	DNS_RCODE_NOTIMP = 4
+};
 
 /*
  * The packet answers this question: same ID, an answer, the same name (letters folded) and type.
  * returns   PARSE_BAD for everything else: a stranger's packet, to be ignored
  */
-MUST_USE enum parse dns_head_read(struct span packet, uint16_t id, struct span name, int type,
-    struct dns_head *head_out);
+MUST_USE enum parse dns_head_read(
+    struct span packet, uint16_t id, struct span name, int type, struct dns_head *head_out);
 
 /* What an answer says. */
 struct dns_reply {
-	enum dns_status status;         /* DNS_FOUND, DNS_NO_DATA, DNS_NO_NAME, DNS_RETRY, DNS_INVALID */
-	uint32_t ttl;                   /* seconds the whole may be remembered; 0: not at all */
+	enum dns_status status; /* DNS_FOUND, DNS_NO_DATA, DNS_NO_NAME, DNS_RETRY, DNS_INVALID */
+	uint32_t ttl;           /* seconds the whole may be remembered; 0: not at all */
 	ARRAY(struct dns_record) records;
 };
 

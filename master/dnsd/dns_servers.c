@@ -7,7 +7,13 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
-enum { TIMEOUT_DEFAULT_S = 5, TIMEOUT_MAX_S = 30, ATTEMPTS_DEFAULT = 2, ATTEMPTS_MAX = 5, TEXT_MAX = 100 };
+enum {
+	TIMEOUT_DEFAULT_S = 5,
+	TIMEOUT_MAX_S = 30,
+	ATTEMPTS_DEFAULT = 2,
+	ATTEMPTS_MAX = 5,
+	TEXT_MAX = 100
+};
 
 static bool
 is_loopback(const struct sockaddr_storage *address)
@@ -24,12 +30,14 @@ is_loopback(const struct sockaddr_storage *address)
 static bool
 add_server(struct dns_servers *servers, struct span host, struct span port)
 {
-	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM };
+	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+		.ai_socktype = SOCK_DGRAM };
 	char host_text[TEXT_MAX], port_text[TEXT_MAX];
 	struct dns_server *server = &servers->list[servers->count];
 	struct addrinfo *found = NULL;
 
-	if (servers->count == DNS_SERVERS_MAX || host.len == 0 || host.len >= TEXT_MAX || port.len >= TEXT_MAX)
+	if (servers->count == DNS_SERVERS_MAX || host.len == 0 || host.len >= TEXT_MAX ||
+	    port.len >= TEXT_MAX)
 		return false;
 	snprintf(host_text, sizeof(host_text), "%.*s", SPAN_ARG(host));
 	snprintf(port_text, sizeof(port_text), "%.*s", SPAN_ARG(port));
@@ -49,7 +57,8 @@ take_number(struct span option, const char *name, uint64_t min, uint64_t max, ui
 {
 	struct span start = span_of(name);
 
-	if (!span_starts_with(option, start) || !span_to_u64(span_from(option, start.len), INT32_MAX, out))
+	if (!span_starts_with(option, start) ||
+	    !span_to_u64(span_from(option, start.len), INT32_MAX, out))
 		return false;
 	*out = *out < min ? min : *out > max ? max : *out;
 	return true;
@@ -77,9 +86,11 @@ dns_servers_read(struct span resolv_conf, struct dns_servers *out)
 {
 	struct span line, word;
 
-	*out = (struct dns_servers){ .timeout_us = TIMEOUT_DEFAULT_S * CLOCK_SECOND_US, .attempts = ATTEMPTS_DEFAULT };
+	*out = (struct dns_servers){ .timeout_us = TIMEOUT_DEFAULT_S * CLOCK_SECOND_US,
+		.attempts = ATTEMPTS_DEFAULT };
 	while (span_cut(&resolv_conf, '\n', &line)) {
-		if (line.len == 0 || strchr("#;", line.p[0]) != NULL || !span_token(&line, " \t\r", &word))
+		if (line.len == 0 || strchr("#;", line.p[0]) != NULL ||
+		    !span_token(&line, " \t\r", &word))
 			continue;
 		if (span_eq_str(word, "nameserver") && span_token(&line, " \t\r", &word))
 			(void) add_server(out, word, SPAN("53"));
@@ -125,7 +136,10 @@ dns_servers_replace(struct span list, struct dns_servers *servers, struct err *e
 	servers->count = 0;
 	while (span_token(&rest, ", \t\r\n", &item))
 		if (!split_server(item, &host, &port) || !add_server(servers, host, port))
-			return err_config(err, "dns_servers: \"%.*s\": expected address, address:port or [address]:port; "
-			    "at most %d of them", SPAN_ARG(item), DNS_SERVERS_MAX);
-	return servers->count > 0 || err_config(err, "dns_servers: no server in \"%.*s\"", SPAN_ARG(list));
+			return err_config(err,
+			    "dns_servers: \"%.*s\": expected address, address:port or [address]:port; "
+			    "at most %d of them",
+			    SPAN_ARG(item), DNS_SERVERS_MAX);
+	return servers->count > 0 ||
+	    err_config(err, "dns_servers: no server in \"%.*s\"", SPAN_ARG(list));
 }

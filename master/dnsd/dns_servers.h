@@ -13,15 +13,15 @@ enum { DNS_SERVERS_MAX = 8 };
 struct dns_server {
 	struct sockaddr_storage address;
 	socklen_t address_len;
-	bool is_trusted;                /* its AD bit counts: on this host, or trust-ad is set */
+	bool is_trusted; /* its AD bit counts: on this host, or trust-ad is set */
 };
 
 struct dns_servers {
 	struct dns_server list[DNS_SERVERS_MAX];
 	size_t count;
-	int64_t timeout_us;             /* of one attempt */
-	int attempts;                   /* rounds through the list */
-	bool rotate;                    /* begin each question with the next server */
+	int64_t timeout_us; /* of one attempt */
+	int attempts;       /* rounds through the list */
+	bool rotate;        /* begin each question with the next server */
 	bool use_tcp;
 	bool trust_ad;
 };

@@ -27,7 +27,7 @@ struct dns_stub {
 	struct loop *loop;
 	struct dns_servers servers;
 	int64_t shunned_until_us[DNS_SERVERS_MAX];
-	size_t next_first;              /* rotate: where the next question begins */
+	size_t next_first; /* rotate: where the next question begins */
 	struct list active, waiting;
 	size_t active_count;
 	uint16_t ids[IDS_AT_ONCE];
@@ -41,13 +41,13 @@ struct question {
 	struct span name;
 	char name_bytes[DNS_NAME_TEXT_MAX + 1];
 	int type;
-	size_t first, tries, server;    /* begins with this server; attempts made; the one asked now */
+	size_t first, tries, server; /* begins with this server; attempts made; the one asked now */
 	bool is_tcp, is_plain;
-	unsigned strangers;             /* packets ignored in this attempt */
+	unsigned strangers; /* packets ignored in this attempt */
 	uint16_t id;
-	unsigned char query[2 + DNS_QUERY_MAX];         /* length for TCP, then the packet */
+	unsigned char query[2 + DNS_QUERY_MAX]; /* length for TCP, then the packet */
 	size_t query_len, sent;
-	struct str received;            /* TCP */
+	struct str received; /* TCP */
 	int fd;
 	struct loop_io io;
 	struct loop_timer timer;
@@ -201,11 +201,13 @@ take_answer(struct question *q, struct span packet, const struct dns_head *head)
 	if (head->is_truncated && !q->is_tcp) {
 		q->is_tcp = true;
 		try_again(q);
-	} else if (!q->is_plain && (head->rcode == DNS_RCODE_FORMERR || head->rcode == DNS_RCODE_NOTIMP)) {
+	} else if (!q->is_plain &&
+	    (head->rcode == DNS_RCODE_FORMERR || head->rcode == DNS_RCODE_NOTIMP)) {
 		q->is_plain = true;
 		try_again(q);
 	} else if (head->rcode == DNS_RCODE_OK || head->rcode == DNS_RCODE_NXDOMAIN) {
-		finish(q, packet, head->is_authentic && q->stub->servers.list[q->server].is_trusted);
+		finish(
+		    q, packet, head->is_authentic && q->stub->servers.list[q->server].is_trusted);
 	} else {
 		try_next(q);
 	}
@@ -249,7 +251,8 @@ read_stream(struct question *q)
 	ssize_t n;
 
 	if (q->received.len >= 2)
-		want += (size_t) (unsigned char) q->received.p[0] << 8 | (unsigned char) q->received.p[1];
+		want += (size_t) (unsigned char) q->received.p[0] << 8 |
+		    (unsigned char) q->received.p[1];
 	n = recv(q->fd, q->stub->buffer, want - q->received.len, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -307,7 +310,8 @@ start_waiting(struct dns_stub *stub)
 }
 
 static void
-stub_ask(void *self, struct span name, int type, void (*done)(void *ctx, const struct dns_raw *raw), void *ctx)
+stub_ask(void *self, struct span name, int type, void (*done)(void *ctx, const struct dns_raw *raw),
+    void *ctx)
 {
 	struct dns_stub *stub = self;
 	struct question *q = xcalloc(1, sizeof(*q));
@@ -342,7 +346,7 @@ dns_stub_new(struct loop *loop, const struct dns_servers *servers)
 static void
 drop_all(struct list *questions)
 {
-	LIST_EACH_SAFE(cursor, next, questions) {
+	LIST_EACH_SAFE (cursor, next, questions) {
 		struct question *q = LIST_ENTRY(cursor, struct question, link);
 
 		hang_up(q);

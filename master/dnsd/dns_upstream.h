@@ -8,9 +8,9 @@
 
 /* What came of one question. */
 struct dns_raw {
-	struct span packet;             /* the answer as on the wire; empty: none came */
+	struct span packet; /* the answer as on the wire; empty: none came */
 	bool is_secure;
-	const char *bogus;              /* why validation failed, or NULL */
+	const char *bogus; /* why validation failed, or NULL */
 };
 
 struct dns_upstream {
@@ -18,8 +18,8 @@ struct dns_upstream {
 	 * Ask. done is called once, perhaps before ask returns; raw is good until done returns.
 	 * name is askable (dns_packet.h).
 	 */
-	void (*ask)(void *self, struct span name, int type, void (*done)(void *ctx, const struct dns_raw *raw),
-	    void *ctx);
+	void (*ask)(void *self, struct span name, int type,
+	    void (*done)(void *ctx, const struct dns_raw *raw), void *ctx);
 	void *self;
 };
 

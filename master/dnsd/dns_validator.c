@@ -12,7 +12,15 @@
 #include <unbound.h>
 #include <unbound-event.h>
 
-enum { RCODE_OK = 0, RCODE_NXDOMAIN = 3, BOGUS = 1, SECURE = 2, TYPE_A = 1, CLASS_IN = 1, NAME_ROOM = 256 };
+enum {
+	RCODE_OK = 0,
+	RCODE_NXDOMAIN = 3,
+	BOGUS = 1,
+	SECURE = 2,
+	TYPE_A = 1,
+	CLASS_IN = 1,
+	NAME_ROOM = 256
+};
 
 struct dns_validator {
 	struct ub_ctx *unbound;
@@ -24,7 +32,9 @@ struct asked {
 	void *ctx;
 };
 
-static const struct { const char *name, *value; } options[] = {
+static const struct {
+	const char *name, *value;
+} options[] = {
 	{ "do-not-query-localhost:", "no" },
 	{ "edns-buffer-size:", "1232" },
 	{ "msg-cache-size:", "4m" },
@@ -34,7 +44,8 @@ static const struct { const char *name, *value; } options[] = {
 };
 
 static void
-on_answer(void *ctx, int rcode, void *packet, int packet_len, int security, char *why_bogus, int was_limited UNUSED)
+on_answer(void *ctx, int rcode, void *packet, int packet_len, int security, char *why_bogus,
+    int was_limited UNUSED)
 {
 	struct asked *asked = ctx;
 	struct dns_raw raw = { .is_secure = security == SECURE };
@@ -48,7 +59,8 @@ on_answer(void *ctx, int rcode, void *packet, int packet_len, int security, char
 }
 
 static void
-validator_ask(void *self, struct span name, int type, void (*done)(void *ctx, const struct dns_raw *raw), void *ctx)
+validator_ask(void *self, struct span name, int type,
+    void (*done)(void *ctx, const struct dns_raw *raw), void *ctx)
 {
 	struct dns_validator *validator = self;
 	struct asked *asked = xcalloc(1, sizeof(*asked));
@@ -63,8 +75,8 @@ validator_ask(void *self, struct span name, int type, void (*done)(void *ctx, co
 
 /* The answer to the question that makes libunbound get ready. */
 static void
-on_ready(void *ctx UNUSED, int rcode UNUSED, void *packet UNUSED, int packet_len UNUSED, int security UNUSED,
-    char *why_bogus UNUSED, int was_limited UNUSED)
+on_ready(void *ctx UNUSED, int rcode UNUSED, void *packet UNUSED, int packet_len UNUSED,
+    int security UNUSED, char *why_bogus UNUSED, int was_limited UNUSED)
 {
 }
 
@@ -74,8 +86,8 @@ add_forwarder(struct ub_ctx *unbound, const struct dns_server *server)
 {
 	char host[NI_MAXHOST], port[NI_MAXSERV], text[NI_MAXHOST + NI_MAXSERV + 1];
 
-	if (getnameinfo((const struct sockaddr *) &server->address, server->address_len, host, sizeof(host), port,
-	        sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM) != 0)
+	if (getnameinfo((const struct sockaddr *) &server->address, server->address_len, host,
+		sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM) != 0)
 		return UB_SYNTAX;
 	snprintf(text, sizeof(text), "%s@%s", host, port);
 	return ub_ctx_set_fwd(unbound, text);
@@ -89,17 +101,19 @@ configure(struct ub_ctx *unbound, const char *anchor_file, const struct dns_serv
 
 	for (size_t i = 0; error == 0 && i < COUNT_OF(options); i++)
 		error = ub_ctx_set_option(unbound, options[i].name, options[i].value);
-	if (error == 0 && forward != NULL)      /* they may know private networks */
+	if (error == 0 && forward != NULL) /* they may know private networks */
 		error = ub_ctx_set_option(unbound, "unblock-lan-zones:", "yes");
 	for (size_t i = 0; error == 0 && forward != NULL && i < forward->count; i++)
 		error = add_forwarder(unbound, &forward->list[i]);
-	if (error == 0)                         /* "localhost" is answered at once; files are read now */
-		error = ub_resolve_event(unbound, "localhost", TYPE_A, CLASS_IN, NULL, on_ready, NULL);
+	if (error == 0) /* "localhost" is answered at once; files are read now */
+		error = ub_resolve_event(
+		    unbound, "localhost", TYPE_A, CLASS_IN, NULL, on_ready, NULL);
 	return error;
 }
 
 struct dns_validator *
-dns_validator_new(struct loop *loop, const char *anchor_file, const struct dns_servers *forward, struct err *err)
+dns_validator_new(
+    struct loop *loop, const char *anchor_file, const struct dns_servers *forward, struct err *err)
 {
 	struct dns_validator *validator = xcalloc(1, sizeof(*validator));
 	int error = UB_NOMEM;
@@ -109,7 +123,8 @@ dns_validator_new(struct loop *loop, const char *anchor_file, const struct dns_s
 		error = configure(validator->unbound, anchor_file, forward);
 	if (error == 0)
 		return validator;
-	(void) err_config(err, "dns_trust = validate, with dns_trust_anchor_file %s: %s", anchor_file, ub_strerror(error));
+	(void) err_config(err, "dns_trust = validate, with dns_trust_anchor_file %s: %s",
+	    anchor_file, ub_strerror(error));
 	dns_validator_free(&validator);
 	return NULL;
 }

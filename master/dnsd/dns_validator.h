@@ -15,8 +15,8 @@ struct dns_validator;
  * forward   servers that resolve for us and pass signatures on; NULL: ask the DNS from its root
  * returns   NULL with *err set: which file, what libunbound said
  */
-struct dns_validator *dns_validator_new(struct loop *loop, const char *anchor_file, const struct dns_servers *forward,
-    struct err *err) MUST_USE;
+struct dns_validator *dns_validator_new(struct loop *loop, const char *anchor_file,
+    const struct dns_servers *forward, struct err *err) MUST_USE;
 void dns_validator_free(struct dns_validator **validator);
 
 struct dns_upstream dns_validator_upstream(struct dns_validator *validator);

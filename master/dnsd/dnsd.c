@@ -60,12 +60,14 @@ load_servers(struct program *program, struct err *err)
 {
 	struct dnsd_state *s = program->state;
 
-	dns_servers_read(read_system_file(resolv_conf_path, RESOLV_CONF_MAX, program->arena), &s->servers);
+	dns_servers_read(
+	    read_system_file(resolv_conf_path, RESOLV_CONF_MAX, program->arena), &s->servers);
 	if (s->conf.query_timeout.us > 0)
 		s->servers.timeout_us = s->conf.query_timeout.us;
 	if (s->conf.query_attempts > 0)
 		s->servers.attempts = s->conf.query_attempts;
-	return s->conf.servers[0] == '\0' || dns_servers_replace(span_of(s->conf.servers), &s->servers, err);
+	return s->conf.servers[0] == '\0' ||
+	    dns_servers_replace(span_of(s->conf.servers), &s->servers, err);
 }
 
 /* Everything that needs files. */
@@ -119,7 +121,9 @@ dnsd_after_drop(struct program *program, struct err *err UNUSED)
 	struct dnsd_state *s = program->state;
 	const struct resolver_limits limits = {
 		.cache_packets = s->conf.cache_limit > 0 ? (size_t) s->conf.cache_limit : 0,
-		.cache_bytes = s->conf.cache_limit > 0 ? (size_t) s->conf.cache_limit * CACHE_BYTES_PER_ANSWER : 0,
+		.cache_bytes = s->conf.cache_limit > 0
+		    ? (size_t) s->conf.cache_limit * CACHE_BYTES_PER_ANSWER
+		    : 0,
 		.max_ttl_us = s->conf.cache_max_ttl.us,
 		.max_negative_ttl_us = s->conf.cache_negative_ttl.us,
 	};
@@ -145,7 +149,8 @@ dnsd_accept(struct program *program, struct client *client)
 {
 	struct dnsd_state *s = program->state;
 
-	resolver_add_caller(s->resolver, fd_take(&client->fd), client->caller, dnsd_caller_gone, program);
+	resolver_add_caller(
+	    s->resolver, fd_take(&client->fd), client->caller, dnsd_caller_gone, program);
 }
 
 static void

@@ -14,7 +14,7 @@ enum { WATCHES_MAX = 8, EVENTS_ROOM = 4096 };
 
 struct watch {
 	int number;
-	char *path, *base;              /* the file, and its name in its directory */
+	char *path, *base; /* the file, and its name in its directory */
 };
 
 struct file_notice {
@@ -40,7 +40,8 @@ add_watch(struct file_notice *notice, const char *path)
 	dir = strndup(path, slash > 0 ? slash : 1);
 	if (dir == NULL)
 		return;
-	watch->number = inotify_add_watch(notice->fd, dir, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE);
+	watch->number = inotify_add_watch(
+	    notice->fd, dir, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE);
 	free(dir);
 	if (watch->number < 0)
 		return;
@@ -111,7 +112,8 @@ on_events(void *ctx, int what UNUSED)
 }
 
 void
-file_notice_attach(struct file_notice *notice, struct loop *loop, void (*changed)(void *ctx, const char *path), void *ctx)
+file_notice_attach(struct file_notice *notice, struct loop *loop,
+    void (*changed)(void *ctx, const char *path), void *ctx)
 {
 	if (notice->fd < 0)
 		return;

@@ -15,7 +15,7 @@ struct file_notice *file_notice_new(const char *const *paths) MUST_USE;
 void file_notice_free(struct file_notice **notice);
 
 /* Call changed with the path, each time, from the loop. */
-void file_notice_attach(struct file_notice *notice, struct loop *loop, void (*changed)(void *ctx, const char *path),
-    void *ctx);
+void file_notice_attach(struct file_notice *notice, struct loop *loop,
+    void (*changed)(void *ctx, const char *path), void *ctx);
 
 #endif

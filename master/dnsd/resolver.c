@@ -18,10 +18,10 @@
 enum {
 	KEY_MAX = DNS_NAME_TEXT_MAX + 8,
 	CALLER_FRAME_MAX = 128 << 10,
-	ANSWERS_BYTES_MAX = 600 << 10,  /* of one reply, counted roughly */
-	RECORD_OVERHEAD = 160,          /* names of attributes and numbers of one record */
+	ANSWERS_BYTES_MAX = 600 << 10, /* of one reply, counted roughly */
+	RECORD_OVERHEAD = 160,         /* names of attributes and numbers of one record */
 	REQUEST_ARENA_BYTES = 8 << 20,
-	REQUESTS_MAX = 1000,            /* of one caller, unanswered */
+	REQUESTS_MAX = 1000, /* of one caller, unanswered */
 	BOGUS_TEXT_MAX = 300,
 };
 
@@ -31,7 +31,7 @@ struct resolver {
 	struct dns_upstream upstream;
 	struct resolver_limits limits;
 	struct dns_cache *cache;
-	struct map *inquiries;            /* by key */
+	struct map *inquiries; /* by key */
 	struct list callers;
 };
 
@@ -53,8 +53,8 @@ struct place {
 };
 
 struct request {
-	struct list link;               /* of its caller */
-	struct caller *caller;          /* NULL: it has left */
+	struct list link;      /* of its caller */
+	struct caller *caller; /* NULL: it has left */
 	struct arena *arena;
 	int64_t id;
 	struct dns_question *questions;
@@ -68,7 +68,7 @@ struct inquiry {
 	struct list places;
 	char key[KEY_MAX];
 	size_t key_len;
-	struct span name;               /* in key */
+	struct span name; /* in key */
 	int type;
 };
 
@@ -121,10 +121,12 @@ request_free(struct request *request)
 static void
 request_finish(struct request *request)
 {
-	struct dns_answers answers = { .id = request->id, .answers = { request->answers, request->count } };
+	struct dns_answers answers = { .id = request->id,
+		.answers = { request->answers, request->count } };
 	struct err err = { 0 };
 
-	if (request->caller != NULL && !peer_send(request->caller->peer, &dns_answers_desc, &answers, &err))
+	if (request->caller != NULL &&
+	    !peer_send(request->caller->peer, &dns_answers_desc, &answers, &err))
 		log_warn_err("answer to a caller", &err);
 	request_free(request);
 }
@@ -150,7 +152,8 @@ set_answer(struct request *request, size_t index, const struct dns_answer *answe
 	request->bytes += answer_bytes(answer);
 	if (request->bytes > ANSWERS_BYTES_MAX) {
 		request->bytes -= answer_bytes(answer);
-		*out = (struct dns_answer){ .status = DNS_RETRY, .text = SPAN_INIT("answers are too large for one request") };
+		*out = (struct dns_answer){ .status = DNS_RETRY,
+			.text = SPAN_INIT("answers are too large for one request") };
 	}
 	if (out->text.len == 0)
 		out->text = span_of(status_text((enum dns_status) out->status));
@@ -158,7 +161,8 @@ set_answer(struct request *request, size_t index, const struct dns_answer *answe
 
 /* Read a packet into an answer; age lowers the times to live. */
 static uint32_t
-read_packet(struct request *request, size_t index, struct span packet, bool is_secure, int64_t age_us)
+read_packet(
+    struct request *request, size_t index, struct span packet, bool is_secure, int64_t age_us)
 {
 	const struct dns_question *question = &request->questions[index];
 	struct dns_answer answer = { .is_secure = is_secure };
@@ -205,8 +209,8 @@ answer_place(struct place *place, const struct dns_raw *raw)
 		(void) read_packet(request, place->index, raw->packet, raw->is_secure, 0);
 	} else {
 		if (raw->bogus != NULL)
-			none.text = span_of(arena_printf(request->arena, "DNSSEC validation failed: %.*s", BOGUS_TEXT_MAX,
-			    raw->bogus));
+			none.text = span_of(arena_printf(request->arena,
+			    "DNSSEC validation failed: %.*s", BOGUS_TEXT_MAX, raw->bogus));
 		set_answer(request, place->index, &none);
 	}
 	if (--request->waiting == 0)
@@ -243,7 +247,8 @@ join_inquiry(struct resolver *r, struct request *request, size_t index, struct s
 		inquiry->type = (int) question->type;
 		inquiry->key_len = key.len;
 		memcpy(inquiry->key, key.p, key.len);
-		inquiry->name = span_from(span_make(inquiry->key, key.len), span_find(key, ' ') + 1);
+		inquiry->name = span_from(
+		    span_make(inquiry->key, key.len), span_find(key, ' ') + 1);
 		list_init(&inquiry->places);
 		(void) map_set(r->inquiries, key, inquiry);
 	}
@@ -251,7 +256,8 @@ join_inquiry(struct resolver *r, struct request *request, size_t index, struct s
 	list_append(&inquiry->places, &request->places[index].link);
 	request->waiting++;
 	if (is_new)
-		r->upstream.ask(r->upstream.self, inquiry->name, inquiry->type, inquiry_done, inquiry);
+		r->upstream.ask(
+		    r->upstream.self, inquiry->name, inquiry->type, inquiry_done, inquiry);
 }
 
 /* Find the answer to one question, now or later. */
@@ -259,7 +265,8 @@ static void
 start_question(struct resolver *r, struct request *request, size_t index, bool use_hosts)
 {
 	const struct dns_question *question = &request->questions[index];
-	struct dns_answer answer = { .status = DNS_INVALID, .text = SPAN_INIT("Invalid host or domain name") };
+	struct dns_answer answer = { .status = DNS_INVALID,
+		.text = SPAN_INIT("Invalid host or domain name") };
 	struct dns_cached cached;
 	char key[KEY_MAX];
 	struct span key_span;
@@ -268,8 +275,9 @@ start_question(struct resolver *r, struct request *request, size_t index, bool u
 		set_answer(request, index, &answer);
 		return;
 	}
-	if (use_hosts && r->hosts != NULL && dns_hosts_find(r->hosts, question->name, (int) question->type,
-	        request->arena, &answer) == LOOKUP_FOUND) {
+	if (use_hosts && r->hosts != NULL &&
+	    dns_hosts_find(r->hosts, question->name, (int) question->type, request->arena,
+		&answer) == LOOKUP_FOUND) {
 		set_answer(request, index, &answer);
 		return;
 	}
@@ -293,7 +301,7 @@ request_new(struct caller *caller, struct dns_ask *ask, struct arena *arena)
 	request->id = ask->id;
 	request->count = ask->questions.count;
 	request->questions = questions;
-	for (size_t i = 0; i < request->count; i++)     /* they point into the frame */
+	for (size_t i = 0; i < request->count; i++) /* they point into the frame */
 		questions[i].name = arena_dup(arena, questions[i].name);
 	request->answers = ARENA_ARRAY(arena, struct dns_answer, request->count);
 	request->places = ARENA_ARRAY(arena, struct place, request->count);
@@ -306,7 +314,7 @@ static void
 caller_end(struct caller *caller)
 {
 	list_remove(&caller->link);
-	LIST_EACH_SAFE(cursor, next, &caller->requests) {
+	LIST_EACH_SAFE (cursor, next, &caller->requests) {
 		struct request *request = LIST_ENTRY(cursor, struct request, link);
 
 		list_remove(&request->link);
@@ -328,7 +336,8 @@ on_frame(void *ctx, struct peer *peer UNUSED, struct frame *frame)
 
 	if (!frame_is(frame, &dns_ask_desc) || caller->request_count >= REQUESTS_MAX ||
 	    msg_decode(&dns_ask_desc, frame, arena, &ask, &err) != PARSE_OK) {
-		log_warn("%s: %s", peer_name(caller->peer), err.class ? err.text : "unexpected or too many requests");
+		log_warn("%s: %s", peer_name(caller->peer),
+		    err.class ? err.text : "unexpected or too many requests");
 		arena_free(&arena);
 		caller_end(caller);
 		return;
@@ -350,7 +359,8 @@ on_end(void *ctx, struct peer *peer, const struct err *err)
 }
 
 void
-resolver_add_caller(struct resolver *resolver, int fd, const char *name, void (*gone)(void *ctx), void *ctx)
+resolver_add_caller(
+    struct resolver *resolver, int fd, const char *name, void (*gone)(void *ctx), void *ctx)
 {
 	static const struct peer_events events = { .on_frame = on_frame, .on_end = on_end };
 	struct caller *caller = xcalloc(1, sizeof(*caller));
@@ -386,7 +396,7 @@ drop_inquiry(void *value)
 {
 	struct inquiry *inquiry = value;
 
-	LIST_EACH_SAFE(cursor, next, &inquiry->places) {
+	LIST_EACH_SAFE (cursor, next, &inquiry->places) {
 		struct request *request = LIST_ENTRY(cursor, struct place, link)->request;
 
 		list_remove(cursor);

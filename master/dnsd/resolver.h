@@ -19,14 +19,15 @@ struct resolver_limits {
 };
 
 /* hosts (may be NULL) and upstream stay the caller's. */
-struct resolver *resolver_new(struct loop *loop, const struct dns_hosts *hosts, const struct dns_upstream *upstream,
-    const struct resolver_limits *limits) MUST_USE;
+struct resolver *resolver_new(struct loop *loop, const struct dns_hosts *hosts,
+    const struct dns_upstream *upstream, const struct resolver_limits *limits) MUST_USE;
 
 /* Callers are disconnected. upstream must call no `done` any more. */
 void resolver_free(struct resolver **resolver);
 
 /* Serve a caller: fd is a non-blocking socket. gone is called when it has ended. */
-void resolver_add_caller(struct resolver *resolver, int fd, const char *name, void (*gone)(void *ctx), void *ctx);
+void resolver_add_caller(
+    struct resolver *resolver, int fd, const char *name, void (*gone)(void *ctx), void *ctx);
 
 /* Questions that are on their way. */
 size_t resolver_pending(const struct resolver *resolver);

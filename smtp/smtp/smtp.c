@@ -23,26 +23,37 @@ open_maps(struct smtp_client *client, struct err *err)
 {
 	const struct smtp_conf *conf = client->conf;
 	const char *ehlo_maps = client->is_lmtp ? conf->discard_lhlo_keyword_address_maps
-	                                        : conf->discard_ehlo_keyword_address_maps;
-	const struct { struct maps **maps; const char *title, *text; unsigned flags; } rows[] = {
+						: conf->discard_ehlo_keyword_address_maps;
+	const struct {
+		struct maps **maps;
+		const char *title, *text;
+		unsigned flags;
+	} rows[] = {
 		{ &client->maps.generic, "smtp_generic_maps", conf->generic_maps, TABLE_FOLD },
 		{ &client->maps.header_checks, "smtp_header_checks", conf->header_checks, 0 },
-		{ &client->maps.mime_checks, "smtp_mime_header_checks", conf->mime_header_checks, 0 },
-		{ &client->maps.nested_checks, "smtp_nested_header_checks", conf->nested_header_checks, 0 },
+		{ &client->maps.mime_checks, "smtp_mime_header_checks", conf->mime_header_checks,
+		    0 },
+		{ &client->maps.nested_checks, "smtp_nested_header_checks",
+		    conf->nested_header_checks, 0 },
 		{ &client->maps.body_checks, "smtp_body_checks", conf->body_checks, 0 },
 		{ &client->maps.reply_filter, "smtp_reply_filter", conf->reply_filter, 0 },
-		{ &client->maps.status_filter, "smtp_delivery_status_filter", conf->delivery_status_filter, 0 },
-		{ &client->maps.discard_ehlo, "smtp_discard_ehlo_keyword_address_maps", ehlo_maps, 0 },
-		{ &client->maps.tls_policy, "smtp_tls_policy_maps", client->tls_conf->policy_maps, TABLE_FOLD },
+		{ &client->maps.status_filter, "smtp_delivery_status_filter",
+		    conf->delivery_status_filter, 0 },
+		{ &client->maps.discard_ehlo, "smtp_discard_ehlo_keyword_address_maps", ehlo_maps,
+		    0 },
+		{ &client->maps.tls_policy, "smtp_tls_policy_maps", client->tls_conf->policy_maps,
+		    TABLE_FOLD },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		*rows[i].maps = maps_open(&client->tables, rows[i].title, rows[i].text, rows[i].flags, err);
+		*rows[i].maps = maps_open(
+		    &client->tables, rows[i].title, rows[i].text, rows[i].flags, err);
 		if (*rows[i].maps == NULL)
 			return false;
 	}
-	client->maps.keep_destinations = match_list_open(&client->tables, "smtp_connection_cache_destinations",
-	    conf->connection_cache_destinations, MATCH_DOMAIN, TABLE_PARENT_DOMAIN, err);
+	client->maps.keep_destinations = match_list_open(&client->tables,
+	    "smtp_connection_cache_destinations", conf->connection_cache_destinations, MATCH_DOMAIN,
+	    TABLE_PARENT_DOMAIN, err);
 	return client->maps.keep_destinations != NULL;
 }
 
@@ -52,8 +63,8 @@ wants_tls(const struct smtp_client *client)
 {
 	const char *level = client->tls_conf->security_level;
 
-	return (level[0] != '\0' && strcmp(level, "none") != 0) || client->tls_conf->policy_maps[0] != '\0' ||
-	       client->tls_conf->wrappermode;
+	return (level[0] != '\0' && strcmp(level, "none") != 0) ||
+	    client->tls_conf->policy_maps[0] != '\0' || client->tls_conf->wrappermode;
 }
 
 /* Everything that needs files. A broken TLS configuration costs TLS, not mail: where it is demanded, mail waits. */
@@ -69,15 +80,18 @@ client_before_drop(struct program *program, bool is_lmtp, struct err *err)
 	client->conf = &client->confs[is_lmtp];
 	client->tls_conf = &client->tls_confs[is_lmtp];
 	client->use_ipv4 = strstr(program->mail->inet_protocols, "ipv6") == NULL ||
-	                   strstr(program->mail->inet_protocols, "ipv4") != NULL;
+	    strstr(program->mail->inet_protocols, "ipv4") != NULL;
 	client->use_ipv6 = strstr(program->mail->inet_protocols, "ipv6") != NULL ||
-	                   strstr(program->mail->inet_protocols, "all") != NULL;
-	client->own_addresses = arena_printf(program->arena, "%s %s", mail_net_of_style("host", program->mail->inet_interfaces,
-	    program->mail->inet_protocols, program->arena), program->mail->proxy_interfaces);
+	    strstr(program->mail->inet_protocols, "all") != NULL;
+	client->own_addresses = arena_printf(program->arena, "%s %s",
+	    mail_net_of_style("host", program->mail->inet_interfaces, program->mail->inet_protocols,
+		program->arena),
+	    program->mail->proxy_interfaces);
 	table_env_init(&client->tables, &client->table_conf, program->cf, program);
 	if (!open_maps(client, err))
 		return false;
-	if (wants_tls(client) && (client->tls = tls_client_new(client->tls_conf, program, &tls_err)) == NULL)
+	if (wants_tls(client) &&
+	    (client->tls = tls_client_new(client->tls_conf, program, &tls_err)) == NULL)
 		log_warn_err("TLS is not available", &tls_err);
 	return true;
 }
@@ -99,8 +113,8 @@ smtp_client(struct program *program, struct client *client)
 {
 	struct smtp_client *state = program->state;
 
-	agent_serve_keeping(program, client, smtp_deliver, state->conf->connection_cache_time_limit.us, smtp_drop_kept,
-	    state);
+	agent_serve_keeping(program, client, smtp_deliver,
+	    state->conf->connection_cache_time_limit.us, smtp_drop_kept, state);
 	smtp_drop_kept(state);
 }
 

@@ -23,20 +23,20 @@ struct smtp_maps {
 
 struct smtp_client {
 	bool is_lmtp;
-	const struct smtp_conf *conf;           /* of smtp_ or lmtp_ */
+	const struct smtp_conf *conf; /* of smtp_ or lmtp_ */
 	const struct tls_client_conf *tls_conf;
 	struct smtp_common_conf common;
-	struct smtp_conf confs[2];              /* smtp, lmtp */
+	struct smtp_conf confs[2]; /* smtp, lmtp */
 	struct tls_client_conf tls_confs[2];
 	struct table_conf table_conf;
 	struct table_env tables;
 	struct smtp_maps maps;
 	const struct mail_conf *mail;
 	struct program *program;
-	const char *own_addresses;              /* "127.0.0.1/32 [::1]/128": of this host, to see loops */
+	const char *own_addresses; /* "127.0.0.1/32 [::1]/128": of this host, to see loops */
 	bool use_ipv4, use_ipv6;
-	struct tls_client *tls;                 /* NULL: there is no TLS */
-	struct client_session *kept;            /* connection of the last message, or NULL */
+	struct tls_client *tls;      /* NULL: there is no TLS */
+	struct client_session *kept; /* connection of the last message, or NULL */
 	int64_t kept_until_us;
 };
 

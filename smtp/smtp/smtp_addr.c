@@ -16,7 +16,7 @@ struct search {
 	struct smtp_client *client;
 	struct arena *arena;
 	struct smtp_hosts *hosts;
-	struct err *err;                /* why the last host has no address */
+	struct err *err; /* why the last host has no address */
 };
 
 /* What a failed answer means; text as administrators know it. */
@@ -26,8 +26,8 @@ refuse_answer(const struct dns_answer *answer, struct span name, int64_t type, s
 	bool is_temp = answer->status == DNS_RETRY || answer->status == DNS_BOGUS;
 
 	return err_set(err, is_temp ? ERR_TEMP : ERR_PERM, is_temp ? "4.4.3" : "5.4.4",
-	    "Host or domain name not found. Name service error for name=%.*s type=%s: %.*s", SPAN_ARG(name),
-	    dns_type_word(type), SPAN_ARG(answer->text));
+	    "Host or domain name not found. Name service error for name=%.*s type=%s: %.*s",
+	    SPAN_ARG(name), dns_type_word(type), SPAN_ARG(answer->text));
 }
 
 /* Text that is an address already needs no look-up. */
@@ -40,7 +40,9 @@ add_literal(struct search *s, struct span name)
 
 	if (!is_six && inet_pton(AF_INET, text, bytes) != 1)
 		return false;
-	*ARRAY_ADD(s->arena, &s->hosts->list) = (struct smtp_host){ .name = name, .address = name, .is_ipv6 = is_six };
+	*ARRAY_ADD(s->arena, &s->hosts->list) = (struct smtp_host){
+		.name = name, .address = name, .is_ipv6 = is_six
+	};
 	return true;
 }
 
@@ -87,7 +89,8 @@ find_addresses(struct search *s, const struct dns_record *names, size_t count)
 	bool use_hosts = strstr(s->client->conf->host_lookup, "native") != NULL;
 
 	for (size_t i = 0; i < total; i++)
-		questions[i] = (struct dns_question){ names[i / per_name].data, types[i % per_name] };
+		questions[i] = (struct dns_question){ names[i / per_name].data,
+			types[i % per_name] };
 	if (!dns_ask(s->client->program, questions, total, use_hosts, s->arena, answers, s->err))
 		return false;
 	for (size_t i = 0; i < total; i++) {
@@ -144,22 +147,26 @@ drop_from_self_on(struct search *s, struct span domain)
 	s->hosts->list.count = kept;
 	if (kept > 0)
 		return true;
-	return err_set(s->err, ERR_PERM, "5.4.6", "mail for %.*s loops back to myself", SPAN_ARG(domain));
+	return err_set(
+	    s->err, ERR_PERM, "5.4.6", "mail for %.*s loops back to myself", SPAN_ARG(domain));
 }
 
 /* The domain's MX hosts. */
 static bool
-use_mx_records(struct search *s, struct span domain, const struct dns_answer *answer, bool see_loops)
+use_mx_records(
+    struct search *s, struct span domain, const struct dns_answer *answer, bool see_loops)
 {
 	const struct dns_record *records = answer->records.items;
 
 	if (answer->records.count == 1 && records[0].data.len == 0)
-		return err_set(s->err, ERR_PERM, "5.1.0", "Domain %.*s does not accept mail (nullMX)", SPAN_ARG(domain));
+		return err_set(s->err, ERR_PERM, "5.1.0",
+		    "Domain %.*s does not accept mail (nullMX)", SPAN_ARG(domain));
 	if (!find_addresses(s, records, answer->records.count))
 		return false;
 	if (s->hosts->list.count == 0) {
 		if (s->err->class == ERR_PERM && s->client->conf->defer_if_no_mx_address_found)
-			(void) err_set(s->err, ERR_TEMP, "4.4.4", "%s", arena_strdup(s->arena, s->err->text));
+			(void) err_set(
+			    s->err, ERR_TEMP, "4.4.4", "%s", arena_strdup(s->arena, s->err->text));
 		return false;
 	}
 	return !see_loops || drop_from_self_on(s, domain);
@@ -192,8 +199,8 @@ find_domain(struct search *s, struct span domain, bool see_loops)
 }
 
 bool
-smtp_hosts_find(struct smtp_client *client, const struct smtp_dest *dest, bool see_loops, struct arena *arena,
-    struct smtp_hosts *hosts_out, struct err *err)
+smtp_hosts_find(struct smtp_client *client, const struct smtp_dest *dest, bool see_loops,
+    struct arena *arena, struct smtp_hosts *hosts_out, struct err *err)
 {
 	struct search s = { client, arena, hosts_out, err };
 	bool use_mx = dest->use_mx && !client->common.disable_dns_lookups;
@@ -269,7 +276,8 @@ count_family(const struct smtp_host *list, size_t count, bool is_ipv6)
 static void
 balance(struct smtp_host *list, size_t count, size_t limit)
 {
-	size_t four = count_family(list, count, false), six = count - four, kept[2] = { 0, 0 }, allowed[2], used = 0;
+	size_t four = count_family(list, count, false), six = count - four, kept[2] = { 0, 0 },
+	       allowed[2], used = 0;
 
 	allowed[0] = four < limit / 2 ? four : limit / 2;
 	allowed[1] = six < limit - allowed[0] ? six : limit - allowed[0];
@@ -287,7 +295,8 @@ smtp_hosts_order(const struct smtp_conf *conf, struct smtp_hosts *hosts, uint64_
 {
 	size_t limit = conf->mx_address_limit > 0 ? (size_t) conf->mx_address_limit : SIZE_MAX;
 	int family = strcmp(conf->address_preference, "ipv4") == 0 ? 4
-	             : strcmp(conf->address_preference, "ipv6") == 0 ? 6 : 0;
+	    : strcmp(conf->address_preference, "ipv6") == 0        ? 6
+								   : 0;
 
 	if (conf->randomize_addresses)
 		shuffle(hosts->list.v, hosts->list.count, seed);

@@ -10,8 +10,8 @@
 /* From a next hop to the addresses to connect to, in the order to try them (RFC 5321 5.1, RFC 7505). */
 
 struct smtp_host {
-	struct span name;               /* as the server is called in logs and for TLS */
-	struct span address;            /* text form; empty for a UNIX socket */
+	struct span name;    /* as the server is called in logs and for TLS */
+	struct span address; /* text form; empty for a UNIX socket */
 	bool is_ipv6;
 	int64_t preference;
 };
@@ -25,8 +25,8 @@ struct smtp_hosts {
  * returns       false with *err: 5.4.4 or 5.1.0 PERM (no such domain, null MX), 5.4.6 PERM (loop),
  *               4.4.3 TEMP
  */
-MUST_USE bool smtp_hosts_find(struct smtp_client *client, const struct smtp_dest *dest, bool see_loops,
-    struct arena *arena, struct smtp_hosts *hosts_out, struct err *err);
+MUST_USE bool smtp_hosts_find(struct smtp_client *client, const struct smtp_dest *dest,
+    bool see_loops, struct arena *arena, struct smtp_hosts *hosts_out, struct err *err);
 
 /*
  * The order to try: by preference, equal ones shuffled when randomize_addresses, the address

@@ -16,7 +16,8 @@
 
 /* An address and a port as the system wants them. */
 static bool
-make_address(const char *text, bool is_ipv6, uint16_t port, struct sockaddr_storage *out, socklen_t *len_out)
+make_address(
+    const char *text, bool is_ipv6, uint16_t port, struct sockaddr_storage *out, socklen_t *len_out)
 {
 	struct sockaddr_in *four = (void *) out;
 	struct sockaddr_in6 *six = (void *) out;
@@ -75,7 +76,8 @@ bind_own(const struct smtp_client *client, int fd, bool is_ipv6)
 
 	if (own[0] == '\0')
 		return true;
-	if (make_address(own, is_ipv6, 0, &address, &len) && bind(fd, (const struct sockaddr *) &address, len) == 0)
+	if (make_address(own, is_ipv6, 0, &address, &len) &&
+	    bind(fd, (const struct sockaddr *) &address, len) == 0)
 		return true;
 	log_warn_errno("bind to %s", own);
 	return !client->conf->bind_address_enforce;
@@ -90,7 +92,8 @@ finish(int *fd, const char *name, struct err *err)
 }
 
 struct stream *
-smtp_connect_inet(const struct smtp_client *client, const struct smtp_host *host, uint16_t port, struct err *err)
+smtp_connect_inet(
+    const struct smtp_client *client, const struct smtp_host *host, uint16_t port, struct err *err)
 {
 	CLEANUP(fd_close) int fd = -1;
 	struct sockaddr_storage address;
@@ -100,9 +103,11 @@ smtp_connect_inet(const struct smtp_client *client, const struct smtp_host *host
 
 	snprintf(text, sizeof(text), "%.*s", SPAN_ARG(host->address));
 	snprintf(name, sizeof(name), "%.*s[%s]:%u", SPAN_ARG(host->name), text, port);
-	fd = socket(host->is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(
+	    host->is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || !make_address(text, host->is_ipv6, port, &address, &len) ||
-	    !bind_own(client, fd, host->is_ipv6) || !connect_until(fd, &address, len, connect_deadline(client))) {
+	    !bind_own(client, fd, host->is_ipv6) ||
+	    !connect_until(fd, &address, len, connect_deadline(client))) {
 		(void) err_set_errno(err, ERR_TEMP, "4.4.1", "connect to %s", name);
 		return NULL;
 	}
@@ -124,7 +129,8 @@ smtp_connect_unix(const struct smtp_client *client, struct span path, struct err
 	}
 	memcpy(address.sun_path, path.p, path.len);
 	if (fd < 0 || !connect_until(fd, &address, sizeof(address), connect_deadline(client))) {
-		(void) err_set_errno(err, ERR_TEMP, "4.4.1", "connect to %s[%s]", client->mail->myhostname, name);
+		(void) err_set_errno(
+		    err, ERR_TEMP, "4.4.1", "connect to %s[%s]", client->mail->myhostname, name);
 		return NULL;
 	}
 	return finish(&fd, name, err);

@@ -13,7 +13,12 @@
 #include "smtp/smtp/smtp_data.h"
 #include "smtp/smtp/smtp_generic.h"
 
-enum { BLOCK = 64 << 10, SCRATCH_BYTES = 4 << 20, CHECK_VALUE_MAX = 64 << 10, LOGGED_TEXT_MAX = 60 };
+enum {
+	BLOCK = 64 << 10,
+	SCRATCH_BYTES = 4 << 20,
+	CHECK_VALUE_MAX = 64 << 10,
+	LOGGED_TEXT_MAX = 60
+};
 
 struct content {
 	struct smtp_delivery *d;
@@ -21,7 +26,7 @@ struct content {
 	struct smtp_text text;
 	struct mime_scan *scan;
 	struct mime_downgrade *downgrade;
-	struct arena *scratch;          /* for one header field */
+	struct arena *scratch; /* for one header field */
 };
 
 /* ---- Out ---- */
@@ -61,15 +66,18 @@ emit(struct content *c, struct span bytes)
 enum check_verdict { CHECK_KEEP, CHECK_DROP, CHECK_REPLACE, CHECK_PREPEND };
 
 static void
-log_check(const struct content *c, const char *action, const char *what, struct span content, struct span text)
+log_check(const struct content *c, const char *action, const char *what, struct span content,
+    struct span text)
 {
-	log_info("%.*s: %s: %s %.*s%s%.*s", SPAN_ARG(c->d->request->deliver->queue_id), action, what,
-	    SPAN_ARG(span_slice(content, 0, LOGGED_TEXT_MAX)), text.len > 0 ? ": " : "", SPAN_ARG(text));
+	log_info("%.*s: %s: %s %.*s%s%.*s", SPAN_ARG(c->d->request->deliver->queue_id), action,
+	    what, SPAN_ARG(span_slice(content, 0, LOGGED_TEXT_MAX)), text.len > 0 ? ": " : "",
+	    SPAN_ARG(text));
 }
 
 /* Act on "ACTION text" of a table. */
 static enum check_verdict
-act(const struct content *c, const char *what, struct span content, struct span value, struct span *text_out)
+act(const struct content *c, const char *what, struct span content, struct span value,
+    struct span *text_out)
 {
 	struct span word, rest = value;
 	const char *fold = "";
@@ -102,8 +110,8 @@ act(const struct content *c, const char *what, struct span content, struct span 
 
 /* Ask the tables about a header field or a body line. value is room for the answer. */
 static enum check_verdict
-check(const struct content *c, struct maps *maps, const char *what, struct span content, struct str *value,
-    struct span *text_out)
+check(const struct content *c, struct maps *maps, const char *what, struct span content,
+    struct str *value, struct span *text_out)
 {
 	struct err err = { 0 };
 
@@ -145,7 +153,8 @@ maps_for(const struct smtp_client *client, enum mime_head head, unsigned flags)
 {
 	if (head == MIME_NESTED && (flags & HEADER_IS_MIME) == 0)
 		return client->maps.nested_checks;
-	return flags & HEADER_IS_MIME || head == MIME_PART ? client->maps.mime_checks : client->maps.header_checks;
+	return flags & HEADER_IS_MIME || head == MIME_PART ? client->maps.mime_checks
+							   : client->maps.header_checks;
 }
 
 static void
@@ -155,17 +164,19 @@ on_header(void *ctx, enum mime_head head, const struct header_field *field)
 	struct arena_mark mark = arena_mark(c->scratch);
 	CLEANUP(str_fini) struct str value = { .max = CHECK_VALUE_MAX };
 	struct span raw = field->raw, text = { NULL, 0 };
-	enum check_verdict verdict = check(c, maps_for(c->d->client, head, field->flags), "header", raw, &value,
-	    &text);
+	enum check_verdict verdict = check(
+	    c, maps_for(c->d->client, head, field->flags), "header", raw, &value, &text);
 
-	if (head == MIME_PRIMARY && verdict != CHECK_DROP && (field->flags & (HEADER_IS_SENDER | HEADER_IS_RECIPIENT)))
+	if (head == MIME_PRIMARY && verdict != CHECK_DROP &&
+	    (field->flags & (HEADER_IS_SENDER | HEADER_IS_RECIPIENT)))
 		raw = smtp_generic_header(c->d->client, field->raw, field->value, c->scratch);
 	emit_checked(c, verdict, raw, text);
 	arena_reset(c->scratch, mark);
 }
 
 static void
-on_head_end(void *ctx, enum mime_head head UNUSED, enum mime_head_end how, const struct mime_kind *kind UNUSED)
+on_head_end(void *ctx, enum mime_head head UNUSED, enum mime_head_end how,
+    const struct mime_kind *kind UNUSED)
 {
 	if (how == MIME_END_BLANK)
 		emit(ctx, SPAN("\n"));
@@ -180,7 +191,8 @@ on_body(void *ctx, struct span bytes)
 	CLEANUP(str_fini) struct str value = { .max = CHECK_VALUE_MAX };
 	struct span text = { NULL, 0 }, line = bytes;
 
-	if (maps == NULL || maps_is_empty(maps) || bytes.len < 2 || bytes.p[bytes.len - 1] != '\n') {
+	if (maps == NULL || maps_is_empty(maps) || bytes.len < 2 ||
+	    bytes.p[bytes.len - 1] != '\n') {
 		emit(c, bytes);
 		return;
 	}
@@ -188,7 +200,9 @@ on_body(void *ctx, struct span bytes)
 	emit_checked(c, check(c, maps, "body", line, &value, &text), line, text);
 }
 
-static const struct mime_events scan_events = { .header = on_header, .head_end = on_head_end, .body = on_body };
+static const struct mime_events scan_events = { .header = on_header,
+	.head_end = on_head_end,
+	.body = on_body };
 
 /* ---- In ---- */
 
@@ -232,11 +246,14 @@ static bool
 feed_at_once(struct content *c, char *buffer, struct err *err)
 {
 	const struct deliver *deliver = c->d->request->deliver;
-	size_t total = (size_t) (deliver->header_offset + deliver->header_bytes - deliver->body_offset);
+	size_t total = (size_t) (deliver->header_offset + deliver->header_bytes -
+	    deliver->body_offset);
 
 	if (!read_block(c, buffer, total, deliver->body_offset, err))
 		return false;
-	feed(c, span_make(buffer + (deliver->header_offset - deliver->body_offset), (size_t) deliver->header_bytes));
+	feed(c,
+	    span_make(buffer + (deliver->header_offset - deliver->body_offset),
+		(size_t) deliver->header_bytes));
 	feed(c, SPAN("\n"));
 	feed(c, span_make(buffer, (size_t) deliver->body_bytes));
 	return true;
@@ -249,9 +266,12 @@ feed_message(struct content *c, struct err *err)
 	char *buffer = arena_alloc(c->scratch, BLOCK);
 	int64_t end = deliver->header_offset + deliver->header_bytes;
 
-	if (deliver->body_offset < 0 || deliver->body_bytes < 0 || deliver->header_offset < 0 || deliver->header_bytes < 0)
-		return err_temp(err, "queue file %.*s: impossible offsets", SPAN_ARG(deliver->queue_id));
-	if (deliver->body_offset + deliver->body_bytes <= deliver->header_offset && end - deliver->body_offset <= BLOCK)
+	if (deliver->body_offset < 0 || deliver->body_bytes < 0 || deliver->header_offset < 0 ||
+	    deliver->header_bytes < 0)
+		return err_temp(
+		    err, "queue file %.*s: impossible offsets", SPAN_ARG(deliver->queue_id));
+	if (deliver->body_offset + deliver->body_bytes <= deliver->header_offset &&
+	    end - deliver->body_offset <= BLOCK)
 		return feed_at_once(c, buffer, err);
 	if (!feed_range(c, buffer, deliver->header_offset, deliver->header_bytes, err))
 		return false;
@@ -271,7 +291,7 @@ needs_downgrade(const struct content *c)
 	const struct deliver *deliver = c->d->request->deliver;
 
 	return deliver->has_8bit_body && (c->s->features & FEATURE_8BITMIME) == 0 &&
-	       !c->d->client->common.disable_mime_output_conversion;
+	    !c->d->client->common.disable_mime_output_conversion;
 }
 
 /* Take the message apart when something must be changed. */
@@ -287,8 +307,9 @@ set_up(struct content *c)
 		.line_limit = (size_t) mail->line_length_limit,
 		.wants_lines = is_used(maps->body_checks),
 	};
-	bool has_checks = is_used(maps->generic) || is_used(maps->header_checks) || is_used(maps->mime_checks) ||
-	                  is_used(maps->nested_checks) || is_used(maps->body_checks);
+	bool has_checks = is_used(maps->generic) || is_used(maps->header_checks) ||
+	    is_used(maps->mime_checks) || is_used(maps->nested_checks) ||
+	    is_used(maps->body_checks);
 
 	if (needs_downgrade(c))
 		c->downgrade = mime_downgrade_new(&options, true, to_text, c);
@@ -305,7 +326,8 @@ smtp_content_send(struct smtp_delivery *d, struct client_session *s, struct err 
 	bool done;
 
 	c.scratch = arena_new("message on its way out", SCRATCH_BYTES);
-	smtp_text_init(&c.text, conf->line_length_limit > 0 ? (size_t) conf->line_length_limit : 0, write_piece, &c);
+	smtp_text_init(&c.text, conf->line_length_limit > 0 ? (size_t) conf->line_length_limit : 0,
+	    write_piece, &c);
 	set_up(&c);
 	session_set_timeout(s, conf->data_xfer_timeout);
 	if (conf->per_request_deadline)

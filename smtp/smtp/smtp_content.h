@@ -13,6 +13,7 @@
  *           the middle of a message and must be dropped. Failures of the connection show at the
  *           next reply.
  */
-MUST_USE bool smtp_content_send(struct smtp_delivery *delivery, struct client_session *session, struct err *err);
+MUST_USE bool smtp_content_send(
+    struct smtp_delivery *delivery, struct client_session *session, struct err *err);
 
 #endif

@@ -3,9 +3,12 @@
 #include "smtp/smtp/smtp_data.h"
 
 void
-smtp_text_init(struct smtp_text *t, size_t line_limit, void (*sink)(void *ctx, struct span bytes), void *ctx)
+smtp_text_init(
+    struct smtp_text *t, size_t line_limit, void (*sink)(void *ctx, struct span bytes), void *ctx)
 {
-	*t = (struct smtp_text){ .line_limit = line_limit, .has_dots = true, .sink = sink, .ctx = ctx };
+	*t = (struct smtp_text){
+		.line_limit = line_limit, .has_dots = true, .sink = sink, .ctx = ctx
+	};
 	str_init(&t->out, SMTP_TEXT_PIECE);
 }
 

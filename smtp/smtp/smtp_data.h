@@ -10,18 +10,19 @@
  * ours is made a blank, so that nobody reads a different message than we do.
  */
 struct smtp_text {
-	size_t line_limit;              /* bytes of a line; 0: none */
-	size_t line;                    /* bytes of the current line so far */
-	bool has_dots;                  /* look for leading dots; false: it is known that there are none */
+	size_t line_limit; /* bytes of a line; 0: none */
+	size_t line;       /* bytes of the current line so far */
+	bool has_dots;     /* look for leading dots; false: it is known that there are none */
 	void (*sink)(void *ctx, struct span bytes);
 	void *ctx;
-	struct str out;                 /* gathered for the sink */
+	struct str out; /* gathered for the sink */
 };
 
 /* At most SMTP_TEXT_PIECE bytes are gathered before the sink is called. */
 enum { SMTP_TEXT_PIECE = 64 << 10 };
 
-void smtp_text_init(struct smtp_text *text, size_t line_limit, void (*sink)(void *ctx, struct span bytes), void *ctx);
+void smtp_text_init(struct smtp_text *text, size_t line_limit,
+    void (*sink)(void *ctx, struct span bytes), void *ctx);
 void smtp_text_fini(struct smtp_text *text);
 void smtp_text_add(struct smtp_text *text, struct span bytes);
 

@@ -20,10 +20,10 @@ struct tour {
 	struct span sites[SITES_MAX];
 	size_t site_count;
 	bool is_last_site;
-	bool is_connected;              /* to the server at hand, whatever it said */
-	bool was_ready;                 /* some server was ready for mail */
-	struct smtp_trouble trouble;    /* the last one of a server or site as a whole */
-	const char *skip_address;       /* the kept connection's server has had its turn */
+	bool is_connected;           /* to the server at hand, whatever it said */
+	bool was_ready;              /* some server was ready for mail */
+	struct smtp_trouble trouble; /* the last one of a server or site as a whole */
+	const char *skip_address;    /* the kept connection's server has had its turn */
 };
 
 static void
@@ -58,8 +58,8 @@ may_be_kept(struct smtp_client *client, const struct client_session *s)
 		return false;
 	if (conf->connection_cache_on_demand)
 		return true;
-	return match_list_has(client->maps.keep_destinations, span_of(s->destination), span_make(NULL, 0), &err) ==
-	       LOOKUP_FOUND;
+	return match_list_has(client->maps.keep_destinations, span_of(s->destination),
+		   span_make(NULL, 0), &err) == LOOKUP_FOUND;
 }
 
 static void
@@ -81,8 +81,8 @@ take_kept(struct smtp_client *client, struct span nexthop, bool is_tls_optional)
 
 	if (s == NULL)
 		return NULL;
-	if (!span_eq_str_ci(nexthop, s->destination) || is_tls_optional != s->is_tls_optional || clock_now_us() >= client->kept_until_us ||
-	    stream_has_input(s->stream)) {
+	if (!span_eq_str_ci(nexthop, s->destination) || is_tls_optional != s->is_tls_optional ||
+	    clock_now_us() >= client->kept_until_us || stream_has_input(s->stream)) {
 		smtp_quit(&client->kept);
 		return NULL;
 	}
@@ -94,8 +94,8 @@ static void
 try_kept(struct tour *tour)
 {
 	struct smtp_client *client = tour->d.client;
-	struct client_session *s = take_kept(client, tour->d.request->deliver->nexthop,
-	    tour->d.request->deliver->tls_optional);
+	struct client_session *s = take_kept(
+	    client, tour->d.request->deliver->nexthop, tour->d.request->deliver->tls_optional);
 
 	if (s == NULL)
 		return;
@@ -132,7 +132,7 @@ open_session(struct tour *tour, const struct smtp_dest *dest, const struct smtp_
 	struct smtp_client *client = tour->d.client;
 	struct err err = { 0 };
 	struct stream *stream = dest->is_unix ? smtp_connect_unix(client, dest->path, &err)
-	                                      : smtp_connect_inet(client, host, dest->port, &err);
+					      : smtp_connect_inet(client, host, dest->port, &err);
 	struct client_session *s;
 
 	if (stream == NULL) {
@@ -198,15 +198,18 @@ try_host(struct tour *tour, const struct smtp_dest *dest, const struct smtp_host
 
 /* The addresses of a site; a UNIX socket is one. */
 static bool
-find_hosts(struct tour *tour, const struct smtp_dest *dest, struct smtp_hosts *hosts, struct err *err)
+find_hosts(
+    struct tour *tour, const struct smtp_dest *dest, struct smtp_hosts *hosts, struct err *err)
 {
 	struct smtp_client *client = tour->d.client;
 
 	if (!dest->is_unix)
-		return smtp_hosts_find(client, dest, dest->port == SMTP_PORT && !client->is_lmtp, tour->d.arena, hosts, err);
+		return smtp_hosts_find(client, dest, dest->port == SMTP_PORT && !client->is_lmtp,
+		    tour->d.arena, hosts, err);
 	*hosts = (struct smtp_hosts){ .list = { 0 } };
-	*ARRAY_ADD(tour->d.arena, &hosts->list) = (struct smtp_host){ .name = span_of(client->mail->myhostname),
-		.address = dest->path };
+	*ARRAY_ADD(tour->d.arena, &hosts->list) = (struct smtp_host){
+		.name = span_of(client->mail->myhostname), .address = dest->path
+	};
 	return true;
 }
 
@@ -217,7 +220,8 @@ drop_skipped(const struct tour *tour, struct smtp_hosts *hosts)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < hosts->list.count; i++)
-		if (tour->skip_address == NULL || !span_eq_str(hosts->list.v[i].address, tour->skip_address))
+		if (tour->skip_address == NULL ||
+		    !span_eq_str(hosts->list.v[i].address, tour->skip_address))
 			hosts->list.v[kept++] = hosts->list.v[i];
 	if (kept > 0)
 		hosts->list.count = kept;
@@ -225,12 +229,15 @@ drop_skipped(const struct tour *tour, struct smtp_hosts *hosts)
 }
 
 static void
-try_hosts(struct tour *tour, const struct smtp_dest *dest, struct smtp_hosts *hosts, const struct smtp_tls_policy *policy)
+try_hosts(struct tour *tour, const struct smtp_dest *dest, struct smtp_hosts *hosts,
+    const struct smtp_tls_policy *policy)
 {
 	int limit = tour->d.client->conf->mx_session_limit, sessions = 0;
 	size_t count = drop_skipped(tour, hosts);
 
-	for (size_t i = 0; i < count && smtp_count_pending(&tour->d) > 0 && (limit == 0 || sessions < limit); i++) {
+	for (size_t i = 0;
+	     i < count && smtp_count_pending(&tour->d) > 0 && (limit == 0 || sessions < limit);
+	     i++) {
 		tour->is_connected = false;
 		tour->d.is_last = tour->is_last_site && (i + 1 == count || sessions + 1 == limit);
 		try_host(tour, dest, &hosts->list.v[i], policy);
@@ -240,7 +247,8 @@ try_hosts(struct tour *tour, const struct smtp_dest *dest, struct smtp_hosts *ho
 
 /* The policy of a site; "TLS-Required: no" asks for delivery without one that could fail (RFC 8689 5). */
 static bool
-find_policy(struct tour *tour, const struct smtp_dest *dest, struct smtp_tls_policy *policy, struct err *err)
+find_policy(struct tour *tour, const struct smtp_dest *dest, struct smtp_tls_policy *policy,
+    struct err *err)
 {
 	const struct deliver *deliver = tour->d.request->deliver;
 
@@ -260,9 +268,9 @@ try_site(struct tour *tour, struct span text)
 	struct smtp_dest dest;
 	struct err err = { 0 };
 
-	if (smtp_dest_parse(text, client->conf->tcp_port, client->mail->known_tcp_ports, client->is_lmtp, &dest, &err) &&
-	    find_policy(tour, &dest, &policy, &err) &&
-	    find_hosts(tour, &dest, &hosts, &err))
+	if (smtp_dest_parse(text, client->conf->tcp_port, client->mail->known_tcp_ports,
+		client->is_lmtp, &dest, &err) &&
+	    find_policy(tour, &dest, &policy, &err) && find_hosts(tour, &dest, &hosts, &err))
 		try_hosts(tour, &dest, &hosts, &policy);
 	else
 		note_err(tour, &err);
@@ -272,8 +280,11 @@ void
 smtp_deliver(void *ctx, struct agent_request *request)
 {
 	struct smtp_client *client = ctx;
-	struct tour tour = { .trouble = { .class = ERR_TEMP, .dsn = "4.4.1", .text = "no server could be tried",
-		.diagnostic = "", .remote_mta = "" } };
+	struct tour tour = { .trouble = { .class = ERR_TEMP,
+				 .dsn = "4.4.1",
+				 .text = "no server could be tried",
+				 .diagnostic = "",
+				 .remote_mta = "" } };
 
 	smtp_delivery_init(&tour.d, client, request);
 	try_kept(&tour);
@@ -286,7 +297,8 @@ smtp_deliver(void *ctx, struct agent_request *request)
 	}
 	tour.d.is_last = true;
 	if (!tour.was_ready)
-		agent_destination_failed(request, span_of(tour.trouble.dsn), span_of(tour.trouble.text));
+		agent_destination_failed(
+		    request, span_of(tour.trouble.dsn), span_of(tour.trouble.text));
 	if (smtp_count_pending(&tour.d) > 0)
 		smtp_report_trouble_all(&tour.d, NULL, &tour.trouble);
 }

@@ -16,7 +16,8 @@ parse_port(struct span text, const char *known_ports, uint16_t *port_out)
 	uint64_t number = 0;
 	bool is_named = false;
 
-	while (!span_to_u64(text, 65535, &number) && !is_named && span_token(&rest, ", \t\r\n", &item)) {
+	while (!span_to_u64(text, 65535, &number) && !is_named &&
+	    span_token(&rest, ", \t\r\n", &item)) {
 		struct span value = span_from(item, span_rfind(item, '=') + 1);
 
 		item = span_slice(item, 0, span_rfind(item, '='));
@@ -68,18 +69,19 @@ smtp_dest_parse(struct span text, const char *default_port, const char *known_po
 		dest_out->path = span_from(text, 5);
 		if (dest_out->path.len > 0)
 			return true;
-		return err_set(err, ERR_PERM, "5.3.5", "bad next hop \"%.*s\": the socket's path is missing", SPAN_ARG(text));
+		return err_set(err, ERR_PERM, "5.3.5",
+		    "bad next hop \"%.*s\": the socket's path is missing", SPAN_ARG(text));
 	}
 	if (is_lmtp && span_starts_with(text, SPAN("inet:")))
 		rest = span_from(text, 5);
 	if (!split_host(rest, dest_out, &port))
-		return err_set(err, ERR_PERM, "5.3.5", "bad next hop \"%.*s\": expected host, [host] or [host]:port",
-		    SPAN_ARG(text));
+		return err_set(err, ERR_PERM, "5.3.5",
+		    "bad next hop \"%.*s\": expected host, [host] or [host]:port", SPAN_ARG(text));
 	if (port.len == 0)
 		port = span_of(default_port);
 	if (!parse_port(port, known_ports, &dest_out->port))
-		return err_set(err, ERR_PERM, "5.3.5", "bad next hop \"%.*s\": unknown port \"%.*s\"", SPAN_ARG(text),
-		    SPAN_ARG(port));
+		return err_set(err, ERR_PERM, "5.3.5",
+		    "bad next hop \"%.*s\": unknown port \"%.*s\"", SPAN_ARG(text), SPAN_ARG(port));
 	if (is_lmtp)
 		dest_out->use_mx = false;
 	return true;

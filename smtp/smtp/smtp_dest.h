@@ -11,11 +11,11 @@
  * "unix:path", "inet:host", "inet:host:port".
  */
 struct smtp_dest {
-	struct span text;               /* as written */
-	struct span host;               /* domain or host, or an address as text */
-	struct span path;               /* unix: socket */
+	struct span text; /* as written */
+	struct span host; /* domain or host, or an address as text */
+	struct span path; /* unix: socket */
 	uint16_t port;
-	bool use_mx;                    /* no brackets: its MX records are asked for */
+	bool use_mx; /* no brackets: its MX records are asked for */
 	bool is_unix;
 };
 
@@ -23,8 +23,8 @@ struct smtp_dest {
  * default_port  a number or a name of known_ports ("lmtp=24, smtp=25, ...")
  * returns       false with *err of class PERM (5.3.5), which names the part that makes no sense
  */
-MUST_USE bool smtp_dest_parse(struct span text, const char *default_port, const char *known_ports, bool is_lmtp,
-    struct smtp_dest *dest_out, struct err *err);
+MUST_USE bool smtp_dest_parse(struct span text, const char *default_port, const char *known_ports,
+    bool is_lmtp, struct smtp_dest *dest_out, struct err *err);
 
 /* The next item of a list of next hops (commas and blanks; none in brackets are lists). false at the end. */
 bool smtp_dest_next(struct span *rest, struct span *item_out);

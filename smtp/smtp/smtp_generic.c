@@ -19,7 +19,8 @@ apply_value(struct span value, struct addr from, struct span extension, struct a
 	if (to.local.len == 0)
 		to.local = from.local;
 	else if (extension.len > 0 && span_search(to.local, extension) == to.local.len)
-		to.local = span_of(arena_printf(arena, "%.*s%.*s", SPAN_ARG(to.local), SPAN_ARG(extension)));
+		to.local = span_of(
+		    arena_printf(arena, "%.*s%.*s", SPAN_ARG(to.local), SPAN_ARG(extension)));
 	if (to.domain.len == 0)
 		to.domain = from.domain;
 	if (!addr_add_internal(&out, to))
@@ -32,14 +33,16 @@ smtp_generic_address(struct smtp_client *client, struct span internal, struct ar
 {
 	CLEANUP(str_fini) struct str value = { .max = ADDRESS_MAX };
 	struct addr addr = addr_from_internal(internal);
-	struct maps_query query = { addr.local, addr.domain, client->mail->recipient_delimiter, false,
-		MAPS_FULL | MAPS_NO_EXT | MAPS_AT_DOMAIN };
+	struct maps_query query = { addr.local, addr.domain, client->mail->recipient_delimiter,
+		false, MAPS_FULL | MAPS_NO_EXT | MAPS_AT_DOMAIN };
 	struct span extension = { NULL, 0 };
 	struct err err = { 0 };
 
-	if (client->maps.generic == NULL || maps_is_empty(client->maps.generic) || internal.len == 0)
+	if (client->maps.generic == NULL || maps_is_empty(client->maps.generic) ||
+	    internal.len == 0)
 		return internal;
-	query.is_local_domain = addr.domain.len == 0 || span_eq_str_ci(addr.domain, client->mail->myorigin);
+	query.is_local_domain = addr.domain.len == 0 ||
+	    span_eq_str_ci(addr.domain, client->mail->myorigin);
 	if (query.is_local_domain)
 		query.how |= MAPS_BARE_LOCAL;
 	switch (maps_get_address(client->maps.generic, &query, &value, &extension, &err)) {
@@ -56,7 +59,8 @@ smtp_generic_address(struct smtp_client *client, struct span internal, struct ar
 }
 
 struct span
-smtp_generic_header(struct smtp_client *client, struct span raw, struct span value, struct arena *arena)
+smtp_generic_header(
+    struct smtp_client *client, struct span raw, struct span value, struct arena *arena)
 {
 	CLEANUP(str_fini) struct str out = { .max = HEADER_MAX };
 	struct addr_list list;

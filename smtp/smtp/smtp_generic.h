@@ -10,10 +10,11 @@
  * nothing and says so in the log.
  * returns   internal form, in the arena or the argument
  */
-struct span smtp_generic_address(struct smtp_client *client, struct span internal, struct arena *arena) MUST_USE;
+struct span smtp_generic_address(
+    struct smtp_client *client, struct span internal, struct arena *arena) MUST_USE;
 
 /* A header field (raw, without last LF) with the addresses in it mapped; raw itself when nothing changes. */
-struct span smtp_generic_header(struct smtp_client *client, struct span raw, struct span value, struct arena *arena)
-    MUST_USE;
+struct span smtp_generic_header(
+    struct smtp_client *client, struct span raw, struct span value, struct arena *arena) MUST_USE;
 
 #endif

@@ -20,26 +20,39 @@
 
 enum { WINDOW = 100, PARAMS_MAX = 4096 };
 
-enum step { STEP_BANNER, STEP_EHLO, STEP_HELO, STEP_LHLO, STEP_STARTTLS, STEP_XFORWARD, STEP_MAIL, STEP_RCPT, STEP_DATA,
-	STEP_DOT, STEP_RSET, STEP_READY, STEP_FAILED };
+enum step {
+	STEP_BANNER,
+	STEP_EHLO,
+	STEP_HELO,
+	STEP_LHLO,
+	STEP_STARTTLS,
+	STEP_XFORWARD,
+	STEP_MAIL,
+	STEP_RCPT,
+	STEP_DATA,
+	STEP_DOT,
+	STEP_RSET,
+	STEP_READY,
+	STEP_FAILED
+};
 
 struct talk {
 	struct smtp_delivery *d;
 	struct client_session *s;
-	struct smtp_trouble *trouble;   /* handshake */
+	struct smtp_trouble *trouble; /* handshake */
 
 	/* A message. */
-	size_t *rcpts;                  /* indexes of the recipients of this transaction */
+	size_t *rcpts; /* indexes of the recipients of this transaction */
 	size_t count, accepted;
-	size_t plan_out, plan_in;       /* commands sent, replies read */
+	size_t plan_out, plan_in; /* commands sent, replies read */
 	bool mail_refused, data_asked, is_open;
 	bool needs_8bit, needs_utf8;
 };
 
 struct step_row {
-	const char *doing;              /* "lost connection with H[A] while ..." */
-	const char *request;            /* "(in reply to ...)" */
-	size_t limit;                   /* offset of its timeout in struct smtp_conf */
+	const char *doing;   /* "lost connection with H[A] while ..." */
+	const char *request; /* "(in reply to ...)" */
+	size_t limit;        /* offset of its timeout in struct smtp_conf */
 	void (*send)(struct talk *talk, size_t index);
 	enum step (*reply)(struct talk *talk, size_t index);
 };
@@ -52,7 +65,7 @@ step_limit(const struct talk *talk, enum step step)
 	struct duration limit;
 
 	memcpy(&limit, conf + step_rows[step].limit, sizeof(limit));
-	if (limit.us == 0)                      /* helo_timeout has no lmtp_ name, lhlo_timeout no smtp_ name */
+	if (limit.us == 0) /* helo_timeout has no lmtp_ name, lhlo_timeout no smtp_ name */
 		limit = talk->d->client->conf->lhlo_timeout;
 	return limit;
 }
@@ -72,8 +85,8 @@ refused_to_talk(struct talk *talk)
 {
 	struct smtp_trouble trouble = smtp_trouble_of_reply(talk->d, talk->s, "");
 
-	trouble.text = arena_printf(talk->d->arena, "host %s refused to talk to me: %s", talk->s->label,
-	    trouble.diagnostic + strlen("smtp; "));
+	trouble.text = arena_printf(talk->d->arena, "host %s refused to talk to me: %s",
+	    talk->s->label, trouble.diagnostic + strlen("smtp; "));
 	return refuse(talk, trouble);
 }
 
@@ -93,24 +106,34 @@ after_banner(struct talk *talk, size_t index UNUSED)
 
 	if (s->reply.code / 100 != 2) {
 		refusal = refused_to_talk(talk);
-		if (client->conf->skip_5xx_greeting)    /* the next server may be of another mind, and so may this one */
+		if (client->conf
+			->skip_5xx_greeting) /* the next server may be of another mind, and so may this one */
 			talk->trouble->class = ERR_TEMP;
 		return refusal;
 	}
-	if (span_token(&text, " \t\n", &word) && s->port == 25 && span_eq_str_ci(word, client->mail->myhostname))
-		return refuse(talk, (struct smtp_trouble){ .class = ERR_PERM, .dsn = "5.4.6", .diagnostic = "", .remote_mta = "",
-			.text = arena_printf(talk->d->arena, "mail for %s loops back to myself", s->destination) });
+	if (span_token(&text, " \t\n", &word) && s->port == 25 &&
+	    span_eq_str_ci(word, client->mail->myhostname))
+		return refuse(talk,
+		    (struct smtp_trouble){ .class = ERR_PERM,
+			.dsn = "5.4.6",
+			.diagnostic = "",
+			.remote_mta = "",
+			.text = arena_printf(
+			    talk->d->arena, "mail for %s loops back to myself", s->destination) });
 	while (span_token(&text, " \t\n", &word))
 		is_esmtp = is_esmtp || span_eq_str_ci(word, "ESMTP");
 	if (client->is_lmtp)
 		return STEP_LHLO;
-	return !client->conf->never_send_ehlo && (is_esmtp || client->conf->always_send_ehlo) ? STEP_EHLO : STEP_HELO;
+	return !client->conf->never_send_ehlo && (is_esmtp || client->conf->always_send_ehlo)
+	    ? STEP_EHLO
+	    : STEP_HELO;
 }
 
 static void
 send_hello(struct talk *talk, size_t index UNUSED)
 {
-	session_say(talk->s, "%s %s", talk->d->client->is_lmtp ? "LHLO" : "EHLO", smtp_own_name(talk->d->client));
+	session_say(talk->s, "%s %s", talk->d->client->is_lmtp ? "LHLO" : "EHLO",
+	    smtp_own_name(talk->d->client));
 }
 
 static void
@@ -122,8 +145,9 @@ send_helo(struct talk *talk, size_t index UNUSED)
 static enum step
 tls_trouble(struct talk *talk, const char *dsn, const char *text)
 {
-	return refuse(talk, (struct smtp_trouble){ .class = ERR_TEMP, .dsn = dsn, .text = text, .diagnostic = "",
-		.remote_mta = "" });
+	return refuse(talk,
+	    (struct smtp_trouble){
+		.class = ERR_TEMP, .dsn = dsn, .text = text, .diagnostic = "", .remote_mta = "" });
 }
 
 /* Whether to send STARTTLS now, and whether to go on without. */
@@ -131,20 +155,27 @@ static enum step
 after_features(struct talk *talk)
 {
 	struct client_session *s = talk->s;
-	bool is_demanded = s->policy.level > TLS_LEVEL_MAY, is_offered = (s->features & FEATURE_STARTTLS) != 0;
+	bool is_demanded = s->policy.level > TLS_LEVEL_MAY,
+	     is_offered = (s->features & FEATURE_STARTTLS) != 0;
 
 	if (s->tls == NULL && s->policy.level != TLS_LEVEL_NONE && is_offered && s->may_use_tls &&
 	    (s->client->tls != NULL || is_demanded))
 		return STEP_STARTTLS;
 	if (s->tls == NULL && is_demanded)
-		return tls_trouble(talk, "4.7.4", arena_printf(talk->d->arena,
-		    "TLS is required, but was not offered by host %s", s->label));
-	if (s->tls != NULL && s->client->tls_conf->block_early_mail_reply && stream_peek(s->stream).len > 0)
-		return tls_trouble(talk, "4.7.0", arena_printf(talk->d->arena,
-		    "host %s answered MAIL FROM before it was sent: the session may be forged", s->label));
+		return tls_trouble(talk, "4.7.4",
+		    arena_printf(talk->d->arena, "TLS is required, but was not offered by host %s",
+			s->label));
+	if (s->tls != NULL && s->client->tls_conf->block_early_mail_reply &&
+	    stream_peek(s->stream).len > 0)
+		return tls_trouble(talk, "4.7.0",
+		    arena_printf(talk->d->arena,
+			"host %s answered MAIL FROM before it was sent: the session may be forged",
+			s->label));
 	if (s->tls == NULL && is_offered && s->client->tls_conf->note_starttls_offer)
 		log_info("Host offered STARTTLS: [%s]", s->host);
-	return s->client->conf->send_xforward_command && (s->features & FEATURE_XFORWARD) ? STEP_XFORWARD : STEP_READY;
+	return s->client->conf->send_xforward_command && (s->features & FEATURE_XFORWARD)
+	    ? STEP_XFORWARD
+	    : STEP_READY;
 }
 
 static enum step
@@ -157,7 +188,8 @@ after_hello(struct talk *talk, size_t index UNUSED)
 		smtp_xforward_take_offer(talk->s);
 		return after_features(talk);
 	}
-	if (!talk->d->client->is_lmtp && s->reply.code / 100 == 5 && s->policy.level <= TLS_LEVEL_MAY)
+	if (!talk->d->client->is_lmtp && s->reply.code / 100 == 5 &&
+	    s->policy.level <= TLS_LEVEL_MAY)
 		return STEP_HELO;
 	return refused_to_talk(talk);
 }
@@ -186,7 +218,8 @@ enter_tls(struct talk *talk)
 
 	session_set_timeout(s, s->client->conf->starttls_timeout);
 	if (s->client->tls == NULL)
-		return tls_trouble(talk, "4.7.5", "TLS is required, but our TLS engine is unavailable");
+		return tls_trouble(
+		    talk, "4.7.5", "TLS is required, but our TLS engine is unavailable");
 	if (smtp_tls_start(s, &err))
 		return talk->d->client->is_lmtp ? STEP_LHLO : STEP_EHLO;
 	s->is_broken = true;
@@ -301,7 +334,8 @@ send_mail(struct talk *talk, size_t index UNUSED)
 	CLEANUP(str_fini) struct str params = { .max = PARAMS_MAX };
 
 	add_mail_params(talk, &params);
-	session_say(talk->s, "MAIL FROM:<%s>%s", path_text(talk, talk->d->request->deliver->sender), str_cstr(&params));
+	session_say(talk->s, "MAIL FROM:<%s>%s", path_text(talk, talk->d->request->deliver->sender),
+	    str_cstr(&params));
 	talk->is_open = true;
 }
 
@@ -336,7 +370,8 @@ add_rcpt_params(struct talk *talk, const struct deliver_rcpt *rcpt, struct str *
 		(void) dsn_notify_add(out, (unsigned) rcpt->dsn_notify);
 	}
 	if (orcpt.len == 0 && rcpt->original.len > 0 && !span_eq(rcpt->original, rcpt->address))
-		orcpt = span_of(arena_printf(talk->d->arena, "rfc822;%.*s", SPAN_ARG(rcpt->original)));
+		orcpt = span_of(
+		    arena_printf(talk->d->arena, "rfc822;%.*s", SPAN_ARG(rcpt->original)));
 	if (orcpt.len > 0) {
 		str_add_str(out, " ORCPT=");
 		(void) dsn_orcpt_encode(out, orcpt);
@@ -389,7 +424,8 @@ after_data(struct talk *talk, size_t index UNUSED)
 		return STEP_DOT;
 	}
 	if (talk->accepted > 0)
-		fail_all(talk, smtp_trouble_of_reply(talk->d, talk->s, step_rows[STEP_DATA].request));
+		fail_all(
+		    talk, smtp_trouble_of_reply(talk->d, talk->s, step_rows[STEP_DATA].request));
 	return STEP_RSET;
 }
 
@@ -421,21 +457,30 @@ after_rset(struct talk *talk, size_t index UNUSED)
 	return STEP_READY;
 }
 
-#define LIMIT(FIELD)  offsetof(struct smtp_conf, FIELD)
+#define LIMIT(FIELD) offsetof(struct smtp_conf, FIELD)
 static const struct step_row step_rows[STEP_READY] = {
-	[STEP_BANNER] = { "receiving the initial server greeting", "", LIMIT(helo_timeout), send_nothing, after_banner },
-	[STEP_EHLO] = { "performing the EHLO handshake", "EHLO command", LIMIT(helo_timeout), send_hello, after_hello },
-	[STEP_HELO] = { "performing the HELO handshake", "HELO command", LIMIT(helo_timeout), send_helo, after_helo },
-	[STEP_LHLO] = { "performing the LHLO handshake", "LHLO command", LIMIT(lhlo_timeout), send_hello, after_hello },
-	[STEP_STARTTLS] = { "performing the STARTTLS handshake", "STARTTLS command", LIMIT(starttls_timeout), send_starttls,
-	    after_starttls },
-	[STEP_XFORWARD] = { "sending XFORWARD", "XFORWARD command", LIMIT(xforward_timeout), send_xforward, after_xforward },
-	[STEP_MAIL] = { "sending MAIL FROM", "MAIL FROM command", LIMIT(mail_timeout), send_mail, after_mail },
-	[STEP_RCPT] = { "sending RCPT TO", "RCPT TO command", LIMIT(rcpt_timeout), send_rcpt, after_rcpt },
-	[STEP_DATA] = { "receiving DATA status", "DATA command", LIMIT(data_init_timeout), send_data, after_data },
-	[STEP_DOT] = { "sending end of data -- message may be sent more than once", "end of DATA command",
-	    LIMIT(data_done_timeout), send_nothing, after_dot },
-	[STEP_RSET] = { "sending RSET", "RSET command", LIMIT(rset_timeout), send_rset, after_rset },
+	[STEP_BANNER] = { "receiving the initial server greeting", "", LIMIT(helo_timeout),
+	    send_nothing, after_banner },
+	[STEP_EHLO] = { "performing the EHLO handshake", "EHLO command", LIMIT(helo_timeout),
+	    send_hello, after_hello },
+	[STEP_HELO] = { "performing the HELO handshake", "HELO command", LIMIT(helo_timeout),
+	    send_helo, after_helo },
+	[STEP_LHLO] = { "performing the LHLO handshake", "LHLO command", LIMIT(lhlo_timeout),
+	    send_hello, after_hello },
+	[STEP_STARTTLS] = { "performing the STARTTLS handshake", "STARTTLS command",
+	    LIMIT(starttls_timeout), send_starttls, after_starttls },
+	[STEP_XFORWARD] = { "sending XFORWARD", "XFORWARD command", LIMIT(xforward_timeout),
+	    send_xforward, after_xforward },
+	[STEP_MAIL] = { "sending MAIL FROM", "MAIL FROM command", LIMIT(mail_timeout), send_mail,
+	    after_mail },
+	[STEP_RCPT] = { "sending RCPT TO", "RCPT TO command", LIMIT(rcpt_timeout), send_rcpt,
+	    after_rcpt },
+	[STEP_DATA] = { "receiving DATA status", "DATA command", LIMIT(data_init_timeout),
+	    send_data, after_data },
+	[STEP_DOT] = { "sending end of data -- message may be sent more than once",
+	    "end of DATA command", LIMIT(data_done_timeout), send_nothing, after_dot },
+	[STEP_RSET] = { "sending RSET", "RSET command", LIMIT(rset_timeout), send_rset,
+	    after_rset },
 };
 
 /* The plan of a message: 0 is MAIL, then the recipients, then DATA, which a probe does not send. */
@@ -457,7 +502,8 @@ is_worth_sending(const struct talk *talk)
 {
 	if (talk->mail_refused)
 		return false;
-	return plan_step(talk, talk->plan_out) != STEP_DATA || talk->accepted > 0 || talk->plan_out > talk->plan_in;
+	return plan_step(talk, talk->plan_out) != STEP_DATA || talk->accepted > 0 ||
+	    talk->plan_out > talk->plan_in;
 }
 
 /* Send as many commands as the server may be sent. */
@@ -466,7 +512,8 @@ send_ahead(struct talk *talk)
 {
 	size_t ahead = talk->s->features & FEATURE_PIPELINING ? WINDOW : 1;
 
-	while (talk->plan_out < plan_length(talk) && talk->plan_out - talk->plan_in < ahead && is_worth_sending(talk)) {
+	while (talk->plan_out < plan_length(talk) && talk->plan_out - talk->plan_in < ahead &&
+	    is_worth_sending(talk)) {
 		step_rows[plan_step(talk, talk->plan_out)].send(talk, talk->plan_out - 1);
 		talk->plan_out++;
 	}
@@ -490,7 +537,7 @@ run_plan(struct talk *talk)
 		if (result != SESSION_REPLIED)
 			return result;
 		if (step == STEP_MAIL && talk->s->reply.code == 421 && talk->s->uses > 1)
-			return SESSION_LOST;    /* it has had enough of us since the last message */
+			return SESSION_LOST; /* it has had enough of us since the last message */
 		(void) step_rows[step].reply(talk, talk->plan_in - 1);
 		talk->plan_in++;
 	}
@@ -572,21 +619,27 @@ check_abilities(struct talk *talk)
 	const struct client_session *s = talk->s;
 	struct smtp_trouble trouble = { .class = ERR_PERM, .diagnostic = "", .remote_mta = "" };
 
-	talk->needs_8bit = deliver->has_8bit_body || deliver->has_8bit_header || span_eq_str_ci(deliver->encoding, "8bit");
+	talk->needs_8bit = deliver->has_8bit_body || deliver->has_8bit_header ||
+	    span_eq_str_ci(deliver->encoding, "8bit");
 	talk->needs_utf8 = deliver->smtputf8 && !is_all_ascii(talk);
 	if (talk->needs_utf8 && (s->features & FEATURE_SMTPUTF8) == 0) {
 		trouble.dsn = "5.6.7";
-		trouble.text = arena_printf(talk->d->arena, "SMTPUTF8 is required, but was not offered by host %s", s->label);
+		trouble.text = arena_printf(talk->d->arena,
+		    "SMTPUTF8 is required, but was not offered by host %s", s->label);
 	} else if (deliver->is_binary) {
 		trouble.dsn = "5.6.3";
 		trouble.text = "binary content cannot be sent by this mail system";
-	} else if (s->size_limit > 0 && deliver->size_crlf > 0 && (uint64_t) deliver->size_crlf > s->size_limit) {
+	} else if (s->size_limit > 0 && deliver->size_crlf > 0 &&
+	    (uint64_t) deliver->size_crlf > s->size_limit) {
 		trouble.dsn = "5.3.4";
-		trouble.text = arena_printf(talk->d->arena, "message size %lld exceeds size limit %llu of server %s",
+		trouble.text = arena_printf(talk->d->arena,
+		    "message size %lld exceeds size limit %llu of server %s",
 		    (long long) deliver->size_crlf, (unsigned long long) s->size_limit, s->label);
-	} else if (deliver->requiretls && (s->tls == NULL || (s->features & FEATURE_REQUIRETLS) == 0)) {
+	} else if (deliver->requiretls &&
+	    (s->tls == NULL || (s->features & FEATURE_REQUIRETLS) == 0)) {
 		trouble.dsn = "5.7.30";
-		trouble.text = arena_printf(talk->d->arena, "REQUIRETLS is required, but was not offered by host %s", s->label);
+		trouble.text = arena_printf(talk->d->arena,
+		    "REQUIRETLS is required, but was not offered by host %s", s->label);
 	} else {
 		return true;
 	}
@@ -651,7 +704,7 @@ smtp_quit(struct client_session **session)
 		session_set_timeout(s, s->client->conf->quit_timeout);
 		session_say(s, "QUIT");
 		if (s->client->conf->skip_quit_response ? stream_flush(s->stream) != STREAM_OK
-		                                        : session_hear(s) != SESSION_REPLIED)
+							: session_hear(s) != SESSION_REPLIED)
 			log_debug("%s: no answer to QUIT", s->relay);
 	}
 	session_free(session);

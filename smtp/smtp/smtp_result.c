@@ -7,9 +7,12 @@
 enum { STATUS_TEXT_MAX = 8192 };
 
 void
-smtp_delivery_init(struct smtp_delivery *d, struct smtp_client *client, struct agent_request *request)
+smtp_delivery_init(
+    struct smtp_delivery *d, struct smtp_client *client, struct agent_request *request)
 {
-	*d = (struct smtp_delivery){ .client = client, .request = request, .arena = request->arena };
+	*d = (struct smtp_delivery){
+		.client = client, .request = request, .arena = request->arena
+	};
 	d->states = ARENA_ARRAY(request->arena, enum smtp_rcpt_state, request->count);
 }
 
@@ -43,7 +46,8 @@ filter_status(struct smtp_delivery *d, struct agent_result *result)
 	}
 	agent_split_dsn(arena_dup(d->arena, str_span(&value)), result->dsn, &dsn, &text);
 	if (dsn.p[0] != result->dsn.p[0] && (dsn.p[0] == '2' || result->dsn.p[0] == '2')) {
-		log_warn("delivery status filter: \"%.*s\" may not become \"%.*s\"", SPAN_ARG(result->dsn), SPAN_ARG(dsn));
+		log_warn("delivery status filter: \"%.*s\" may not become \"%.*s\"",
+		    SPAN_ARG(result->dsn), SPAN_ARG(dsn));
 		return;
 	}
 	result->dsn = dsn;
@@ -53,7 +57,8 @@ filter_status(struct smtp_delivery *d, struct agent_result *result)
 }
 
 static void
-report(struct smtp_delivery *d, const struct client_session *s, size_t index, struct agent_result *result)
+report(struct smtp_delivery *d, const struct client_session *s, size_t index,
+    struct agent_result *result)
 {
 	if (d->states[index] == RCPT_REPORTED)
 		return;
@@ -117,7 +122,8 @@ log_trouble(const struct smtp_delivery *d, const struct smtp_trouble *trouble)
 }
 
 static void
-report_one(struct smtp_delivery *d, const struct client_session *s, size_t index, const struct smtp_trouble *trouble)
+report_one(struct smtp_delivery *d, const struct client_session *s, size_t index,
+    const struct smtp_trouble *trouble)
 {
 	struct agent_result result = {
 		.status = trouble->class == ERR_TEMP ? DELIVER_DEFERRED : DELIVER_BOUNCED,
@@ -143,7 +149,8 @@ smtp_report_trouble(struct smtp_delivery *d, const struct client_session *s, siz
 }
 
 void
-smtp_report_trouble_all(struct smtp_delivery *d, const struct client_session *s, const struct smtp_trouble *trouble)
+smtp_report_trouble_all(
+    struct smtp_delivery *d, const struct client_session *s, const struct smtp_trouble *trouble)
 {
 	if (is_tried_again(d, trouble) && smtp_count_pending(d) > 0)
 		log_trouble(d, trouble);
@@ -160,7 +167,8 @@ smtp_trouble_of_reply(struct smtp_delivery *d, const struct client_session *s, c
 	struct smtp_trouble trouble = {
 		.class = is_perm ? ERR_PERM : ERR_TEMP,
 		.dsn = is_perm ? "5.0.0" : "4.0.0",
-		.text = arena_printf(d->arena, "host %s said: %s (in reply to %s)", s->label, text, request),
+		.text = arena_printf(
+		    d->arena, "host %s said: %s (in reply to %s)", s->label, text, request),
 		.diagnostic = arena_printf(d->arena, "smtp; %s", text),
 		.remote_mta = arena_printf(d->arena, "dns; %s", s->host),
 	};
@@ -172,11 +180,14 @@ smtp_trouble_of_reply(struct smtp_delivery *d, const struct client_session *s, c
 }
 
 struct smtp_trouble
-smtp_trouble_of_connection(struct smtp_delivery *d, const struct client_session *s, enum session_result result,
-    const char *doing)
+smtp_trouble_of_connection(struct smtp_delivery *d, const struct client_session *s,
+    enum session_result result, const char *doing)
 {
-	return (struct smtp_trouble){ .class = ERR_TEMP, .dsn = "4.4.2",
-		.text = session_failure_text(s, result, doing, d->arena), .diagnostic = "", .remote_mta = "" };
+	return (struct smtp_trouble){ .class = ERR_TEMP,
+		.dsn = "4.4.2",
+		.text = session_failure_text(s, result, doing, d->arena),
+		.diagnostic = "",
+		.remote_mta = "" };
 }
 
 struct smtp_trouble
@@ -184,5 +195,7 @@ smtp_trouble_of_err(struct smtp_delivery *d, const struct err *err)
 {
 	return (struct smtp_trouble){ .class = err->class == ERR_PERM ? ERR_PERM : ERR_TEMP,
 		.dsn = err->dsn[0] != '\0' ? arena_strdup(d->arena, err->dsn) : "4.3.0",
-		.text = arena_strdup(d->arena, err->text), .diagnostic = "", .remote_mta = "" };
+		.text = arena_strdup(d->arena, err->text),
+		.diagnostic = "",
+		.remote_mta = "" };
 }

@@ -15,35 +15,37 @@ struct smtp_delivery {
 	struct smtp_client *client;
 	struct agent_request *request;
 	struct arena *arena;
-	enum smtp_rcpt_state *states;           /* per recipient */
-	bool is_last;                           /* no other server after this one */
+	enum smtp_rcpt_state *states; /* per recipient */
+	bool is_last;                 /* no other server after this one */
 };
 
 /* Why something failed. Texts live in the delivery's arena. */
 struct smtp_trouble {
 	enum err_class class;
 	const char *dsn, *text;
-	const char *diagnostic;                 /* "smtp; 550 ...", or "" */
-	const char *remote_mta;                 /* "dns; host", or "" */
+	const char *diagnostic; /* "smtp; 550 ...", or "" */
+	const char *remote_mta; /* "dns; host", or "" */
 };
 
-void smtp_delivery_init(struct smtp_delivery *delivery, struct smtp_client *client, struct agent_request *request);
+void smtp_delivery_init(
+    struct smtp_delivery *delivery, struct smtp_client *client, struct agent_request *request);
 size_t smtp_count_pending(const struct smtp_delivery *delivery);
 
 /* session may be NULL: there was no connection. */
-void smtp_report_sent(struct smtp_delivery *delivery, const struct client_session *session, size_t index);
-void smtp_report_trouble(struct smtp_delivery *delivery, const struct client_session *session, size_t index,
-    const struct smtp_trouble *trouble);
+void smtp_report_sent(
+    struct smtp_delivery *delivery, const struct client_session *session, size_t index);
+void smtp_report_trouble(struct smtp_delivery *delivery, const struct client_session *session,
+    size_t index, const struct smtp_trouble *trouble);
 
 /* Everybody who is not reported yet; logs once when another server will be tried. */
 void smtp_report_trouble_all(struct smtp_delivery *delivery, const struct client_session *session,
     const struct smtp_trouble *trouble);
 
 /* Troubles: of the last reply, of a broken connection, of an error. request is "RCPT TO command". */
-struct smtp_trouble smtp_trouble_of_reply(struct smtp_delivery *delivery, const struct client_session *session,
-    const char *request);
-struct smtp_trouble smtp_trouble_of_connection(struct smtp_delivery *delivery, const struct client_session *session,
-    enum session_result result, const char *doing);
+struct smtp_trouble smtp_trouble_of_reply(
+    struct smtp_delivery *delivery, const struct client_session *session, const char *request);
+struct smtp_trouble smtp_trouble_of_connection(struct smtp_delivery *delivery,
+    const struct client_session *session, enum session_result result, const char *doing);
 struct smtp_trouble smtp_trouble_of_err(struct smtp_delivery *delivery, const struct err *err);
 
 #endif

@@ -8,11 +8,17 @@
 
 #include <errno.h>
 
-enum { REPLY_LINE_MAX = 4096, REPLY_TEXT_MAX = 8192, REPLY_LINES_MAX = 200, SESSION_ARENA_BYTES = 256 << 10,
-	COMMAND_MAX = 8192 };
+enum {
+	REPLY_LINE_MAX = 4096,
+	REPLY_TEXT_MAX = 8192,
+	REPLY_LINES_MAX = 200,
+	SESSION_ARENA_BYTES = 256 << 10,
+	COMMAND_MAX = 8192
+};
 
 struct client_session *
-session_new(struct smtp_client *client, struct stream *stream, struct span host, struct span address, uint16_t port)
+session_new(struct smtp_client *client, struct stream *stream, struct span host,
+    struct span address, uint16_t port)
 {
 	struct client_session *s = xcalloc(1, sizeof(*s));
 
@@ -120,13 +126,16 @@ session_hear(struct client_session *s)
 }
 
 const char *
-session_failure_text(const struct client_session *s, enum session_result result, const char *doing, struct arena *arena)
+session_failure_text(const struct client_session *s, enum session_result result, const char *doing,
+    struct arena *arena)
 {
 	switch (result) {
 	case SESSION_TIMEOUT:
-		return arena_printf(arena, "conversation with %s timed out while %s", s->label, doing);
+		return arena_printf(
+		    arena, "conversation with %s timed out while %s", s->label, doing);
 	case SESSION_GARBAGE:
-		return arena_printf(arena, "protocol error: %s sent no reply while %s", s->label, doing);
+		return arena_printf(
+		    arena, "protocol error: %s sent no reply while %s", s->label, doing);
 	case SESSION_LOST:
 	case SESSION_REPLIED:
 		break;
@@ -136,7 +145,10 @@ session_failure_text(const struct client_session *s, enum session_result result,
 
 /* ---- Extensions ---- */
 
-static const struct { const char *word; unsigned bit; } feature_words[] = {
+static const struct {
+	const char *word;
+	unsigned bit;
+} feature_words[] = {
 	{ "PIPELINING", FEATURE_PIPELINING },
 	{ "8BITMIME", FEATURE_8BITMIME },
 	{ "SIZE", FEATURE_SIZE },
@@ -174,12 +186,14 @@ static unsigned
 unwanted_features(struct client_session *s)
 {
 	const struct smtp_conf *conf = s->client->conf;
-	const char *list = s->client->is_lmtp ? conf->discard_lhlo_keywords : conf->discard_ehlo_keywords;
+	const char *list = s->client->is_lmtp ? conf->discard_lhlo_keywords
+					      : conf->discard_ehlo_keywords;
 	struct maps *maps = s->client->maps.discard_ehlo;
 	CLEANUP(str_fini) struct str value = { .max = REPLY_LINE_MAX };
 	struct err err = { 0 };
 
-	if (maps != NULL && !maps_is_empty(maps) && maps_get(maps, span_of(s->address), 0, &value, &err) == LOOKUP_FOUND)
+	if (maps != NULL && !maps_is_empty(maps) &&
+	    maps_get(maps, span_of(s->address), 0, &value, &err) == LOOKUP_FOUND)
 		return feature_bits(str_span(&value));
 	if (err.class != ERR_NONE)
 		log_warn_err("discarded EHLO keywords", &err);

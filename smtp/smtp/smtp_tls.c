@@ -40,8 +40,9 @@ has_fingerprint(const struct client_session *s, const struct tls_facts *facts)
 	struct span rest = span_of(s->policy.match), word;
 
 	while (span_token(&rest, "| ,\t", &word))
-		if (word.len > 0 && (span_eq_str_ci(word, facts->peer_fingerprint) ||
-		                     span_eq_str_ci(word, facts->peer_pubkey_fingerprint)))
+		if (word.len > 0 &&
+		    (span_eq_str_ci(word, facts->peer_fingerprint) ||
+			span_eq_str_ci(word, facts->peer_pubkey_fingerprint)))
 			return true;
 	return false;
 }
@@ -82,15 +83,16 @@ log_established(const struct client_session *s, const struct tls_facts *facts)
 	if (s->client->tls_conf->loglevel[0] == '0')
 		return;
 	(void) tls_facts_add(&text, facts);
-	log_info("%s TLS connection %s to %s: %s", trust_word(facts), facts->is_reused ? "reused" : "established", s->relay,
-	    str_cstr(&text));
+	log_info("%s TLS connection %s to %s: %s", trust_word(facts),
+	    facts->is_reused ? "reused" : "established", s->relay, str_cstr(&text));
 }
 
 /* SNI: as the policy or the configuration says. */
 static const char *
 server_name(const struct client_session *s)
 {
-	const char *word = s->policy.servername != NULL ? s->policy.servername : s->client->tls_conf->servername;
+	const char *word = s->policy.servername != NULL ? s->policy.servername
+							: s->client->tls_conf->servername;
 
 	return word[0] == '\0' ? NULL : match_name(s, span_of(word));
 }
@@ -107,7 +109,8 @@ smtp_tls_start(struct client_session *s, struct err *err)
 		.exclude_ciphers = s->policy.exclude,
 		.mandatory = s->policy.level > TLS_LEVEL_MAY,
 		.match_names = has_names ? match_names(s) : NULL,
-		.session_key = arena_printf(s->arena, "%s %s %s", s->relay, smtp_tls_level_word(s->policy.level),
+		.session_key = arena_printf(s->arena, "%s %s %s", s->relay,
+		    smtp_tls_level_word(s->policy.level),
 		    s->policy.match != NULL ? s->policy.match : ""),
 	};
 	struct tls_session *session = tls_connect(s->client->tls, s->stream, &request, err);

@@ -5,8 +5,12 @@
 enum { POLICY_TEXT_MAX = 4096 };
 
 static const char *const level_words[] = {
-	[TLS_LEVEL_NONE] = "none", [TLS_LEVEL_MAY] = "may", [TLS_LEVEL_ENCRYPT] = "encrypt",
-	[TLS_LEVEL_FINGERPRINT] = "fingerprint", [TLS_LEVEL_VERIFY] = "verify", [TLS_LEVEL_SECURE] = "secure",
+	[TLS_LEVEL_NONE] = "none",
+	[TLS_LEVEL_MAY] = "may",
+	[TLS_LEVEL_ENCRYPT] = "encrypt",
+	[TLS_LEVEL_FINGERPRINT] = "fingerprint",
+	[TLS_LEVEL_VERIFY] = "verify",
+	[TLS_LEVEL_SECURE] = "secure",
 };
 
 const char *
@@ -23,17 +27,26 @@ parse_level(struct span word, enum smtp_tls_level *level_out, struct err *err)
 			*level_out = (enum smtp_tls_level) i;
 			return true;
 		}
-	return err_set(err, ERR_TEMP, "4.7.5", "TLS security level \"%.*s\": expected none, may, encrypt, fingerprint, "
-	    "verify or secure", SPAN_ARG(word));
+	return err_set(err, ERR_TEMP, "4.7.5",
+	    "TLS security level \"%.*s\": expected none, may, encrypt, fingerprint, "
+	    "verify or secure",
+	    SPAN_ARG(word));
 }
 
 /* name=value */
 static bool
-parse_attribute(struct span item, struct arena *arena, struct smtp_tls_policy *policy, struct err *err)
+parse_attribute(
+    struct span item, struct arena *arena, struct smtp_tls_policy *policy, struct err *err)
 {
-	const struct { const char *name; const char **value; } fields[] = {
-		{ "protocols", &policy->protocols }, { "ciphers", &policy->ciphers }, { "exclude", &policy->exclude },
-		{ "match", &policy->match }, { "servername", &policy->servername },
+	const struct {
+		const char *name;
+		const char **value;
+	} fields[] = {
+		{ "protocols", &policy->protocols },
+		{ "ciphers", &policy->ciphers },
+		{ "exclude", &policy->exclude },
+		{ "match", &policy->match },
+		{ "servername", &policy->servername },
 	};
 	size_t equal = span_find(item, '=');
 	const char *value = arena_cstr(arena, span_from(item, equal + 1));
@@ -41,16 +54,19 @@ parse_attribute(struct span item, struct arena *arena, struct smtp_tls_policy *p
 	for (size_t i = 0; equal < item.len && i < COUNT_OF(fields); i++) {
 		if (!span_eq_str_ci(span_slice(item, 0, equal), fields[i].name))
 			continue;
-		if (fields[i].value == &policy->match && policy->match != NULL)         /* match may be repeated */
+		if (fields[i].value == &policy->match &&
+		    policy->match != NULL) /* match may be repeated */
 			value = arena_printf(arena, "%s:%s", policy->match, value);
 		*fields[i].value = value;
 		return true;
 	}
-	return err_set(err, ERR_TEMP, "4.7.5", "TLS policy attribute \"%.*s\" is not supported", SPAN_ARG(item));
+	return err_set(err, ERR_TEMP, "4.7.5", "TLS policy attribute \"%.*s\" is not supported",
+	    SPAN_ARG(item));
 }
 
 bool
-smtp_tls_policy_parse(struct span text, struct arena *arena, struct smtp_tls_policy *policy, struct err *err)
+smtp_tls_policy_parse(
+    struct span text, struct arena *arena, struct smtp_tls_policy *policy, struct err *err)
 {
 	struct span word;
 
@@ -77,9 +93,11 @@ default_policy(const struct smtp_client *client, struct smtp_tls_policy *policy,
 
 /* The next hop as written, and for a domain its parents. */
 static enum lookup
-ask_table(struct smtp_client *client, const struct smtp_dest *dest, struct str *value, struct err *err)
+ask_table(
+    struct smtp_client *client, const struct smtp_dest *dest, struct str *value, struct err *err)
 {
-	enum lookup found = maps_get(client->maps.tls_policy, dest->text, MAPS_FIXED_ONLY, value, err);
+	enum lookup found = maps_get(
+	    client->maps.tls_policy, dest->text, MAPS_FIXED_ONLY, value, err);
 
 	if (found != LOOKUP_NONE || dest->is_unix)
 		return found;
@@ -105,7 +123,8 @@ smtp_tls_policy_find(struct smtp_client *client, const struct smtp_dest *dest, s
 			break;
 		case LOOKUP_TEMP:
 		case LOOKUP_CONFIG:
-			return err_set(err, ERR_TEMP, "4.7.5", "TLS policy lookup error for %.*s", SPAN_ARG(dest->text));
+			return err_set(err, ERR_TEMP, "4.7.5", "TLS policy lookup error for %.*s",
+			    SPAN_ARG(dest->text));
 		}
 	}
 	if (policy_out->match == NULL && policy_out->level == TLS_LEVEL_VERIFY)

@@ -8,13 +8,19 @@
 
 /* What is demanded of TLS with a destination: the security level and its attributes. */
 
-enum smtp_tls_level { TLS_LEVEL_NONE, TLS_LEVEL_MAY, TLS_LEVEL_ENCRYPT, TLS_LEVEL_FINGERPRINT, TLS_LEVEL_VERIFY,
-	TLS_LEVEL_SECURE };
+enum smtp_tls_level {
+	TLS_LEVEL_NONE,
+	TLS_LEVEL_MAY,
+	TLS_LEVEL_ENCRYPT,
+	TLS_LEVEL_FINGERPRINT,
+	TLS_LEVEL_VERIFY,
+	TLS_LEVEL_SECURE
+};
 
 struct smtp_tls_policy {
 	enum smtp_tls_level level;
-	const char *protocols, *ciphers, *exclude;      /* NULL: the configuration's */
-	const char *match;              /* names or fingerprints, separated by ':' or blanks or commas */
+	const char *protocols, *ciphers, *exclude; /* NULL: the configuration's */
+	const char *match; /* names or fingerprints, separated by ':' or blanks or commas */
 	const char *servername;
 };
 
@@ -22,14 +28,14 @@ struct smtp_tls_policy {
  * The policy for a next hop: of smtp_tls_policy_maps, or the configuration's level.
  * returns   false with *err: TEMP 4.7.5 a table does not answer or says what makes no sense
  */
-MUST_USE bool smtp_tls_policy_find(struct smtp_client *client, const struct smtp_dest *dest, struct arena *arena,
-    struct smtp_tls_policy *policy_out, struct err *err);
+MUST_USE bool smtp_tls_policy_find(struct smtp_client *client, const struct smtp_dest *dest,
+    struct arena *arena, struct smtp_tls_policy *policy_out, struct err *err);
 
 /* "may", "encrypt", ... */
 const char *smtp_tls_level_word(enum smtp_tls_level level);
 
 /* Parse "level attribute=value ..." over *policy, which holds the defaults. */
-MUST_USE bool smtp_tls_policy_parse(struct span text, struct arena *arena, struct smtp_tls_policy *policy,
-    struct err *err);
+MUST_USE bool smtp_tls_policy_parse(
+    struct span text, struct arena *arena, struct smtp_tls_policy *policy, struct err *err);
 
 #endif

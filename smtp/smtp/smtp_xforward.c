@@ -6,7 +6,7 @@
 
 static const struct {
 	const char *name;
-	size_t offset;                  /* of a struct span in struct deliver */
+	size_t offset; /* of a struct span in struct deliver */
 } attributes[] = {
 	{ "NAME", offsetof(struct deliver, client_name) },
 	{ "ADDR", offsetof(struct deliver, client_address) },

@@ -26,10 +26,10 @@ struct scene {
 	struct deliver deliver;
 	struct deliver_rcpt rcpts[SCENE_RCPTS_MAX];
 	size_t rcpt_count;
-	struct str server;              /* what it will say */
-	struct str client;              /* what was said to it */
-	struct str results;             /* "NUMBER STATUS DSN TEXT\n" per recipient */
-	const char *trouble;            /* of the handshake, or NULL */
+	struct str server;   /* what it will say */
+	struct str client;   /* what was said to it */
+	struct str results;  /* "NUMBER STATUS DSN TEXT\n" per recipient */
+	const char *trouble; /* of the handshake, or NULL */
 	bool is_broken;
 };
 
@@ -39,11 +39,12 @@ static struct scene *scene_now;
 void
 agent_report(struct agent_request *request UNUSED, size_t index, const struct agent_result *result)
 {
-	static const char *const words[] = { [DELIVER_SENT] = "sent", [DELIVER_DEFERRED] = "deferred",
+	static const char *const words[] = { [DELIVER_SENT] = "sent",
+		[DELIVER_DEFERRED] = "deferred",
 		[DELIVER_BOUNCED] = "bounced" };
 
-	str_addf(&scene_now->results, "%zu %s %.*s %.*s\n", index + 1, words[result->status], SPAN_ARG(result->dsn),
-	    SPAN_ARG(result->text));
+	str_addf(&scene_now->results, "%zu %s %.*s %.*s\n", index + 1, words[result->status],
+	    SPAN_ARG(result->dsn), SPAN_ARG(result->text));
 }
 
 void
@@ -63,7 +64,9 @@ smtp_own_name(const struct smtp_client *client)
 static void
 scene_init(struct scene *scene)
 {
-	*scene = (struct scene){ .is_last = true, .header = "Subject: x\n", .body = "body\n", .sender = "a@x.test" };
+	*scene = (struct scene){
+		.is_last = true, .header = "Subject: x\n", .body = "body\n", .sender = "a@x.test"
+	};
 	str_init(&scene->server, 1 << 20);
 	str_init(&scene->client, 1 << 20);
 	str_init(&scene->results, 1 << 20);
@@ -78,16 +81,36 @@ scene_fini(struct scene *scene)
 }
 
 static const struct smtp_conf scene_conf = {
-	.helo_timeout = { 5000000 }, .lhlo_timeout = { 5000000 }, .mail_timeout = { 5000000 }, .rcpt_timeout = { 5000000 },
-	.data_init_timeout = { 5000000 }, .data_xfer_timeout = { 5000000 }, .data_done_timeout = { 5000000 },
-	.rset_timeout = { 5000000 }, .quit_timeout = { 5000000 }, .xforward_timeout = { 5000000 },
-	.starttls_timeout = { 5000000 }, .min_data_rate = 500, .always_send_ehlo = true, .skip_5xx_greeting = true,
-	.skip_quit_response = true, .quote_rfc821_envelope = true, .line_length_limit = 998, .discard_ehlo_keywords = "",
-	.discard_lhlo_keywords = "", .discard_ehlo_keyword_address_maps = "", .discard_lhlo_keyword_address_maps = "",
+	.helo_timeout = { 5000000 },
+	.lhlo_timeout = { 5000000 },
+	.mail_timeout = { 5000000 },
+	.rcpt_timeout = { 5000000 },
+	.data_init_timeout = { 5000000 },
+	.data_xfer_timeout = { 5000000 },
+	.data_done_timeout = { 5000000 },
+	.rset_timeout = { 5000000 },
+	.quit_timeout = { 5000000 },
+	.xforward_timeout = { 5000000 },
+	.starttls_timeout = { 5000000 },
+	.min_data_rate = 500,
+	.always_send_ehlo = true,
+	.skip_5xx_greeting = true,
+	.skip_quit_response = true,
+	.quote_rfc821_envelope = true,
+	.line_length_limit = 998,
+	.discard_ehlo_keywords = "",
+	.discard_lhlo_keywords = "",
+	.discard_ehlo_keyword_address_maps = "",
+	.discard_lhlo_keyword_address_maps = "",
 };
-static const struct tls_client_conf scene_tls_conf = { .security_level = "may", .servername = "", .loglevel = "0" };
-static const struct mail_conf scene_mail = { .myhostname = "client.test", .mime_nesting_limit = 100,
-	.mime_boundary_length_limit = 2048, .header_size_limit = 102400, .line_length_limit = 2048 };
+static const struct tls_client_conf scene_tls_conf = { .security_level = "may",
+	.servername = "",
+	.loglevel = "0" };
+static const struct mail_conf scene_mail = { .myhostname = "client.test",
+	.mime_nesting_limit = 100,
+	.mime_boundary_length_limit = 2048,
+	.header_size_limit = 102400,
+	.line_length_limit = 2048 };
 
 /* The message as a queue file. */
 static int
@@ -96,7 +119,8 @@ scene_file(struct scene *scene)
 	int fd = memfd_create("message", MFD_CLOEXEC);
 	size_t body = strlen(scene->body), header = strlen(scene->header);
 
-	if (fd < 0 || write(fd, scene->body, body) != (ssize_t) body || write(fd, scene->header, header) != (ssize_t) header)
+	if (fd < 0 || write(fd, scene->body, body) != (ssize_t) body ||
+	    write(fd, scene->header, header) != (ssize_t) header)
 		abort();
 	scene->deliver.fd = fd;
 	scene->deliver.body_bytes = (int64_t) body;
@@ -112,7 +136,8 @@ scene_file(struct scene *scene)
 static void
 scene_talk(struct scene *scene, struct smtp_client *client, struct agent_request *request, int fd)
 {
-	struct client_session *s = session_new(client, stream_new(fd, "server"), SPAN("mx.test"), SPAN("192.0.2.1"), 25);
+	struct client_session *s = session_new(
+	    client, stream_new(fd, "server"), SPAN("mx.test"), SPAN("192.0.2.1"), 25);
 	struct smtp_delivery d;
 	struct smtp_trouble trouble = { 0 };
 
@@ -134,11 +159,15 @@ scene_talk(struct scene *scene, struct smtp_client *client, struct agent_request
 static void
 scene_run(struct scene *scene)
 {
-	struct smtp_client client = { .is_lmtp = scene->is_lmtp, .conf = &scene_conf, .tls_conf = &scene_tls_conf,
+	struct smtp_client client = { .is_lmtp = scene->is_lmtp,
+		.conf = &scene_conf,
+		.tls_conf = &scene_tls_conf,
 		.mail = &scene_mail };
 	CLEANUP(arena_free) struct arena *arena = arena_new("test", 32 << 20);
-	struct agent_request request = { .deliver = &scene->deliver, .recipients = scene->rcpts,
-		.count = scene->rcpt_count, .arena = arena };
+	struct agent_request request = { .deliver = &scene->deliver,
+		.recipients = scene->rcpts,
+		.count = scene->rcpt_count,
+		.arena = arena };
 	char buffer[4096];
 	int pair[2], file = scene_file(scene), room = 4 << 20;
 	ssize_t n;
@@ -148,7 +177,8 @@ scene_run(struct scene *scene)
 		abort();
 	(void) setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	(void) setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	if (send(pair[1], scene->server.p, scene->server.len, MSG_DONTWAIT) != (ssize_t) scene->server.len)
+	if (send(pair[1], scene->server.p, scene->server.len, MSG_DONTWAIT) !=
+	    (ssize_t) scene->server.len)
 		abort();
 	(void) shutdown(pair[1], SHUT_WR);
 	scene_talk(scene, &client, &request, pair[0]);

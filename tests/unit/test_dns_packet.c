@@ -16,15 +16,16 @@ put(struct packet *k, const char *bytes, size_t len)
 	memcpy(k->p + k->len, bytes, len);
 	k->len += len;
 }
-#define PUT(K, LITERAL)  put((K), "" LITERAL "", sizeof(LITERAL) - 1)
+#define PUT(K, LITERAL) put((K), "" LITERAL "", sizeof(LITERAL) - 1)
 
 /* Head with these counts, and the question x.test/TYPE; its name stands at offset 12. */
 static void
 start(struct packet *k, unsigned flags, int type, int answers, int authorities)
 {
-	const unsigned char head[] = { 0x12, 0x34, (unsigned char) (flags >> 8), (unsigned char) (flags & 0xff), 0, 1, 0,
-		(unsigned char) answers, 0, (unsigned char) authorities, 0, 0, 1, 'x', 4, 't', 'e', 's', 't', 0,
-		0, (unsigned char) type, 0, 1 };
+	const unsigned char head[] = { 0x12, 0x34, (unsigned char) (flags >> 8),
+		(unsigned char) (flags & 0xff), 0, 1, 0, (unsigned char) answers, 0,
+		(unsigned char) authorities, 0, 0, 1, 'x', 4, 't', 'e', 's', 't', 0, 0,
+		(unsigned char) type, 0, 1 };
 
 	k->len = 0;
 	put(k, (const char *) head, sizeof(head));
@@ -32,16 +33,18 @@ start(struct packet *k, unsigned flags, int type, int answers, int authorities)
 
 /* A record of the question's name (or the bytes of `owner`), TTL 300. */
 static void
-record(struct packet *k, const char *owner, size_t owner_len, int type, const char *data, size_t len)
+record(
+    struct packet *k, const char *owner, size_t owner_len, int type, const char *data, size_t len)
 {
-	const unsigned char middle[] = { 0, (unsigned char) type, 0, 1, 0, 0, 1, 0x2c, (unsigned char) (len >> 8),
-		(unsigned char) (len & 0xff) };
+	const unsigned char middle[] = { 0, (unsigned char) type, 0, 1, 0, 0, 1, 0x2c,
+		(unsigned char) (len >> 8), (unsigned char) (len & 0xff) };
 
 	put(k, owner, owner_len);
 	put(k, (const char *) middle, sizeof(middle));
 	put(k, data, len);
 }
-#define RECORD(K, OWNER, TYPE, DATA)  record((K), "" OWNER "", sizeof(OWNER) - 1, (TYPE), "" DATA "", sizeof(DATA) - 1)
+#define RECORD(K, OWNER, TYPE, DATA) \
+	record((K), "" OWNER "", sizeof(OWNER) - 1, (TYPE), "" DATA "", sizeof(DATA) - 1)
 
 static struct span
 bytes(struct t *t, const struct packet *k)
@@ -49,7 +52,10 @@ bytes(struct t *t, const struct packet *k)
 	return t_exact_span(t, span_make((const char *) k->p, k->len));
 }
 
-static const struct askable_case { const char *name, *in; bool want; } askable_cases[] = {
+static const struct askable_case {
+	const char *name, *in;
+	bool want;
+} askable_cases[] = {
 	{ .name = "plain", .in = "example.com", .want = true },
 	{ .name = "final dot", .in = "example.com.", .want = true },
 	{ .name = "underscore", .in = "_25._tcp.mx.example", .want = true },
@@ -59,12 +65,14 @@ static const struct askable_case { const char *name, *in; bool want; } askable_c
 	{ .name = "leading dot", .in = ".a", .want = false },
 	{ .name = "blank", .in = "a b", .want = false },
 	{ .name = "8-bit", .in = "caf\xc3\xa9.example", .want = false },
-	{ .name = "label of 64", .in = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b", .want = false },
+	{ .name = "label of 64",
+	    .in = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b",
+	    .want = false },
 };
 
 TEST(dns_name_is_askable)
 {
-	EACH_CASE(t, c, askable_cases)
+	EACH_CASE (t, c, askable_cases)
 		T_INT(t, dns_name_is_askable(t_exact(t, c->in)), c->want);
 }
 
@@ -74,10 +82,16 @@ TEST(dns_query)
 	size_t len = dns_query_write(SPAN("a.bc."), DNS_MX, 0x0102, true, out);
 
 	T_BYTES(t, span_make((const char *) out, len),
-	    SPAN("\1\2\1\x20\0\1\0\0\0\0\0\0" "\1a\2bc\0" "\0\x0f\0\1"));
+	    SPAN("\1\2\1\x20\0\1\0\0\0\0\0\0"
+		 "\1a\2bc\0"
+		 "\0\x0f\0\1"));
 	len = dns_query_write(SPAN("a.bc"), DNS_MX, 0x0102, false, out);
 	T_BYTES(t, span_from(span_make((const char *) out, len), 22),
-	    SPAN("\0" "\0\x29" "\4\xd0" "\0\0\x80\0" "\0\0"));
+	    SPAN("\0"
+		 "\0\x29"
+		 "\4\xd0"
+		 "\0\0\x80\0"
+		 "\0\0"));
 }
 
 TEST(dns_head)
@@ -96,11 +110,13 @@ TEST(dns_head)
 	start(&k, 0x0100, DNS_A, 0, 0);
 	T_INT(t, dns_head_read(bytes(t, &k), 0x1234, SPAN("x.test"), DNS_A, &head), PARSE_BAD);
 	for (size_t len = 0; len < k.len; len++)
-		T_INT(t, dns_head_read(t_exact_span(t, span_make((const char *) k.p, len)), 0x1234, SPAN("x.test"), DNS_A,
-		    &head), PARSE_BAD);
+		T_INT(t,
+		    dns_head_read(t_exact_span(t, span_make((const char *) k.p, len)), 0x1234,
+			SPAN("x.test"), DNS_A, &head),
+		    PARSE_BAD);
 }
 
-#define ROW(TYPE, DATA)  .type = (TYPE), .data = SPAN_INIT(DATA)
+#define ROW(TYPE, DATA) .type = (TYPE), .data = SPAN_INIT(DATA)
 static const struct data_case {
 	const char *name;
 	int type;
@@ -112,7 +128,9 @@ static const struct data_case {
 	{ .name = "A", ROW(DNS_A, "\xc0\0\2\1"), .text = "192.0.2.1" },
 	{ .name = "A of three bytes", ROW(DNS_A, "\xc0\0\2"), .want = DNS_INVALID },
 	{ .name = "A of five bytes", ROW(DNS_A, "\xc0\0\2\1\1"), .want = DNS_INVALID },
-	{ .name = "AAAA", ROW(DNS_AAAA, "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"), .text = "2001:db8::1" },
+	{ .name = "AAAA",
+	    ROW(DNS_AAAA, "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"),
+	    .text = "2001:db8::1" },
 	{ .name = "AAAA of four bytes", ROW(DNS_AAAA, "\xc0\0\2\1"), .want = DNS_INVALID },
 	{ .name = "MX", ROW(DNS_MX, "\0\x0a\2mx\xc0\x0c"), .text = "mx.x.test", .preference = 10 },
 	{ .name = "null MX", ROW(DNS_MX, "\0\0\0"), .text = "" },
@@ -122,7 +140,9 @@ static const struct data_case {
 	{ .name = "MX name cut", ROW(DNS_MX, "\0\x0a\5mx"), .want = DNS_INVALID },
 	{ .name = "MX pointer cut", ROW(DNS_MX, "\0\x0a\xc0"), .want = DNS_INVALID },
 	{ .name = "MX bytes after the name", ROW(DNS_MX, "\0\x0a\2mx\0\1"), .want = DNS_INVALID },
-	{ .name = "MX with a blank in its name", ROW(DNS_MX, "\0\x0a\3m x\0"), .want = DNS_INVALID },
+	{ .name = "MX with a blank in its name",
+	    ROW(DNS_MX, "\0\x0a\3m x\0"),
+	    .want = DNS_INVALID },
 	{ .name = "MX with a dot in its label", ROW(DNS_MX, "\0\x0a\3m.x\0"), .want = DNS_INVALID },
 	{ .name = "MX pointing to itself", ROW(DNS_MX, "\0\x0a\xc0\x26"), .want = DNS_INVALID },
 	{ .name = "MX pointing forward", ROW(DNS_MX, "\0\x0a\xff\xff"), .want = DNS_INVALID },
@@ -142,13 +162,21 @@ static const struct data_case {
 	{ .name = "TLSA without data", ROW(DNS_TLSA, "\3\1\1"), .want = DNS_INVALID },
 	{ .name = "PTR", ROW(DNS_PTR, "\1h\xc0\x0c"), .text = "h.x.test" },
 	{ .name = "PTR to the root", ROW(DNS_PTR, "\0"), .want = DNS_INVALID },
-	{ .name = "SOA", ROW(DNS_SOA, "\2ns\0\1h\0" "\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1"), .text = "ns" },
-	{ .name = "SOA cut", ROW(DNS_SOA, "\2ns\0\1h\0" "\0\0\0\1\0\0\0\1\0\0"), .want = DNS_INVALID },
+	{ .name = "SOA",
+	    ROW(DNS_SOA,
+		"\2ns\0\1h\0"
+		"\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1"),
+	    .text = "ns" },
+	{ .name = "SOA cut",
+	    ROW(DNS_SOA,
+		"\2ns\0\1h\0"
+		"\0\0\0\1\0\0\0\1\0\0"),
+	    .want = DNS_INVALID },
 };
 
 TEST(dns_record_data)
 {
-	EACH_CASE(t, c, data_cases) {
+	EACH_CASE (t, c, data_cases) {
 		struct arena *arena = arena_new("test", 100000);
 		struct dns_reply reply;
 		struct packet k;
@@ -167,8 +195,8 @@ TEST(dns_record_data)
 		}
 		/* Cut anywhere, with nothing behind it. */
 		for (size_t len = 0; len < k.len; len++) {
-			dns_reply_read(t_exact_span(t, span_make((const char *) k.p, len)), SPAN("x.test"), c->type, arena,
-			    &reply);
+			dns_reply_read(t_exact_span(t, span_make((const char *) k.p, len)),
+			    SPAN("x.test"), c->type, arena, &reply);
 			T_INT(t, reply.records.count, 0);
 		}
 		arena_free(&arena);
@@ -176,7 +204,8 @@ TEST(dns_record_data)
 }
 
 static void
-read_reply(struct t *t, const struct packet *k, int type, struct arena *arena, struct dns_reply *reply)
+read_reply(
+    struct t *t, const struct packet *k, int type, struct arena *arena, struct dns_reply *reply)
 {
 	dns_reply_read(bytes(t, k), SPAN("x.test"), type, arena, reply);
 }
@@ -217,7 +246,9 @@ TEST(dns_negative_ttl)
 	struct packet k;
 
 	start(&k, 0x8183, DNS_A, 0, 1);
-	RECORD(&k, "\0", DNS_SOA, "\0\0" "\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\x3c");
+	RECORD(&k, "\0", DNS_SOA,
+	    "\0\0"
+	    "\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\x3c");
 	read_reply(t, &k, DNS_A, arena, &reply);
 	T_INT(t, reply.status, DNS_NO_NAME);
 	T_INT(t, reply.ttl, 60);

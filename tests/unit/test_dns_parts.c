@@ -15,8 +15,9 @@ server_text(struct t *t, const struct dns_server *server)
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	char *out = NULL;
 
-	T_NEED(t, getnameinfo((const struct sockaddr *) &server->address, server->address_len, host, sizeof(host), port,
-	    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) == 0);
+	T_NEED(t,
+	    getnameinfo((const struct sockaddr *) &server->address, server->address_len, host,
+		sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) == 0);
 	T_NEED(t, asprintf(&out, "%s %s", host, port) > 0);
 	return t_own(t, out);
 }
@@ -25,8 +26,11 @@ TEST(dns_servers_read)
 {
 	struct dns_servers servers;
 
-	dns_servers_read(t_exact(t, "# comment\nnameserver 192.0.2.1\n; x\nnameserver 2001:db8::1\nnameserver junk\n"
-	    "search example.com\noptions rotate timeout:3 attempts:9 edns0 timeout:x\nnameserver ::1"), &servers);
+	dns_servers_read(
+	    t_exact(t,
+		"# comment\nnameserver 192.0.2.1\n; x\nnameserver 2001:db8::1\nnameserver junk\n"
+		"search example.com\noptions rotate timeout:3 attempts:9 edns0 timeout:x\nnameserver ::1"),
+	    &servers);
 	T_INT(t, servers.count, 3);
 	T_STR(t, server_text(t, &servers.list[0]), "192.0.2.1 53");
 	T_STR(t, server_text(t, &servers.list[1]), "2001:db8::1 53");
@@ -45,7 +49,9 @@ TEST(dns_servers_read)
 	T_INT(t, servers.attempts, 2);
 }
 
-static const struct list_case { const char *name, *in, *want; } list_cases[] = {
+static const struct list_case {
+	const char *name, *in, *want;
+} list_cases[] = {
 	{ .name = "address", .in = "192.0.2.1", .want = "192.0.2.1 53" },
 	{ .name = "port", .in = "127.0.0.1:5353", .want = "127.0.0.1 5353" },
 	{ .name = "IPv6", .in = "2001:db8::1", .want = "2001:db8::1 53" },
@@ -61,7 +67,7 @@ static const struct list_case { const char *name, *in, *want; } list_cases[] = {
 
 TEST(dns_servers_replace)
 {
-	EACH_CASE(t, c, list_cases) {
+	EACH_CASE (t, c, list_cases) {
 		struct dns_servers servers = { 0 };
 		struct err err = { 0 };
 		bool good = dns_servers_replace(t_exact(t, c->in), &servers, &err);
@@ -76,7 +82,8 @@ TEST(dns_servers_replace)
 TEST(dns_hosts)
 {
 	struct arena *arena = arena_new("test", 100000);
-	struct dns_hosts *hosts = dns_hosts_new(t_exact(t, "127.0.0.1 localhost loop # x\n::1 localhost\n"
+	struct dns_hosts *hosts = dns_hosts_new(t_exact(t,
+	    "127.0.0.1 localhost loop # x\n::1 localhost\n"
 	    "junk a b\n192.0.2.7\tHost.Example alias\n192.0.2.8 host.example\n192.0.2.7 other"));
 	struct dns_answer answer;
 	struct dns_record *records;
@@ -91,7 +98,10 @@ TEST(dns_hosts)
 	T_SPAN(t, records[0].data, "192.0.2.7");
 	T_INT(t, dns_hosts_find(hosts, SPAN("alias"), DNS_AAAA, arena, &answer), LOOKUP_FOUND);
 	T_INT(t, answer.status, DNS_NO_DATA);
-	T_INT(t, dns_hosts_find(hosts, dns_reverse_name(SPAN("192.0.2.7"), arena), DNS_PTR, arena, &answer), LOOKUP_FOUND);
+	T_INT(t,
+	    dns_hosts_find(
+		hosts, dns_reverse_name(SPAN("192.0.2.7"), arena), DNS_PTR, arena, &answer),
+	    LOOKUP_FOUND);
 	records = answer.records.items;
 	T_INT(t, answer.records.count, 1);
 	T_SPAN(t, records[0].data, "Host.Example");
@@ -128,7 +138,8 @@ TEST(dns_cache)
 	/* Bytes count too. */
 	cache = dns_cache_new(100, 300);
 	dns_cache_put(cache, SPAN("a"), SPAN("1"), false, 100, 50);
-	dns_cache_put(cache, SPAN("b"), t_exact_span(t, span_make(t_own(t, calloc(1, 250)), 250)), false, 100, 50);
+	dns_cache_put(cache, SPAN("b"), t_exact_span(t, span_make(t_own(t, calloc(1, 250)), 250)),
+	    false, 100, 50);
 	T_FALSE(t, dns_cache_get(cache, SPAN("a"), 101, &got));
 	dns_cache_free(&cache);
 }

@@ -25,7 +25,7 @@ static const struct line_case {
 
 TEST(smtp_cmd_parse)
 {
-	EACH_CASE(t, c, line_cases) {
+	EACH_CASE (t, c, line_cases) {
 		struct smtp_cmd cmd = smtp_cmd_parse(t_exact(t, c->in));
 
 		T_INT(t, cmd.verb, c->verb);
@@ -35,45 +35,81 @@ TEST(smtp_cmd_parse)
 
 static const struct mail_case {
 	const char *name, *args;
-	int code;               /* 0: accepted */
+	int code; /* 0: accepted */
 	const char *dsn, *text;
 } mail_cases[] = {
 	{ .name = "plain", .args = "FROM:<a@b>" },
 	{ .name = "all",
-	  .args = "FROM:<a@b> SIZE=100 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb AUTH=<> REQUIRETLS XVERP=-=" },
+	    .args =
+		"FROM:<a@b> SIZE=100 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb AUTH=<> REQUIRETLS XVERP=-=" },
 	{ .name = "lenient keyword", .args = "from : <a@b>" },
-	{ .name = "no keyword", .args = "<a@b>", .code = 501, .dsn = "5.5.4",
-	  .text = "Syntax: MAIL FROM:<address>" },
-	{ .name = "wrong keyword", .args = "TO:<a@b>", .code = 501, .dsn = "5.5.4",
-	  .text = "Syntax: MAIL FROM:<address>" },
-	{ .name = "bad address", .args = "FROM:<a@b", .code = 501, .dsn = "5.1.7",
-	  .text = "Bad sender address syntax" },
-	{ .name = "unknown", .args = "FROM:<> HELLO=WORLD", .code = 555, .dsn = "5.5.4",
-	  .text = "Unsupported option: HELLO=WORLD" },
-	{ .name = "recipient's parameter", .args = "FROM:<> NOTIFY=NEVER", .code = 555,
-	  .dsn = "5.5.4",
-	  .text = "Unsupported option: NOTIFY=NEVER" },
-	{ .name = "bad size", .args = "FROM:<> SIZE=-1", .code = 501, .dsn = "5.5.4",
-	  .text = "Bad message size syntax" },
-	{ .name = "no size", .args = "FROM:<> SIZE", .code = 501, .dsn = "5.5.4",
-	  .text = "Bad message size syntax" },
-	{ .name = "twice", .args = "FROM:<> SIZE=1 SIZE=2", .code = 501, .dsn = "5.5.4",
-	  .text = "Duplicate SIZE parameter" },
-	{ .name = "zero byte in ENVID", .args = "FROM:<> ENVID=a+00", .code = 501, .dsn = "5.5.4",
-	  .text = "Bad ENVID parameter syntax" },
-	{ .name = "line end in ENVID", .args = "FROM:<> ENVID=a+0A", .code = 501, .dsn = "5.5.4",
-	  .text = "Bad ENVID parameter syntax" },
-	{ .name = "bad ret", .args = "FROM:<> RET=BODY", .code = 501, .dsn = "5.5.4",
-	  .text = "Bad RET parameter syntax" },
-	{ .name = "verp with one", .args = "FROM:<> XVERP=-", .code = 501, .dsn = "5.5.4",
-	  .text = "Error: expecting XVERP delimiter characters" },
+	{ .name = "no keyword",
+	    .args = "<a@b>",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Syntax: MAIL FROM:<address>" },
+	{ .name = "wrong keyword",
+	    .args = "TO:<a@b>",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Syntax: MAIL FROM:<address>" },
+	{ .name = "bad address",
+	    .args = "FROM:<a@b",
+	    .code = 501,
+	    .dsn = "5.1.7",
+	    .text = "Bad sender address syntax" },
+	{ .name = "unknown",
+	    .args = "FROM:<> HELLO=WORLD",
+	    .code = 555,
+	    .dsn = "5.5.4",
+	    .text = "Unsupported option: HELLO=WORLD" },
+	{ .name = "recipient's parameter",
+	    .args = "FROM:<> NOTIFY=NEVER",
+	    .code = 555,
+	    .dsn = "5.5.4",
+	    .text = "Unsupported option: NOTIFY=NEVER" },
+	{ .name = "bad size",
+	    .args = "FROM:<> SIZE=-1",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Bad message size syntax" },
+	{ .name = "no size",
+	    .args = "FROM:<> SIZE",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Bad message size syntax" },
+	{ .name = "twice",
+	    .args = "FROM:<> SIZE=1 SIZE=2",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Duplicate SIZE parameter" },
+	{ .name = "zero byte in ENVID",
+	    .args = "FROM:<> ENVID=a+00",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Bad ENVID parameter syntax" },
+	{ .name = "line end in ENVID",
+	    .args = "FROM:<> ENVID=a+0A",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Bad ENVID parameter syntax" },
+	{ .name = "bad ret",
+	    .args = "FROM:<> RET=BODY",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Bad RET parameter syntax" },
+	{ .name = "verp with one",
+	    .args = "FROM:<> XVERP=-",
+	    .code = 501,
+	    .dsn = "5.5.4",
+	    .text = "Error: expecting XVERP delimiter characters" },
 };
 
 TEST(smtp_mail_parse)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
 
-	EACH_CASE(t, c, mail_cases) {
+	EACH_CASE (t, c, mail_cases) {
 		struct smtp_fault fault = { 0 };
 		struct smtp_mail mail;
 		bool good = smtp_mail_parse(t_exact(t, c->args), &everything, pool, &mail, &fault);
@@ -107,8 +143,9 @@ TEST(smtp_mail_values)
 TEST(smtp_params_must_be_offered)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
-	struct smtp_grammar plain = { .params = SMTP_PARAM_SIZE, .path_flags = ADDR_PATH_UTF8,
-	    .needs_smtputf8 = true };
+	struct smtp_grammar plain = {
+		.params = SMTP_PARAM_SIZE, .path_flags = ADDR_PATH_UTF8, .needs_smtputf8 = true
+	};
 	struct smtp_fault fault = { 0 };
 	struct smtp_mail mail;
 	struct smtp_rcpt rcpt;
@@ -122,8 +159,8 @@ TEST(smtp_params_must_be_offered)
 	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<\xc3\xa9@b>"), &plain, false, pool, &rcpt, &fault));
 	T_TRUE(t, smtp_rcpt_parse(SPAN("TO:<\xc3\xa9@b>"), &plain, true, pool, &rcpt, &fault));
 	plain.params |= SMTP_PARAM_BODY;
-	T_FALSE(t, smtp_mail_parse(SPAN("FROM:<a@b> BODY=BINARYMIME"), &plain, pool, &mail,
-	    &fault));
+	T_FALSE(
+	    t, smtp_mail_parse(SPAN("FROM:<a@b> BODY=BINARYMIME"), &plain, pool, &mail, &fault));
 	T_INT(t, fault.code, 501);
 }
 
@@ -133,22 +170,25 @@ TEST(smtp_rcpt_parse)
 	struct smtp_fault fault = { 0 };
 	struct smtp_rcpt rcpt;
 
-	T_NEED(t, smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@z"),
-	    &everything, false, pool,
-	    &rcpt, &fault));
+	T_NEED(t,
+	    smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@z"), &everything,
+		false, pool, &rcpt, &fault));
 	T_INT(t, rcpt.notify, DSN_NOTIFY_SUCCESS | DSN_NOTIFY_DELAY);
 	T_SPAN(t, rcpt.orcpt, "rfc822;x+y@z");
 	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<>"), &everything, false, pool, &rcpt, &fault));
 	T_INT(t, fault.code, 501);
 	T_STR(t, fault.dsn, "5.1.3");
-	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> NOTIFY=NEVER,DELAY"), &everything, false, pool,
-	    &rcpt, &fault));
-	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=rfc822"), &everything, false, pool, &rcpt,
-	    &fault));
-	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=;x"), &everything, false, pool, &rcpt,
-	    &fault));
-	T_FALSE(t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=rfc822;a+00"), &everything, false, pool,
-	    &rcpt, &fault));
+	T_FALSE(t,
+	    smtp_rcpt_parse(
+		SPAN("TO:<a@b> NOTIFY=NEVER,DELAY"), &everything, false, pool, &rcpt, &fault));
+	T_FALSE(t,
+	    smtp_rcpt_parse(
+		SPAN("TO:<a@b> ORCPT=rfc822"), &everything, false, pool, &rcpt, &fault));
+	T_FALSE(
+	    t, smtp_rcpt_parse(SPAN("TO:<a@b> ORCPT=;x"), &everything, false, pool, &rcpt, &fault));
+	T_FALSE(t,
+	    smtp_rcpt_parse(
+		SPAN("TO:<a@b> ORCPT=rfc822;a+00"), &everything, false, pool, &rcpt, &fault));
 }
 
 static const struct bdat_case {
@@ -167,7 +207,7 @@ static const struct bdat_case {
 
 TEST(smtp_bdat_parse)
 {
-	EACH_CASE(t, c, bdat_cases) {
+	EACH_CASE (t, c, bdat_cases) {
 		struct smtp_fault fault;
 		uint64_t size = 0;
 		bool is_last;
@@ -202,7 +242,7 @@ TEST(smtp_xattr_next)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
 
-	EACH_CASE(t, c, xattr_cases) {
+	EACH_CASE (t, c, xattr_cases) {
 		struct span args = t_exact(t, c->args), name, value;
 		bool is_temp;
 

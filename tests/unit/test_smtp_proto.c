@@ -69,7 +69,8 @@ read_line(struct t *t, struct script *script, struct span line)
 static void
 play(struct t *t, struct span text)
 {
-	struct script script = { .want_client = { .max = 1 << 20 }, .want_results = { .max = 1 << 20 },
+	struct script script = { .want_client = { .max = 1 << 20 },
+		.want_results = { .max = 1 << 20 },
 		.body = { .max = 1 << 20 } };
 	struct span line;
 
@@ -130,8 +131,9 @@ TEST(smtp_scripts)
 /* Whatever byte the connection breaks at, every recipient has exactly one result. */
 TEST(smtp_breaks_anywhere)
 {
-	static const char server[] = "220 mx.test ESMTP\r\n250-mx.test\r\n250-PIPELINING\r\n250 SIZE 1000\r\n250 2.1.0 ok\r\n"
-	                             "250 2.1.5 ok\r\n550 5.1.1 no\r\n354 go\r\n250 2.0.0 done\r\n";
+	static const char server[] =
+	    "220 mx.test ESMTP\r\n250-mx.test\r\n250-PIPELINING\r\n250 SIZE 1000\r\n250 2.1.0 ok\r\n"
+	    "250 2.1.5 ok\r\n550 5.1.1 no\r\n354 go\r\n250 2.0.0 done\r\n";
 
 	log_init(&(struct log_setup){ .tag = "test", .host = "test" });
 	for (size_t len = 0; len < sizeof(server); len++) {

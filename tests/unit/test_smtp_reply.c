@@ -11,16 +11,27 @@ static const struct reply_case {
 	int code;
 	const char *dsn, *print;
 } reply_cases[] = {
-	{ .name = "plain", .lines = { "250 2.1.0 Ok" }, .code = 250, .dsn = "2.1.0",
-	  .print = "250 2.1.0 Ok" },
+	{ .name = "plain",
+	    .lines = { "250 2.1.0 Ok" },
+	    .code = 250,
+	    .dsn = "2.1.0",
+	    .print = "250 2.1.0 Ok" },
 	{ .name = "code only", .lines = { "354" }, .code = 354, .dsn = "", .print = "354" },
-	{ .name = "many lines", .lines = { "550-5.7.1 no", "550-5.7.1 really", "550 5.7.1 no" },
-	  .code = 550,
-	  .dsn = "5.7.1", .print = "550-5.7.1 no 550-5.7.1 really 550 5.7.1 no" },
-	{ .name = "code of another class", .lines = { "450 5.7.1 no" }, .code = 450, .dsn = "",
-	  .print = "450 5.7.1 no" },
-	{ .name = "last code wins", .lines = { "250-a", "251 b" }, .code = 251, .dsn = "",
-	  .print = "250-a 251 b" },
+	{ .name = "many lines",
+	    .lines = { "550-5.7.1 no", "550-5.7.1 really", "550 5.7.1 no" },
+	    .code = 550,
+	    .dsn = "5.7.1",
+	    .print = "550-5.7.1 no 550-5.7.1 really 550 5.7.1 no" },
+	{ .name = "code of another class",
+	    .lines = { "450 5.7.1 no" },
+	    .code = 450,
+	    .dsn = "",
+	    .print = "450 5.7.1 no" },
+	{ .name = "last code wins",
+	    .lines = { "250-a", "251 b" },
+	    .code = 251,
+	    .dsn = "",
+	    .print = "250-a 251 b" },
 	{ .name = "class changes", .lines = { "250-a", "550 b" }, .want = PARSE_BAD },
 	{ .name = "goes on", .lines = { "250-a" }, .want = PARSE_MORE },
 	{ .name = "no code", .lines = { "hello" }, .want = PARSE_BAD },
@@ -29,13 +40,16 @@ static const struct reply_case {
 	{ .name = "class 1", .lines = { "150 a" }, .want = PARSE_BAD },
 	{ .name = "class 6", .lines = { "650 a" }, .want = PARSE_BAD },
 	{ .name = "empty", .lines = { "" }, .want = PARSE_BAD },
-	{ .name = "control characters", .lines = { "250 a\001b\tc" }, .code = 250, .dsn = "",
-	  .print = "250 a b c" },
+	{ .name = "control characters",
+	    .lines = { "250 a\001b\tc" },
+	    .code = 250,
+	    .dsn = "",
+	    .print = "250 a b c" },
 };
 
 TEST(smtp_reply_add)
 {
-	EACH_CASE(t, c, reply_cases) {
+	EACH_CASE (t, c, reply_cases) {
 		CLEANUP(str_fini) struct str out = { .max = 1000 };
 		struct smtp_reply reply;
 		enum parse result = PARSE_MORE;

@@ -10,19 +10,35 @@
 static const struct dest_case {
 	const char *name, *in;
 	bool is_lmtp;
-	const char *host;               /* NULL: refused */
+	const char *host; /* NULL: refused */
 	int port;
 	bool use_mx, is_unix;
 } dest_cases[] = {
-	{ .name = "domain", .in = "example.com", .host = "example.com", .port = 25, .use_mx = true },
-	{ .name = "domain and port", .in = "example.com:2525", .host = "example.com", .port = 2525, .use_mx = true },
-	{ .name = "named port", .in = "example.com:submission", .host = "example.com", .port = 587, .use_mx = true },
+	{ .name = "domain",
+	    .in = "example.com",
+	    .host = "example.com",
+	    .port = 25,
+	    .use_mx = true },
+	{ .name = "domain and port",
+	    .in = "example.com:2525",
+	    .host = "example.com",
+	    .port = 2525,
+	    .use_mx = true },
+	{ .name = "named port",
+	    .in = "example.com:submission",
+	    .host = "example.com",
+	    .port = 587,
+	    .use_mx = true },
 	{ .name = "second name", .in = "[h]:submissions", .host = "h", .port = 465 },
 	{ .name = "host", .in = "[mx.example.com]", .host = "mx.example.com", .port = 25 },
 	{ .name = "address", .in = "[192.0.2.1]:26", .host = "192.0.2.1", .port = 26 },
 	{ .name = "ipv6", .in = "[ipv6:2001:db8::1]:26", .host = "2001:db8::1", .port = 26 },
 	{ .name = "ipv6 bare", .in = "[2001:db8::1]", .host = "2001:db8::1", .port = 25 },
-	{ .name = "lmtp socket", .in = "unix:/run/lmtp", .is_lmtp = true, .host = "", .is_unix = true },
+	{ .name = "lmtp socket",
+	    .in = "unix:/run/lmtp",
+	    .is_lmtp = true,
+	    .host = "",
+	    .is_unix = true },
 	{ .name = "lmtp inet", .in = "inet:h:24", .is_lmtp = true, .host = "h", .port = 24 },
 	{ .name = "lmtp never asks for MX", .in = "h", .is_lmtp = true, .host = "h", .port = 25 },
 	{ .name = "empty", .in = "" },
@@ -39,11 +55,12 @@ static const struct dest_case {
 
 TEST(smtp_dest)
 {
-	EACH_CASE(t, c, dest_cases) {
+	EACH_CASE (t, c, dest_cases) {
 		struct smtp_dest dest;
 		struct err err = { 0 };
 		bool good = smtp_dest_parse(t_exact(t, c->in), "smtp",
-		    "lmtp=24, smtp=25, smtps=submissions=465, submission=587", c->is_lmtp, &dest, &err);
+		    "lmtp=24, smtp=25, smtps=submissions=465, submission=587", c->is_lmtp, &dest,
+		    &err);
 
 		T_INT(t, good, c->host != NULL);
 		if (!good || c->host == NULL) {
@@ -57,7 +74,10 @@ TEST(smtp_dest)
 	}
 }
 
-static const struct text_case { const char *name, *in, *out; size_t limit; } text_cases[] = {
+static const struct text_case {
+	const char *name, *in, *out;
+	size_t limit;
+} text_cases[] = {
 	{ .name = "lines", .in = "a\nb\n", .out = "a\r\nb\r\n.\r\n" },
 	{ .name = "empty", .in = "", .out = ".\r\n" },
 	{ .name = "no final newline", .in = "a", .out = "a\r\n.\r\n" },
@@ -66,7 +86,10 @@ static const struct text_case { const char *name, *in, *out; size_t limit; } tex
 	{ .name = "smuggled end", .in = "a\r.\r\nb\n", .out = "a . \r\nb\r\n.\r\n" },
 	{ .name = "just fits", .in = "12345\n", .out = "12345\r\n.\r\n", .limit = 5 },
 	{ .name = "folded", .in = "123456\n", .out = "12345\r\n 6\r\n.\r\n", .limit = 5 },
-	{ .name = "folded twice", .in = "1234567890\n", .out = "12345\r\n 6789\r\n 0\r\n.\r\n", .limit = 5 },
+	{ .name = "folded twice",
+	    .in = "1234567890\n",
+	    .out = "12345\r\n 6789\r\n 0\r\n.\r\n",
+	    .limit = 5 },
 	{ .name = "dot at the fold", .in = "12345.\n", .out = "12345\r\n .\r\n.\r\n", .limit = 5 },
 };
 
@@ -79,7 +102,7 @@ gather(void *ctx, struct span bytes)
 /* In pieces of every size the result is the same. */
 TEST(smtp_text)
 {
-	EACH_CASE(t, c, text_cases)
+	EACH_CASE (t, c, text_cases)
 		for (size_t piece = 1; piece <= strlen(c->in) + 1; piece++) {
 			struct str out = { .max = 10000 };
 			struct smtp_text text;
@@ -113,10 +136,12 @@ TEST(smtp_text_large)
 }
 
 static void
-add_hosts(struct arena *arena, struct smtp_hosts *hosts, size_t count, bool is_ipv6, int64_t preference)
+add_hosts(
+    struct arena *arena, struct smtp_hosts *hosts, size_t count, bool is_ipv6, int64_t preference)
 {
 	for (size_t i = 0; i < count; i++)
-		*ARRAY_ADD(arena, &hosts->list) = (struct smtp_host){ .is_ipv6 = is_ipv6, .preference = preference };
+		*ARRAY_ADD(arena, &hosts->list) = (struct smtp_host){ .is_ipv6 = is_ipv6,
+			.preference = preference };
 }
 
 static const struct order_case {
@@ -126,21 +151,65 @@ static const struct order_case {
 	int limit;
 	size_t want_four, want_six;
 } order_cases[] = {
-	{ .name = "no limit", .family = "any", .four = 9, .six = 9, .limit = 0, .want_four = 9, .want_six = 9 },
-	{ .name = "room for all", .family = "any", .four = 2, .six = 3, .limit = 5, .want_four = 2, .want_six = 3 },
-	{ .name = "both families", .family = "any", .four = 9, .six = 9, .limit = 4, .want_four = 2, .want_six = 2 },
-	{ .name = "few of one", .family = "any", .four = 1, .six = 9, .limit = 5, .want_four = 1, .want_six = 4 },
-	{ .name = "few of the other", .family = "any", .four = 9, .six = 1, .limit = 5, .want_four = 4, .want_six = 1 },
-	{ .name = "IPv4 first", .family = "ipv4", .four = 9, .six = 9, .limit = 5, .want_four = 5, .want_six = 0 },
-	{ .name = "IPv6 first", .family = "ipv6", .four = 9, .six = 2, .limit = 5, .want_four = 3, .want_six = 2 },
+	{ .name = "no limit",
+	    .family = "any",
+	    .four = 9,
+	    .six = 9,
+	    .limit = 0,
+	    .want_four = 9,
+	    .want_six = 9 },
+	{ .name = "room for all",
+	    .family = "any",
+	    .four = 2,
+	    .six = 3,
+	    .limit = 5,
+	    .want_four = 2,
+	    .want_six = 3 },
+	{ .name = "both families",
+	    .family = "any",
+	    .four = 9,
+	    .six = 9,
+	    .limit = 4,
+	    .want_four = 2,
+	    .want_six = 2 },
+	{ .name = "few of one",
+	    .family = "any",
+	    .four = 1,
+	    .six = 9,
+	    .limit = 5,
+	    .want_four = 1,
+	    .want_six = 4 },
+	{ .name = "few of the other",
+	    .family = "any",
+	    .four = 9,
+	    .six = 1,
+	    .limit = 5,
+	    .want_four = 4,
+	    .want_six = 1 },
+	{ .name = "IPv4 first",
+	    .family = "ipv4",
+	    .four = 9,
+	    .six = 9,
+	    .limit = 5,
+	    .want_four = 5,
+	    .want_six = 0 },
+	{ .name = "IPv6 first",
+	    .family = "ipv6",
+	    .four = 9,
+	    .six = 2,
+	    .limit = 5,
+	    .want_four = 3,
+	    .want_six = 2 },
 };
 
 TEST(smtp_hosts_order)
 {
-	EACH_CASE(t, c, order_cases)
+	EACH_CASE (t, c, order_cases)
 		for (uint64_t seed = 0; seed < 20; seed++) {
-			const struct smtp_conf conf = { .randomize_addresses = true, .balance_inet_protocols = true,
-				.mx_address_limit = c->limit, .address_preference = c->family };
+			const struct smtp_conf conf = { .randomize_addresses = true,
+				.balance_inet_protocols = true,
+				.mx_address_limit = c->limit,
+				.address_preference = c->family };
 			struct arena *arena = arena_new("test", 100000);
 			struct smtp_hosts hosts = { .list = { 0 } };
 			size_t six = 0;
@@ -171,11 +240,21 @@ TEST(smtp_hosts_preference)
 	arena_free(&arena);
 }
 
-static const struct policy_case { const char *name, *in; int level; const char *match, *protocols; } policy_cases[] = {
+static const struct policy_case {
+	const char *name, *in;
+	int level;
+	const char *match, *protocols;
+} policy_cases[] = {
 	{ .name = "level", .in = "encrypt", .level = TLS_LEVEL_ENCRYPT },
-	{ .name = "attributes", .in = "secure match=a.test:.b.test protocols=>=TLSv1.2", .level = TLS_LEVEL_SECURE,
-	    .match = "a.test:.b.test", .protocols = ">=TLSv1.2" },
-	{ .name = "match twice", .in = "verify match=a match=b", .level = TLS_LEVEL_VERIFY, .match = "a:b" },
+	{ .name = "attributes",
+	    .in = "secure match=a.test:.b.test protocols=>=TLSv1.2",
+	    .level = TLS_LEVEL_SECURE,
+	    .match = "a.test:.b.test",
+	    .protocols = ">=TLSv1.2" },
+	{ .name = "match twice",
+	    .in = "verify match=a match=b",
+	    .level = TLS_LEVEL_VERIFY,
+	    .match = "a:b" },
 	{ .name = "nothing", .in = "", .level = -1 },
 	{ .name = "unknown level", .in = "paranoid", .level = -1 },
 	{ .name = "dane is not believed to be there", .in = "dane-only", .level = -1 },
@@ -185,7 +264,7 @@ static const struct policy_case { const char *name, *in; int level; const char *
 
 TEST(smtp_tls_policy)
 {
-	EACH_CASE(t, c, policy_cases) {
+	EACH_CASE (t, c, policy_cases) {
 		struct arena *arena = arena_new("test", 100000);
 		struct smtp_tls_policy policy = { 0 };
 		struct err err = { 0 };
