@@ -459,6 +459,12 @@ log_warn_err(const char *what, const struct err *err)
 		log_warn("%s: %s", what, err->text);
 }
 
+void
+log_text(enum log_level level, const char *text)
+{
+	log_emit(level, text);
+}
+
 /* A daemon waits before it ends, so that a fault that repeats does not keep the machine busy. */
 static NORETURN void
 log_end(int status)

@@ -63,6 +63,9 @@ void log_warn_errno(const char *fmt, ...) PRINTF_LIKE(1, 2);    /* adds ": strer
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn_err(const char *what, const struct err *err);     /* "what: err->text" */
 
+/* Another program's text at a level of its choice; no level ends this process (postlog). */
+void log_text(enum log_level level, const char *text);
+
 /*
  * This process cannot run: log and exit with status 1, after one second when it is a daemon.
  * For start-up and programs' main only, never for bytes from network, queue, tables or peers.
