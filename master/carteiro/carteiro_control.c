@@ -179,7 +179,7 @@ control_check(struct command *command)
 	const char *path = path_under(command->arena, command->mail.command_directory, "postconf");
 	const char *args[] = { "postconf", "-n", NULL };
 	struct err err = { 0 };
-	bool ok = layout_check(command, false);
+	bool ok = layout_check(command, false) && layout_check_commands(command, false);
 
 	if (master_cf_load(command->cf, command->config_directory, command->arena, &err) == NULL) {
 		log_error("%s", err.text);
@@ -210,5 +210,5 @@ control_set_permissions(struct command *command)
 {
 	if (geteuid() != 0)
 		fatal("only root can set owners");
-	return layout_check(command, true) ? 0 : 1;
+	return layout_check(command, true) && layout_check_commands(command, true) ? 0 : 1;
 }

@@ -18,6 +18,7 @@ struct command {
 
 /* carteiro_layout.c: directories and their owners. false when something could not be mended (it has been logged). */
 bool layout_check(struct command *command, bool mend_owners);
+bool layout_check_commands(struct command *command, bool mend);
 
 /* carteiro_control.c: the running system. All return the exit status. */
 int control_start(struct command *command);

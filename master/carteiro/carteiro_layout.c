@@ -139,3 +139,33 @@ layout_check(struct command *command, bool mend_owners)
 	}
 	return ok;
 }
+
+/* Commands that anybody may run and that reach the queue or the log by their group. */
+static const char *const setgid_commands[] = { "postdrop", "postqueue", "postlog" };
+
+/* Their group and mode; a file that is not installed is passed over. */
+bool
+layout_check_commands(struct command *command, bool mend)
+{
+	struct owners owners;
+	bool ok = true;
+
+	if (!find_owners(command, &owners))
+		return false;
+	for (size_t i = 0; priv_is_root() && i < COUNT_OF(setgid_commands); i++) {
+		const char *path = path_under(command->arena, command->mail.command_directory, setgid_commands[i]);
+		struct stat st;
+
+		if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode)
+		    || (st.st_gid == owners.drop && (st.st_mode & 07777) == 02755))
+			continue;
+		if (!mend) {
+			log_warn("not set-gid %s, mode 02755: %s; run \"carteiro set-permissions\"",
+			    command->mail.setgid_group, path);
+		} else if (chown(path, 0, owners.drop) < 0 || chmod(path, 02755) < 0) {
+			log_error("set group and mode of %s: %s", path, strerror(errno));
+			ok = false;
+		}
+	}
+	return ok;
+}
