@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 16, ANSWER_BYTES = 2 << 20 };
+enum { WORKERS_MAX = 16, ANSWER_BYTES = 2 << 20, DELIVERED_MAX = 128 };
 
 struct worker {
 	pid_t pid; /* 0: this place is free */
@@ -33,6 +33,8 @@ struct worker_pool {
 	struct program *program;
 	struct arena *arena; /* for one request */
 	struct worker workers[WORKERS_MAX];
+	char *delivered[DELIVERED_MAX]; /* the last deliveries, in a ring */
+	size_t delivered_next;
 };
 
 struct worker_pool *
@@ -67,6 +69,8 @@ worker_pool_free(struct worker_pool **pool)
 		return;
 	for (size_t i = 0; i < WORKERS_MAX; i++)
 		dismiss(&(*pool)->workers[i]);
+	for (size_t i = 0; i < DELIVERED_MAX; i++)
+		free((*pool)->delivered[i]);
 	arena_free(&(*pool)->arena);
 	free(*pool);
 	*pool = NULL;
@@ -191,13 +195,39 @@ ask(struct worker_pool *pool, const struct worker_place *place, const struct msg
 	return false;
 }
 
+static bool
+was_delivered(const struct worker_pool *pool, const char *key)
+{
+	for (size_t i = 0; i < DELIVERED_MAX; i++)
+		if (pool->delivered[i] != NULL && strcmp(pool->delivered[i], key) == 0)
+			return true;
+	return false;
+}
+
+static void
+note_delivered(struct worker_pool *pool, const char *key)
+{
+	free(pool->delivered[pool->delivered_next]);
+	pool->delivered[pool->delivered_next] = xstrdup(key);
+	pool->delivered_next = (pool->delivered_next + 1) % DELIVERED_MAX;
+}
+
 bool
 worker_deliver(struct worker_pool *pool, const struct worker_place *place,
     const struct work_deliver *work, struct err *err)
 {
+	CLEANUP(str_fini) struct str key = { .max = WORK_PATH_MAX + 200 };
 	struct work_done done;
 
-	return ask(pool, place, &work_deliver_desc, work, &done, err);
+	str_addf(&key, "%.*s %lld %.*s", SPAN_ARG(place->queue_id), (long long) place->rcpt,
+	    SPAN_ARG(work->path));
+	if (was_delivered(pool, str_cstr(&key)))
+		return true;
+	if (!ask(pool, place, &work_deliver_desc, work, &done, err))
+		return false;
+	if (place->queue_id.len > 0)
+		note_delivered(pool, str_cstr(&key));
+	return true;
 }
 
 enum lookup

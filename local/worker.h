@@ -20,11 +20,15 @@ void worker_pool_free(struct worker_pool **pool);
 /* Who shall do it, and where. */
 struct worker_place {
 	struct priv_user owner;
-	const char *tree; /* absolute; must hold the paths of the request */
+	const char *tree;     /* absolute; must hold the paths of the request */
+	struct span queue_id; /* with rcpt, for deliveries: what is delivered; empty: not noted */
+	int64_t rcpt;         /* deliver_rcpt.offset */
 };
 
 /*
- * Put a message into a mailbox; it is durable when this returns true.
+ * Put a message into a mailbox; it is durable when this returns true. What this process delivered
+ * for the same recipient into the same mailbox not long ago (a queue manager that died before it
+ * heard of it asks again) is not delivered a second time.
  * returns   false with *err as maildir_deliver and mbox_append give it, or TEMP for a worker that failed
  */
 MUST_USE bool worker_deliver(struct worker_pool *pool, const struct worker_place *place,

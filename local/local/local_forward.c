@@ -16,8 +16,7 @@ read_one(struct local_job *job, const struct local_at *at, const struct local_us
     struct span pattern, struct forward_file *file, struct err *err)
 {
 	const char *text = arena_cstr(job->arena, pattern);
-	const struct worker_place place = { user->ids, NULL };
-	struct worker_place here = place;
+	struct worker_place here = { .owner = user->ids };
 	enum lookup result;
 
 	if (local_macro_expand(text, local_macros(job, at, user),

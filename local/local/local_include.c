@@ -39,7 +39,10 @@ static enum lookup
 read_as_user(struct local_job *job, const struct local_user *user, const char *path,
     struct span *text_out, struct err *err)
 {
-	const struct worker_place place = { user->ids, worker_tree(job->arena, user->home, path) };
+	const struct worker_place place = {
+		.owner = user->ids,
+		.tree = worker_tree(job->arena, user->home, path),
+	};
 	enum lookup result = worker_read(
 	    job->local->workers, &place, path, false, job->arena, text_out, err);
 

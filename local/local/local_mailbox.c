@@ -37,6 +37,19 @@ local_add_prefix(const struct local_job *job, const struct local_at *at, bool fr
 	deliver_headers_add(out, &headers);
 }
 
+/* With whose rights, how far, and for which recipient. */
+static struct worker_place
+place_of(
+    const struct local_job *job, const struct priv_user *owner, const char *home, const char *path)
+{
+	return (struct worker_place){
+		.owner = *owner,
+		.tree = worker_tree(job->arena, home, path),
+		.queue_id = job->request->deliver->queue_id,
+		.rcpt = job->request->recipients[job->index].offset,
+	};
+}
+
 static struct work_deliver
 describe(const struct local_job *job, const char *path, struct span prefix)
 {
@@ -114,7 +127,7 @@ static void
 deliver_mbox(struct local_job *job, const struct local_at *at, const struct local_user *user,
     const char *path)
 {
-	const struct worker_place place = { user->ids, worker_tree(job->arena, user->home, path) };
+	const struct worker_place place = place_of(job, &user->ids, user->home, path);
 	CLEANUP(str_fini) struct str prefix = { .max = WORK_PREFIX_MAX };
 	struct work_deliver work;
 	struct err err = { 0 };
@@ -140,7 +153,7 @@ static void
 deliver_maildir(struct local_job *job, const struct local_at *at, const struct local_user *user,
     const char *path)
 {
-	const struct worker_place place = { user->ids, worker_tree(job->arena, user->home, path) };
+	const struct worker_place place = place_of(job, &user->ids, user->home, path);
 	CLEANUP(str_fini) struct str prefix = { .max = WORK_PREFIX_MAX };
 	struct work_deliver work;
 	struct err err = { 0 };
@@ -161,10 +174,9 @@ local_deliver_file(struct local_job *job, const struct local_at *at, struct span
 {
 	bool is_ours = at->rights != NULL && at->rights->ids.uid != 0;
 	const char *path = arena_cstr(job->arena, name);
-	const struct worker_place place = {
-		is_ours ? at->rights->ids : job->local->default_privs,
-		worker_tree(job->arena, is_ours ? at->rights->home : NULL, path),
-	};
+	const struct worker_place place = place_of(job,
+	    is_ours ? &at->rights->ids : &job->local->default_privs,
+	    is_ours ? at->rights->home : NULL, path);
 	bool is_maildir = name.p[name.len - 1] == '/';
 	CLEANUP(str_fini) struct str prefix = { .max = WORK_PREFIX_MAX };
 	struct work_deliver work;

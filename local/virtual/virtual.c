@@ -108,6 +108,8 @@ find_mailbox(struct delivery *d)
 		    "path of mailbox %s does not begin with \"/\"; set virtual_mailbox_base",
 		    d->path);
 	d->place.owner = (struct priv_user){ uid, gid };
+	d->place.queue_id = d->request->deliver->queue_id;
+	d->place.rcpt = d->rcpt->offset;
 	d->place.tree = worker_tree(d->request->arena, base, d->path);
 	return true;
 }

@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import tempfile
+import time
 
 import pytest
 
@@ -134,5 +135,13 @@ def test_dead_worker_is_replaced(make_virtual):
         for count in range(1, 3):
             assert agent.deliver(["a@example.test"])[0]["status"] == SENT
             assert len(os.listdir(agent.base + "/example/a/new")) == count
-            import time
             time.sleep(1.5)
+
+
+def test_repeated_attempt_is_recognised(make_virtual):
+    with make_virtual() as agent:
+        for _ in range(2):
+            assert agent.deliver(["a@example.test"], queue_id="SAME")[0]["status"] == SENT
+        assert len(os.listdir(agent.base + "/example/a/new")) == 1
+        assert agent.deliver(["a@example.test"], queue_id="OTHER")[0]["status"] == SENT
+        assert len(os.listdir(agent.base + "/example/a/new")) == 2
