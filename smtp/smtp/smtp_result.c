@@ -83,15 +83,14 @@ reply_text(struct smtp_delivery *d, const struct client_session *s)
 	return arena_strdup(d->arena, str_cstr(&text));
 }
 
-/* A server that knows DSN tells the sender itself; an LMTP server is the end when the administrator says so. */
-static const char *
-sent_action(const struct smtp_delivery *d, const struct client_session *s)
+/* An LMTP server is the end when the administrator says so. */
+static bool
+is_final(const struct smtp_delivery *d)
 {
-	if (d->client->is_lmtp && d->client->conf->assume_final)
-		return "delivered";
-	return s->features & FEATURE_DSN ? "forwarded" : "relayed";
+	return d->client->is_lmtp && d->client->conf->assume_final;
 }
 
+/* A server that knows DSN was given the request to report, and tells the sender itself. */
 void
 smtp_report_sent(struct smtp_delivery *d, const struct client_session *s, size_t index)
 {
@@ -100,7 +99,8 @@ smtp_report_sent(struct smtp_delivery *d, const struct client_session *s, size_t
 		.status = DELIVER_SENT,
 		.dsn = span_of(s->reply.dsn[0] != '\0' ? s->reply.dsn : "2.0.0"),
 		.text = span_of(text),
-		.action = span_of(sent_action(d, s)),
+		.action = span_of(is_final(d) ? "delivered" : "relayed"),
+		.passes_dsn = (s->features & FEATURE_DSN) != 0 && !is_final(d),
 		.remote_mta = span_of(arena_printf(d->arena, "dns; %s", s->host)),
 		.diagnostic = span_of(arena_printf(d->arena, "smtp; %s", text)),
 	};
