@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Preamble, envelope, recipient records and trailer of queue files as text. A value is kept as it
- * is but for control characters and '%', which become %XX. There is one way to write each thing,
+ * is but for control characters and '%', which become %XX; it never holds a NUL, since no frame
+ * between processes can carry one. There is one way to write each thing,
  * and the parsers take no other: a preamble is parsed and printed again to see whether it is the
  * same.
  */
@@ -59,12 +60,14 @@ value_needs_escape(char c)
 	return u < 0x20 || u == 0x7f || u == '%';
 }
 
-/* Runs without special bytes are copied whole. */
+/* Runs without special bytes are copied whole. returns false when the value cannot be written */
 static bool
 value_print(struct span value, struct str *out)
 {
 	size_t begin = 0;
 
+	if (span_has_nul(value))
+		return false;
 	for (size_t i = 0; i < value.len; i++) {
 		if (!value_needs_escape(value.p[i]))
 			continue;
@@ -89,7 +92,7 @@ escape_parse(const char *p)
 {
 	int high = hex_digit(p[1]), low = high < 0 ? -1 : hex_digit(p[2]);
 
-	if (low < 0 || !value_needs_escape((char) (high << 4 | low)))
+	if (low < 0 || (high | low) == 0 || !value_needs_escape((char) (high << 4 | low)))
 		return -1;
 	return high << 4 | low;
 }
@@ -286,7 +289,8 @@ field_print(const struct msg_field *field, const void *values, struct str *out)
 	if (field->type == MSG_STR) {
 		if (text.len > (size_t) field->max)
 			return false;
-		value_print(text, out);
+		if (!value_print(text, out))
+			return false;
 	} else
 		str_addf(out, "%lld", (long long) number);
 	return str_add_char(out, '\n');
@@ -398,11 +402,10 @@ queue_recipient_print(const struct queue_recipient *r, struct str *out)
 		return false;
 	str_addf(out, "%c\t%lld\t", r->is_done ? QUEUE_MARK_DONE : QUEUE_MARK_TODO,
 	    (long long) r->dsn_notify);
-	value_print(r->address, out);
-	str_add_char(out, '\t');
-	value_print(r->original, out);
-	str_add_char(out, '\t');
-	value_print(r->dsn_orcpt, out);
+	if (!value_print(r->address, out) || !str_add_char(out, '\t') ||
+	    !value_print(r->original, out) || !str_add_char(out, '\t') ||
+	    !value_print(r->dsn_orcpt, out))
+		return false;
 	return str_add_char(out, '\n') && !out->overflowed;
 }
 

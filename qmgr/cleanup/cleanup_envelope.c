@@ -200,6 +200,9 @@ take_extracted(struct message *m)
 	for (size_t i = 0; i < count; i++) {
 		struct mail_rcpt rcpt = { .address = addr_internal(m->arena, list[i]) };
 
+		if (span_has_nul(rcpt.address) || rcpt.address.len > MAIL_ADDRESS_MAX)
+			message_fail(m, MAIL_PERM, 501, "5.1.3",
+			    "Error: bad recipient address in the header");
 		envelope_recipient(m, &rcpt);
 	}
 }

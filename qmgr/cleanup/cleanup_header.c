@@ -28,6 +28,7 @@ plain_value(struct message *m, const struct header_field *field)
 	return span_trim(arena_dup(m->arena, str_span(&value)));
 }
 
+/* What comes behind a NUL cannot be handed on. */
 static void
 note_message_id(struct message *m, const struct header_field *field, const char *prefix)
 {
@@ -35,7 +36,8 @@ note_message_id(struct message *m, const struct header_field *field, const char 
 
 	log_info("%s: %smessage-id=%.*s", m->queue_id, prefix, SPAN_ARG(value));
 	if (prefix[0] == '\0')
-		m->message_id = span_slice(value, 0, MESSAGE_ID_MAX);
+		m->message_id = span_slice(
+		    span_slice(value, 0, span_find(value, '\0')), 0, MESSAGE_ID_MAX);
 }
 
 /* One more hop; too many are a loop. */

@@ -102,6 +102,35 @@ drop_entry(struct sched_entry *entry)
 	qmgr_message_check(message);
 }
 
+static bool
+fits_a_frame(const struct deliver *deliver)
+{
+	CLEANUP(str_fini) struct str out = { .max = MSG_FRAME_MAX + MSG_HEAD_BYTES };
+	int fds[MSG_FDS_MAX];
+	size_t fd_count;
+
+	return msg_encode(&deliver_desc, deliver, &out, fds, &fd_count, NULL);
+}
+
+/*
+ * Nobody took it. The agent may be gone: another one will. Or the request is more than a frame holds:
+ * then its recipients go one by one, and what even so does not fit must not stop others' mail.
+ */
+static void
+take_back(struct sched_entry *entry, const struct deliver *deliver)
+{
+	bool fits = fits_a_frame(deliver);
+
+	qmgr_deliver_returned(entry);
+	if (!fits && entry->count == 1) {
+		qmgr_deliver_defer(entry, "4.3.0 the message cannot be handed to the transport");
+		return;
+	}
+	if (!fits)
+		sched_split(entry);
+	sched_unchoose(entry);
+}
+
 void
 qmgr_deliver(struct qmgr *q, struct sched_entry *entry)
 {
@@ -129,8 +158,7 @@ qmgr_deliver(struct qmgr *q, struct sched_entry *entry)
 	message->out++;
 	if (agent != NULL && qmgr_agent_send(agent, entry, &deliver))
 		return;
-	qmgr_deliver_returned(entry);
-	sched_unchoose(entry);
+	take_back(entry, &deliver);
 }
 
 /* No agent has it any more. */

@@ -24,7 +24,7 @@ static const struct queue_envelope sample = {
 	.sender = SPAN_INIT("a b%c@d.example"),
 	.arrival_us = 1795166305481413,
 	.created_us = 1795166305481500,
-	.full_name = SPAN_INIT("J\xc3\xb6rg\tM\r\n\x00\x7f."),
+	.full_name = SPAN_INIT("J\xc3\xb6rg\tM\r\n\x01\x7f."),
 	.encoding = SPAN_INIT("8bit"),
 	.rewrite_context = SPAN_INIT("local"),
 	.dsn_envid = SPAN_INIT("e=1"),

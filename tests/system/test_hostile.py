@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: ISC
+"""What strangers may send and what may be found in the queue: nobody else's mail waits for it."""
+
+import pytest
+
+from queue_file import put
+
+MAIN = {"default_transport": "discard", "relay_domains": "example.test", "relay_transport": "discard",
+        "smtpd_peername_lookup": "no", "smtpd_error_sleep_time": "0"}
+
+
+def send(mail, content, sender="a@x.test", rcpts=("b@example.test",)):
+    """The queue ID."""
+    with mail.smtp() as client:
+        client.ehlo()
+        return client.mail(sender, rcpts, content).text.rsplit(" ", 1)[1]
+
+
+def wait_removed(mail, queue_id):
+    mail.wait_log(f"{queue_id}: removed")
+
+
+@pytest.fixture
+def mail(make_instance):
+    return make_instance(main=MAIN)
+
+
+def test_nul_in_the_header(mail):
+    """A message ID goes beside the file, in frames that cannot hold a NUL."""
+    bad = send(mail, b"Message-Id: <one\0two@x.test>\nSubject: \0\nFrom: a\0b <\0@\0>\nTo: \0\n\n\0\n")
+    wait_removed(mail, send(mail, b"Subject: hello\n\nhello\n"))
+    wait_removed(mail, bad)
+
+
+def test_nul_in_a_recipient(mail):
+    """Not accepted, and what was submitted behind it goes on."""
+    mail.command("sendmail", "-f", "", "-t", stdin=b"To: a\0b@example.test\nSubject: x\n\nhello\n")
+    mail.command("sendmail", "-f", "", "c@example.test", stdin=b"Subject: x\n\nhello\n")
+    mail.wait_log(r"to=<c@example\.test>.* status=sent")
+    assert not list((mail.queue_dir / "maildrop").iterdir())
+
+
+def test_request_larger_than_a_frame(make_instance):
+    """Recipients that do not fit into one request go alone."""
+    mail = make_instance(main=MAIN | {"default_destination_recipient_limit": "1000"})
+    rcpts = [(f"user{n}@example.test", {"original": "o" * 2000, "orcpt": "rfc822;" + "p" * 2000}) for n in range(300)]
+    queue_id, = put(mail, rcpts=rcpts)
+    mail.command("postqueue", "-f")
+    wait_removed(mail, send(mail, b"Subject: hello\n\nhello\n"))
+    wait_removed(mail, queue_id)
+    assert mail.log().count("status=sent") == 301
