@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: ISC
+"""Bad input from administrators and clients: named with file and line, answered with 4xx, and survived."""
+
+import os
+import random
+import re
+
+import pytest
+
+from smtp_client import Closed
+
+COMMANDS = [("postconf", "-n"), ("postmap", "-q", "x", "static:y"), ("postqueue", "-p"), ("postsuper", "-s"), ("carteiro", "reload"),
+            ("carteiro", "check"), ("sendmail", "-bv", "x")]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: " ".join(c[:2]))
+@pytest.mark.parametrize("text", ["this is no assignment\n", "= value\n"], ids=["no sign", "no name"])
+def test_broken_main_cf_is_named(make_instance, command, text):
+    mail = make_instance()
+    path = mail.config_dir / "main.cf"
+    good = path.read_text()
+    path.write_text(good + text)
+    done = mail.command(*command, check=False)
+    path.write_text(good)
+    line = len(good.splitlines()) + 1
+    said = (done.stdout + done.stderr).decode()
+    assert done.returncode != 0 and re.search(rf"{re.escape(str(path))}.*line {line}\b", said), said
+
+
+@pytest.mark.parametrize("table", ["hash:{dir}/absent", "hash:{dir}/unreadable", "lmdb:{dir}/junk", "cidr:{dir}/absent", "nosuchkind:{dir}/x"])
+def test_table_that_cannot_be_read_defers(make_instance, table):
+    """The client is told to come back, the administrator what is wrong."""
+    mail = make_instance(main={"relay_domains": "example.test", "relay_transport": "discard"})
+    (mail.config_dir / "junk.lmdb").write_bytes(os.urandom(8192))
+    (mail.config_dir / "unreadable.db").mkdir()
+    name = table.format(dir=mail.config_dir)
+    mail.command("postconf", "-e", f"smtpd_recipient_restrictions = check_recipient_access {name}, reject_unauth_destination")
+    mail.reload()
+    with mail.smtp(timeout=60) as c:
+        c.ehlo()
+        c.expect("MAIL FROM:<a@client.test>", 250)
+        reply = c.cmd("RCPT TO:<b@example.test>")
+        assert reply.code in (450, 451), reply
+    mail.wait_log(r"(warning|error): .*" + re.escape(name.partition(":")[2]))
+
+
+def test_garbage_does_not_end_service(make_instance):
+    mail = make_instance(main={"relay_domains": "example.test", "relay_transport": "discard", "smtpd_error_sleep_time": "0",
+                               "smtpd_peername_lookup": "no"})
+    rng = random.Random(1)
+    samples = [rng.randbytes(20000), b"\x00" * 5000 + b"\r\n", b"EHLO " + b"x" * 100000 + b"\r\n", b"\r\n" * 2000, b"\n\r" * 500,
+               b"MAIL FROM:<" + b"<" * 5000 + b">\r\n", b"EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<\xff\xfe@example.test>\r\nDATA\r\n",
+               b"\x16\x03\x01\x02\x00\x01\x00" + rng.randbytes(300)]
+    for sample in samples:
+        with mail.smtp(timeout=60, greet=False) as c:
+            try:
+                c.send_raw(sample)
+                c.sock.settimeout(0.5)
+                while c.sock.recv(65536):
+                    pass
+            except (OSError, Closed):
+                pass
+    with mail.smtp(timeout=60) as c:
+        c.ehlo()
+        c.mail("a@client.test", ["b@example.test"], b"Subject: still here\n\nx\n")
+    mail.wait_log(r"to=<b@example.test>.* status=sent", timeout=60)
+
+
+def test_input_before_the_greeting_mixes_nothing_into_a_message(make_instance):
+    """Commands in one segment with the message: what follows the dot is a command again, a bare LF dot is none."""
+    mail = make_instance(main={"relay_domains": "example.test", "relay_transport": "discard", "smtpd_peername_lookup": "no"})
+    with mail.smtp(timeout=60) as c:
+        c.ehlo()
+        c.send_raw(b"MAIL FROM:<a@client.test>\r\nRCPT TO:<b@example.test>\r\nDATA\r\n")
+        assert [c.reply().code for _ in range(3)] == [250, 250, 354]
+        c.send_raw(b"Subject: x\r\n\r\nx\r\n.\r\nNOOP\r\n")
+        assert [c.reply().code for _ in range(2)] == [250, 250]
