@@ -168,13 +168,28 @@ make_levels(struct queue *q, const char *name, struct span id, struct err *err)
 	return true;
 }
 
+/* Nothing else in the queue is mail, and reading a FIFO would wait for ever. */
+static bool
+is_regular(int *fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
+		return true;
+	fd_close(fd);
+	(void) err_temp(err, "open queue file %s: not a regular file", path);
+	if (err != NULL)
+		err->errnum = EINVAL;
+	return false;
+}
+
 bool
 queue_open_file(struct queue *queue, const char *name, struct span id, int flags, unsigned mode,
     int *fd_out, struct err *err)
 {
 	char path[PATH_BYTES];
 
-	flags |= O_NOFOLLOW | O_CLOEXEC;
+	flags |= O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
 	if (!file_path(queue, name, id, path, err))
 		return false;
 	*fd_out = openat(queue->fd, path, flags, mode);
@@ -183,9 +198,10 @@ queue_open_file(struct queue *queue, const char *name, struct span id, int flags
 			return false;
 		*fd_out = openat(queue->fd, path, flags, mode);
 	}
-	return *fd_out >= 0 ||
-	    err_temp_errno(
-		err, "%s queue file %s", (flags & O_CREAT) != 0 ? "create" : "open", path);
+	if (*fd_out < 0)
+		return err_temp_errno(
+		    err, "%s queue file %s", (flags & O_CREAT) != 0 ? "create" : "open", path);
+	return (flags & O_EXCL) != 0 || is_regular(fd_out, path, err);
 }
 
 bool

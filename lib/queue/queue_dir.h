@@ -29,8 +29,8 @@ const char *queue_path(
 int queue_fd(const struct queue *queue);
 
 /*
- * openat(2) by queue name and ID; flags of open(2), without following symbolic links. With O_CREAT
- * hash directories are made where needed. err->errnum is errno.
+ * openat(2) by queue name and ID; flags of open(2), without following symbolic links, and only of
+ * regular files. With O_CREAT hash directories are made where needed. err->errnum is errno.
  */
 MUST_USE bool queue_open_file(struct queue *queue, const char *name, struct span id, int flags,
     unsigned mode, int *fd_out, struct err *err);

@@ -113,7 +113,8 @@ queue_print_table(struct queue_print *print, const struct showq_message *message
 		str_clear(&print->reason);
 		add_row(print, message, out);
 		print->messages++;
-		print->bytes += message->size_bytes;
+		if (__builtin_add_overflow(print->bytes, message->size_bytes, &print->bytes))
+			print->bytes = INT64_MAX;       /* no such message, but such a number may be in a file */
 	}
 	for (size_t i = 0; i < message->recipients.count; i++) {
 		add_reason(print, &list[i], out);

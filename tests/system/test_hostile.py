@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: ISC
 """What strangers may send and what may be found in the queue: nobody else's mail waits for it."""
 
+import os
+
 import pytest
 
-from queue_file import put
+from queue_file import crc32c, new_id, put, queue_path
 
 MAIN = {"default_transport": "discard", "relay_domains": "example.test", "relay_transport": "discard",
         "smtpd_peername_lookup": "no", "smtpd_error_sleep_time": "0"}
@@ -49,3 +51,28 @@ def test_request_larger_than_a_frame(make_instance):
     wait_removed(mail, send(mail, b"Subject: hello\n\nhello\n"))
     wait_removed(mail, queue_id)
     assert mail.log().count("status=sent") == 301
+
+
+def test_strange_files_in_the_queue(mail):
+    """A FIFO, directories and symbolic links under a message's name stop neither mail nor its listing."""
+    for queue in ("incoming", "active", "deferred", "hold"):
+        where = mail.queue_dir / queue / "0" if queue == "deferred" else mail.queue_dir / queue
+        where.mkdir(exist_ok=True)
+        where.chmod(0o777)
+        for make in (os.mkfifo, os.mkdir, lambda path: os.symlink("/etc/passwd", path)):
+            make(where / f"0{new_id()[1:]}")
+    mail.command("postqueue", "-f")
+    wait_removed(mail, send(mail, b"Subject: hello\n\nhello\n"))
+    assert mail.command("postqueue", "-p", timeout=20).stdout == b"Mail queue is empty\n"
+
+
+def test_sizes_beyond_all_numbers(mail):
+    """The preamble says what it likes: the listing adds it up without harm."""
+    for queue_id in put(mail, "hold", count=3):
+        path = queue_path(mail, "hold", queue_id)
+        preamble, rest = path.read_bytes()[:512], path.read_bytes()[512:-20]
+        at = preamble.index(b"size-crlf") + 15
+        preamble = preamble[:at] + b"%d" % (2 ** 63 - 1) + preamble[at + 19:]
+        path.write_bytes(preamble + rest + b"end crc32c=%08x\n" % crc32c(rest + preamble))
+    assert mail.command("postqueue", "-p").stdout.endswith(b"in 3 Requests.\n")
+    assert mail.command("postqueue", "-j").stdout.count(b"9223372036854775807") == 3
