@@ -65,8 +65,6 @@ static const struct param tls_client_rows[] = {
 	/* Log and sessions. */
 	P_STR(struct tls_client_conf, loglevel, .value = "0", .min_length = 1,
 	    .doc = "How much of TLS is logged: 0 nothing, 1 a line per session, 2 more."),
-	P_TIME(struct tls_client_conf, session_cache_timeout, .value = "3600s",
-	    .doc = "How long a TLS session may be resumed."),
 };
 
 static const struct param_change lmtp_tls_changes[] = {

@@ -38,7 +38,6 @@ struct tls_client_conf {
 	const char *mandatory_protocols;
 	/* Log and sessions. */
 	const char *loglevel;
-	struct duration session_cache_timeout;
 };
 
 extern const struct param_table smtp_tls_params;

@@ -43,7 +43,6 @@ libcarteiro_sys_la_SOURCES += \
 	master/anvil/anvil_conf.c master/anvil/anvil_conf.h \
 	master/dnsd/dnsd_conf.c master/dnsd/dnsd_conf.h \
 	master/proxymap/proxymap_conf.c master/proxymap/proxymap_conf.h \
-	master/postlogd/postlogd_conf.c master/postlogd/postlogd_conf.h \
 	smtpd/smtpd/smtpd_conf.c smtpd/smtpd/smtpd_conf.h \
 	smtpd/smtpd/smtpd_access_conf.c smtpd/smtpd/smtpd_access_conf.h \
 	lib/net/tls_conf.c lib/net/tls_conf.h \

@@ -74,7 +74,7 @@ NORETURN void fatal(const char *fmt, ...) PRINTF_LIKE(1, 2);
 NORETURN void fatal_errno(const char *fmt, ...) PRINTF_LIKE(1, 2);
 NORETURN void fatal_status(int status, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* A counter of -v; a daemon also turns it on for peers in debug_peer_list. */
+/* A counter of -v. */
 int log_verbose(void);
 void log_set_verbose(int level);
 

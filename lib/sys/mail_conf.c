@@ -127,18 +127,8 @@ static const struct param mail_rows[] = {
 	    .doc = "The programs that master starts."),
 	P_STR(struct mail_conf, command_directory, .value = COMMAND_DIRECTORY, .min_length = 1,
 	    .doc = "The commands for administrators."),
-	P_STR(struct mail_conf, shlib_directory, .value = MODULE_DIRECTORY, .min_length = 1,
-	    .doc = "Modules of lookup tables that are loaded on use."),
-	P_STR(struct mail_conf, process_id_directory, .value = "pid", .min_length = 1,
-	    .doc = "Lock files of running services, below queue_directory."),
 	P_STR(struct mail_conf, alternate_config_directories, .value = "",
 	    .doc = "Other configuration directories that users may name to set-gid commands."),
-	P_STR(struct mail_conf, sendmail_path, .value = "/usr/sbin/sendmail",
-	    .doc = "Where the sendmail command is."),
-	P_STR(struct mail_conf, newaliases_path, .value = "/usr/bin/newaliases",
-	    .doc = "Where the newaliases command is."),
-	P_STR(struct mail_conf, mailq_path, .value = "/usr/bin/mailq",
-	    .doc = "Where the mailq command is."),
 	P_STR(struct mail_conf, mail_owner, .value = "carteiro", .min_length = 1,
 	    .doc = "The user who owns the queue and as whom the daemons behind the network run."),
 	P_STR(struct mail_conf, setgid_group, .value = "carteiro-drop", .min_length = 1,
@@ -179,15 +169,8 @@ static const struct param mail_rows[] = {
 	    .doc = "How long a process waits for another process of the suite."),
 	P_TIME(struct mail_conf, ipc_idle, .value = "5s", .min = 1,
 	    .doc = "How long an unused connection between two processes is kept."),
-	P_TIME(struct mail_conf, ipc_ttl, .value = "1000s", .min = 1,
-	    .doc = "How long a connection between two processes is used at most."),
 	P_TIME(struct mail_conf, trigger_timeout, .value = "10s", .min = 1,
 	    .doc = "How long waking up a service may take."),
-	P_TIME(struct mail_conf, application_event_drain_time, .value = "100s", .min = 1,
-	    .doc = "How long an event-driven daemon that is replaced serves its clients on."),
-	P_INT(struct mail_conf, tcp_windowsize, .value = "0",
-	    .doc = "The TCP window size, where a broken network needs a smaller one; 0 leaves "
-	           "it to the system."),
 
 	/* Services of master.cf. */
 	P_STR(struct mail_conf, bounce_service_name, .value = "bounce", .min_length = 1,
@@ -202,12 +185,8 @@ static const struct param mail_rows[] = {
 	    .doc = "The service that takes in local mail."),
 	P_STR(struct mail_conf, queue_service_name, .value = "qmgr", .min_length = 1,
 	    .doc = "The queue manager's service."),
-	P_STR(struct mail_conf, rewrite_service_name, .value = "rewrite", .min_length = 1,
-	    .doc = "The service that rewrites and resolves addresses."),
 	P_STR(struct mail_conf, showq_service_name, .value = "showq", .min_length = 1,
 	    .doc = "The service that lists the queue."),
-	P_STR(struct mail_conf, error_service_name, .value = "error", .min_length = 1,
-	    .doc = "The service that returns mail with a reason."),
 	P_STR(struct mail_conf, flush_service_name, .value = "flush", .min_length = 1,
 	    .doc = "The service that knows deferred mail by destination."),
 	P_STR(struct mail_conf, proxymap_service_name, .value = "proxymap", .min_length = 1,
@@ -235,27 +214,12 @@ static const struct param mail_rows[] = {
 	           "\"carteiro start-fg\"."),
 	P_STR(struct mail_conf, maillog_file_prefixes, .value = "/var, /dev/stdout",
 	    .doc = "What maillog_file must begin with."),
-	P_STR(struct mail_conf, maillog_file_compressor, .value = "gzip", .min_length = 1,
-	    .doc = "The command that compresses an old log file (\"carteiro logrotate\")."),
-	P_STR(struct mail_conf, maillog_file_rotate_suffix, .value = "%Y%m%d-%H%M%S",
-	    .min_length = 1,
-	    .doc = "What is added to the name of an old log file, for strftime(3)."),
 	P_STR(struct mail_conf, maillog_file_permissions, .value = "0600", .min_length = 1,
 	    .doc = "The mode of a new maillog_file: 0600, 0640 or 0644."),
-	P_STR(struct mail_conf, debug_peer_list, .value = "",
-	    .doc = "Hosts and networks for which more is logged."),
-	P_INT(struct mail_conf, debug_peer_level, .value = "2", .min = 1,
-	    .doc = "How much more is logged for hosts in debug_peer_list."),
-	P_STR(struct mail_conf, info_log_address_format, .value = "external",
-	    .doc = "How addresses are written in the log: external (quoted where needed) or "
-	           "internal."),
 	P_INT(struct mail_conf, delay_logging_resolution_limit, .value = "2", .max = 6,
 	    .doc = "Digits after the decimal point in logged delays."),
 
 	/* Queue. */
-	P_STR(struct mail_conf, queue_sync, .value = "file", .min_length = 1,
-	    .doc = "How accepted mail is made durable: file (its own flush) or log (a shared "
-	           "commit log)."),
 	P_STR(struct mail_conf, hash_queue_names, .value = "deferred, defer",
 	    .doc = "Queue directories that have subdirectories by the first characters of "
 	           "queue IDs."),
@@ -282,8 +246,6 @@ static const struct param mail_rows[] = {
 	    .doc = "Who is sent mail that could be neither delivered nor returned."),
 	P_STR(struct mail_conf, delay_notice_recipient, .value = "postmaster", .min_length = 1,
 	    .doc = "Who is told of delayed mail."),
-	P_STR(struct mail_conf, error_notice_recipient, .value = "postmaster", .min_length = 1,
-	    .doc = "Who is told of trouble of this system and of protocol errors."),
 	P_STR(struct mail_conf, content_filter, .value = "",
 	    .doc = "The transport and next hop of a filter through which all mail goes after "
 	           "it was queued."),
@@ -313,8 +275,6 @@ static const struct param mail_rows[] = {
 	/* Tables and DNS. */
 	P_STR(struct mail_conf, default_database_type, .value = "hash", .min_length = 1,
 	    .doc = "The kind of table that postmap and postalias make when none is named."),
-	P_STR(struct mail_conf, default_cache_db_type, .value = "lmdb", .min_length = 1,
-	    .doc = "The kind of table that keeps caches."),
 	P_STR(struct mail_conf, alias_database, .value = "$default_database_type:/etc/aliases",
 	    .doc = "The alias tables that newaliases makes anew."),
 	P_STR(struct mail_conf, dns_trust, .value = "ad", .min_length = 1,
@@ -347,13 +307,10 @@ mail_conf_check_word(struct main_cf *cf, const char *name, const char *value,
 bool
 mail_conf_load(struct main_cf *cf, struct mail_conf *conf, struct arena *arena, struct err *err)
 {
-	static const char *const sync_words[] = { "file", "log", NULL };
 	static const char *const trust_words[] = { "ad", "validate", NULL };
 
 	if (!param_load(cf, &mail_params, NULL, conf, arena, err))
 		return false;
 	return mail_conf_check_word(
-	           cf, "queue_sync", conf->queue_sync, sync_words, "file or log", arena, err) &&
-	    mail_conf_check_word(
-	        cf, "dns_trust", conf->dns_trust, trust_words, "ad or validate", arena, err);
+	    cf, "dns_trust", conf->dns_trust, trust_words, "ad or validate", arena, err);
 }

@@ -22,8 +22,7 @@ struct mail_conf {
 	/* Directories and users. */
 	const char *config_directory, *queue_directory, *data_directory, *daemon_directory,
 	    *command_directory;
-	const char *shlib_directory, *process_id_directory, *alternate_config_directories;
-	const char *sendmail_path, *newaliases_path, *mailq_path;
+	const char *alternate_config_directories;
 	const char *mail_owner, *setgid_group, *net_owner, *auth_owner, *key_owner, *default_privs;
 	const char *authorized_submit_users, *authorized_flush_users, *authorized_mailq_users;
 	const char *import_environment, *export_environment;
@@ -31,37 +30,31 @@ struct mail_conf {
 	/* Processes. */
 	bool sandbox;
 	int max_use;
-	struct duration max_idle, daemon_timeout, ipc_timeout, ipc_idle, ipc_ttl, trigger_timeout;
-	struct duration application_event_drain_time;
-	int tcp_windowsize;
+	struct duration max_idle, daemon_timeout, ipc_timeout, ipc_idle, trigger_timeout;
 
 	/* Services of master.cf. */
 	const char *bounce_service_name, *defer_service_name, *trace_service_name,
 	    *cleanup_service_name;
-	const char *pickup_service_name, *queue_service_name, *rewrite_service_name,
-	    *showq_service_name;
-	const char *error_service_name, *flush_service_name, *proxymap_service_name,
+	const char *pickup_service_name, *queue_service_name, *showq_service_name;
+	const char *flush_service_name, *proxymap_service_name,
 	    *proxywrite_service_name;
 	const char *postlog_service_name, *anvil_service_name, *dnsd_service_name,
 	    *commit_service_name;
 
 	/* Log. */
 	const char *syslog_name, *syslog_facility;
-	const char *maillog_file, *maillog_file_prefixes, *maillog_file_compressor,
-	    *maillog_file_rotate_suffix;
+	const char *maillog_file, *maillog_file_prefixes;
 	const char *maillog_file_permissions;
-	const char *debug_peer_list, *info_log_address_format;
-	int debug_peer_level, delay_logging_resolution_limit;
+	int delay_logging_resolution_limit;
 
 	/* Queue. */
-	const char *queue_sync, *hash_queue_names;
+	const char *hash_queue_names;
 	int hash_queue_depth;
 	bool enable_long_queue_ids, soft_bounce;
 	const char *double_bounce_sender, *notify_classes, *empty_address_recipient,
 	    *header_from_format;
 	const char *bounce_notice_recipient, *double_bounce_notice_recipient,
 	    *delay_notice_recipient;
-	const char *error_notice_recipient;
 	const char *content_filter, *receive_override_options;
 
 	/* Limits and locks. */
@@ -71,7 +64,7 @@ struct mail_conf {
 	struct duration deliver_lock_delay, stale_lock_time;
 
 	/* Tables and DNS. */
-	const char *default_database_type, *default_cache_db_type, *alias_database;
+	const char *default_database_type, *alias_database;
 	const char *dns_trust, *default_delivery_status_filter;
 };
 

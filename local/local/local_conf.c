@@ -73,11 +73,6 @@ static const struct param local_rows[] = {
 	P_STR(struct local_conf, forward_expansion_filter,
 	    .value = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	    .doc = "Characters that values in forward_path may have; others become \"_\"."),
-
-	/* Status. */
-	P_STR(struct local_conf, local_delivery_status_filter,
-	    .value = "$default_delivery_status_filter",
-	    .doc = "Tables that change the status code and text of local deliveries."),
 };
 
 const struct param_table local_params = {

@@ -41,8 +41,6 @@ struct local_conf {
 	const char *command_expansion_filter;
 	const char *execution_directory_expansion_filter;
 	const char *forward_expansion_filter;
-	/* Status. */
-	const char *local_delivery_status_filter;
 };
 
 extern const struct param_table local_params;

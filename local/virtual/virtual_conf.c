@@ -16,9 +16,6 @@ static const struct param virtual_rows[] = {
 	    .doc = "Tables by recipient of the owner's group ID."),
 	P_INT(struct virtual_conf, minimum_uid, .value = "100", .min = 1,
 	    .doc = "The smallest user ID that these tables may give."),
-	P_STR(struct virtual_conf, delivery_status_filter,
-	    .value = "$default_delivery_status_filter",
-	    .doc = "Tables that change the status code and text of virtual deliveries."),
 };
 
 const struct param_table virtual_params = {

@@ -80,16 +80,12 @@ static const struct param cleanup_rows[] = {
 	    .doc = "How many words of a header field's addresses are rewritten."),
 	P_INT(struct cleanup_conf, hopcount_limit, .value = "50", .min = 1,
 	    .doc = "How many Received: header fields a message may have."),
-	P_INT(struct cleanup_conf, queue_file_attribute_count_limit, .value = "100", .min = 1,
-	    .doc = "How many named attributes a message may have."),
 
 	/* MIME and character sets. */
 	P_BOOL(struct cleanup_conf, disable_mime_input_processing, .value = "no",
 	    .doc = "Do not look into MIME parts of received mail."),
 	P_BOOL(struct cleanup_conf, force_mime_input_conversion, .value = "no",
 	    .doc = "Make 8-bit bodies 7-bit on receipt."),
-	P_BOOL(struct cleanup_conf, detect_8bit_encoding_header, .value = "yes",
-	    .doc = "Trust a Content-Transfer-Encoding: field about 8-bit content."),
 	P_BOOL(struct cleanup_conf, strict_7bit_headers, .value = "no",
 	    .doc = "Refuse 8-bit characters in header fields."),
 	P_BOOL(struct cleanup_conf, strict_8bitmime, .value = "no",
@@ -103,8 +99,6 @@ static const struct param cleanup_rows[] = {
 	    .min_length = 1, .doc = "Kinds of mail for which the need of SMTPUTF8 is found out."),
 
 	/* Flow. */
-	P_TIME(struct cleanup_conf, in_flow_delay, .value = "1s", .max = 10,
-	    .doc = "How long a sender is held up when mail arrives faster than it leaves."),
 	P_TIME(struct cleanup_conf, delay_warning_time, .value = "0h", .unit = 'h',
 	    .doc = "When the sender is told that mail is delayed; 0 never."),
 };

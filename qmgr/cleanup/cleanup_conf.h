@@ -44,18 +44,15 @@ struct cleanup_conf {
 	const char *non_empty_end_of_header_action;
 	int header_address_token_limit;
 	int hopcount_limit;
-	int queue_file_attribute_count_limit;
 	/* MIME and character sets. */
 	bool disable_mime_input_processing;
 	bool force_mime_input_conversion;
-	bool detect_8bit_encoding_header;
 	bool strict_7bit_headers;
 	bool strict_8bitmime;
 	bool strict_8bitmime_body;
 	bool strict_mime_encoding_domain;
 	const char *smtputf8_autodetect_classes;
 	/* Flow. */
-	struct duration in_flow_delay;
 	struct duration delay_warning_time;
 };
 

@@ -34,16 +34,6 @@ static const struct param qmgr_rows[] = {
 	    .doc = "The next hop of a content filter that names none; empty is the recipient's "
 	           "domain."),
 
-	/* Safety. */
-	P_TIME(struct qmgr_conf, qmgr_daemon_timeout, .value = "1000s", .min = 1,
-	    .doc = "How long one turn may take before the queue manager is replaced."),
-	P_TIME(struct qmgr_conf, qmgr_ipc_timeout, .value = "60s", .min = 1,
-	    .doc = "How long the queue manager waits for another process."),
-	P_TIME(struct qmgr_conf, qmgr_clog_warn_time, .value = "300s",
-	    .doc = "How often a destination that fills the queue is warned about; 0 never."),
-	P_BOOL(struct qmgr_conf, destination_concurrency_feedback_debug, .value = "no",
-	    .doc = "Log every change of a destination's concurrency."),
-
 	/* Defaults of every transport. */
 	P_INT(struct qmgr_conf, initial_destination_concurrency, .value = "5", .min = 1,
 	    .doc = "With how many parallel deliveries a destination begins."),

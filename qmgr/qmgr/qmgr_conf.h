@@ -23,11 +23,6 @@ struct qmgr_conf {
 	const char *defer_transports;
 	bool confirm_delay_cleared;
 	const char *default_filter_nexthop;
-	/* Safety. */
-	struct duration qmgr_daemon_timeout;
-	struct duration qmgr_ipc_timeout;
-	struct duration qmgr_clog_warn_time;
-	bool destination_concurrency_feedback_debug;
 	/* Defaults of every transport. */
 	int initial_destination_concurrency;
 	int default_destination_concurrency_limit;

@@ -276,6 +276,6 @@ TEST(mail_conf)
 	T_STR(t, conf.syslog_name, "postfix");
 	T_STR(t, conf.double_bounce_notice_recipient, "postmaster");
 	T_STR(t, conf.config_directory, "/etc/test");
-	T_FALSE(t, mail_conf_load(parse(arena, "queue_sync = maybe\n"), &conf, arena, &err));
-	T_STR(t, err.text, "main.cf, line 1: queue_sync = maybe: expected file or log");
+	T_FALSE(t, mail_conf_load(parse(arena, "dns_trust = maybe\n"), &conf, arena, &err));
+	T_STR(t, err.text, "main.cf, line 1: dns_trust = maybe: expected ad or validate");
 }
