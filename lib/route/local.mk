@@ -5,3 +5,4 @@ libcarteiro_table_la_SOURCES += \
 	lib/route/route_exists.c \
 	lib/route/route_own.c \
 	lib/route/route_resolve.c
+dist_man_MANS += man/man5/transport.5 man/man5/relocated.5

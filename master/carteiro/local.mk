@@ -7,4 +7,4 @@ master_carteiro_carteiro_SOURCES = \
 	master/carteiro/carteiro_topology.c
 master_carteiro_carteiro_LDADD = $(L_SYS)
 INSTALL_LINKS += carteiro:postfix
-dist_man_MANS += man/man8/carteiro.8
+dist_man_MANS += man/man8/carteiro.8 man/man1/postfix.1

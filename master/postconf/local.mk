@@ -10,7 +10,7 @@ master_postconf_postconf_SOURCES = \
 	master/postconf/postconf_services_edit.c \
 	master/postconf/postconf_warn.c
 master_postconf_postconf_LDADD = $(L_TABLE)
-dist_man_MANS += man/man1/postconf.1 man/man5/postconf.5
+dist_man_MANS += man/man1/postconf.1 man/man5/postconf.5 man/man5/main.cf.5
 
 # postconf(5) is kept in the tree, so that a cross build needs no postconf that runs; "make manuals" after a change of a row.
 EXTRA_DIST += man/man5/postconf.5.in

@@ -13,4 +13,5 @@ pkglibexec_PROGRAMS += qmgr/cleanup/cleanup
 qmgr_cleanup_cleanup_SOURCES = qmgr/cleanup/cleanup.c $(CLEANUP_PARTS)
 qmgr_cleanup_cleanup_LDADD = $(L_QUEUE) $(L_TABLE)
 libcarteiro_sys_la_SOURCES += qmgr/cleanup/cleanup_manifest.c
-dist_man_MANS += man/man8/cleanup.8 man/man5/queue-file.5
+dist_man_MANS += man/man8/cleanup.8 man/man5/queue-file.5 man/man5/canonical.5 man/man5/virtual.5
+dist_man_MANS += man/man5/header_checks.5 man/man5/body_checks.5

@@ -20,4 +20,4 @@ smtp_smtp_smtp_LDADD = $(L_QUEUE) $(L_NET) $(L_TABLE)
 smtp_smtp_lmtp_SOURCES = smtp/smtp/lmtp_main.c $(SMTP_PARTS)
 smtp_smtp_lmtp_LDADD = $(L_QUEUE) $(L_NET) $(L_TABLE)
 libcarteiro_sys_la_SOURCES += smtp/smtp/smtp_manifest.c smtp/smtp/lmtp_manifest.c
-dist_man_MANS += man/man8/smtp.8 man/man8/lmtp.8
+dist_man_MANS += man/man8/smtp.8 man/man8/lmtp.8 man/man5/generic.5

@@ -6,6 +6,8 @@ CHECKS += \
 	tests/check/log_keys.py \
 	tests/check/mail_is_pure.py \
 	tests/check/params.py \
+	tests/check/param_fields.py \
+	tests/check/man_pages.py \
 	tests/check/hardening.py \
 	tests/check/manual.py
 
