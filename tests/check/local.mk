@@ -8,6 +8,7 @@ CHECKS += \
 	tests/check/params.py \
 	tests/check/param_fields.py \
 	tests/check/man_pages.py \
+	tests/check/processes.py \
 	tests/check/hardening.py \
 	tests/check/manual.py
 
