@@ -618,14 +618,14 @@ const struct param_foreign param_foreign[] = {
 	{ "qmgr_clog_warn_time", "300s",
 	    "not in this version: postqueue -p shows what fills the queue" },
 	{ "destination_concurrency_feedback_debug", "no",
-	    "not in this version: add -v to qmgr in master.cf" },
+	    "not in this version: changes of concurrency are not logged" },
 	{ "in_flow_delay", "1s", "not needed: cleanup does not hold up senders" },
 	{ "queue_file_attribute_count_limit", "100",
 	    "not needed: a queue file has a fixed set of attributes" },
 
 	/* Addresses and content. */
 	{ "resolve_null_domain", "no",
-	    "not in this version: an address with an empty domain is taken as it comes" },
+	    "not in this version: user@ is refused as an address with bad syntax" },
 	{ "resolve_numeric_domain", "no",
 	    "not in this version: an IP address as a domain must stand in [ ]" },
 	{ "detect_8bit_encoding_header", "yes",
@@ -639,8 +639,8 @@ const struct param_foreign param_foreign[] = {
 	{ "error_notice_recipient", "postmaster", "not in this version: trouble is in the log" },
 
 	/* Log. */
-	{ "debug_peer_list", "", "not in this version: add -v to the service in master.cf" },
-	{ "debug_peer_level", "2", "not in this version: add -v to the service in master.cf" },
+	{ "debug_peer_list", "", "not in this version: what is logged does not depend on the peer" },
+	{ "debug_peer_level", "2", "not in this version: what is logged does not depend on the peer" },
 	{ "info_log_address_format", "external",
 	    "not in this version: addresses are logged in external form" },
 	{ "maillog_file_compressor", "gzip",
