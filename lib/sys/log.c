@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -36,6 +37,7 @@ static struct log_state {
 	int verbose;
 	bool is_set_up;
 	bool holds;
+	pid_t pid;                      /* 0: ask; a child forgets it */
 
 	int socket;                     /* postlogd or syslog, -1 */
 	bool is_syslog;                 /* of the socket */
@@ -49,6 +51,7 @@ static struct log_state {
 	size_t held_len;
 	size_t line_end[LOG_HELD_LINES];        /* where each ends in held */
 	size_t line_count;
+	int64_t held_since_us;          /* when the first of them was written */
 } log_state = { .socket = -1, .file = -1, .to_stderr = true };
 
 static const struct log_word {
@@ -193,6 +196,21 @@ log_stamp(void)
 	return log_state.stamp;
 }
 
+static void
+log_forget_pid(void)
+{
+	log_state.pid = 0;
+}
+
+/* Our process number, without a system call per line. */
+static long
+log_pid(void)
+{
+	if (log_state.pid == 0)
+		log_state.pid = getpid();
+	return (long) log_state.pid;
+}
+
 /* One line as its destination wants it, without a line end. */
 static size_t
 log_format_head(char *line, size_t room, enum log_level level)
@@ -203,10 +221,10 @@ log_format_head(char *line, size_t room, enum log_level level)
 	if (log_state.socket >= 0 && log_state.is_syslog)
 		len = snprintf(line, room, "<%d>%s %s[%ld]: %s",
 		    log_state.facility | word->priority, log_stamp(), log_state.tag,
-		    (long) getpid(), word->word);
+		    log_pid(), word->word);
 	else
 		len = snprintf(line, room, "%s %s %s[%ld]: %s", log_stamp(), log_state.host,
-		    log_state.tag, (long) getpid(), word->word);
+		    log_state.tag, log_pid(), word->word);
 	return len < 0 ? 0 : (size_t) len;
 }
 
@@ -322,6 +340,15 @@ log_hold(void)
 	log_state.holds = true;
 }
 
+bool
+log_settle(void)
+{
+	if (log_state.line_count > 0 && clock_now_us() - log_state.held_since_us >= LOG_DELAY_US)
+		log_flush();
+	log_hold();
+	return log_state.line_count > 0;
+}
+
 /* On standard error lines are short: "postmap: warning: text". */
 static void
 log_show(enum log_level level, const char *text)
@@ -346,6 +373,9 @@ log_add_line(enum log_level level, const char *text)
 
 	if (log_state.line_count == LOG_HELD_LINES || log_state.held_len >= LOG_HELD_MAX)
 		log_flush();
+
+	if (log_state.line_count == 0)
+		log_state.held_since_us = clock_now_us();
 
 	char *line = log_state.held + log_state.held_len;
 	size_t head = log_format_head(line, 512, level);
@@ -531,6 +561,8 @@ void
 log_init(const struct log_setup *setup)
 {
 	log_flush();
+	if (log_state.tag[0] == '\0')
+		(void) pthread_atfork(NULL, NULL, log_forget_pid);
 	log_copy(log_state.tag, sizeof(log_state.tag), setup->tag);
 	log_copy(log_state.host, sizeof(log_state.host), setup->host);
 	log_copy(log_state.socket_path, sizeof(log_state.socket_path), setup->socket_path);

@@ -56,6 +56,14 @@ void log_open(void);
 void log_hold(void);
 void log_flush(void);
 
+/*
+ * Before waiting for the next request of a conversation that may go on at once: like log_flush when
+ * the oldest held line is LOG_DELAY_US old; else lines stay and leave with later ones.
+ * returns   true when lines are still held: wait no longer than LOG_DELAY_US, then log_flush
+ */
+#define LOG_DELAY_US INT64_C(50000)
+MUST_USE bool log_settle(void);
+
 void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);     /* only with -v */
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <syslog.h>
 
 struct place {
@@ -130,6 +131,52 @@ TEST(holding)
 		log_info("line %d", i);
 	log_flush();
 	T_TRUE(t, strstr(read_log(p.path, arena), "line 99||") != NULL);
+}
+
+TEST(settling)
+{
+	struct arena *arena CLEANUP(arena_free) = arena_new("test", 1 << 20);
+	struct place p CLEANUP(place_remove) = place_make();
+
+	start_file(p.path);
+	T_TRUE(t, !log_settle());
+	log_info("young");
+	T_TRUE(t, log_settle());
+	T_STR(t, read_log(p.path, arena), "|");
+	(void) usleep(LOG_DELAY_US + 1000);
+	T_TRUE(t, !log_settle());
+	log_info("next");
+	T_STR(t, read_log(p.path, arena), "mail postfix/test]: young||");
+	T_TRUE(t, log_settle());
+	log_warn("urgent");
+	T_TRUE(t, !log_settle());
+	T_TRUE(t, strstr(read_log(p.path, arena), "next|mail postfix/test]: warning: urgent") != NULL);
+	log_flush();
+}
+
+/* A child writes its own process number. */
+TEST(child_has_its_own_number)
+{
+	struct place p CLEANUP(place_remove) = place_make();
+	char want[40];
+	int status, fd;
+	char text[512];
+	ssize_t len = 0;
+
+	start_file(p.path);
+	log_info("parent");
+	pid_t pid = fork();
+	if (pid == 0) {
+		log_info("child");
+		_exit(0);
+	}
+	T_NEED(t, pid > 0 && waitpid(pid, &status, 0) == pid);
+	fd = open(p.path, O_RDONLY | O_CLOEXEC);
+	T_NEED(t, fd >= 0 && (len = read(fd, text, sizeof(text) - 1)) > 0);
+	(void) close(fd);
+	text[len] = '\0';
+	(void) snprintf(want, sizeof(want), "test[%ld]: child", (long) pid);
+	T_TRUE(t, strstr(text, want) != NULL);
 }
 
 /* Datagrams as postlogd gets them; when it has gone, the file takes the lines. */
