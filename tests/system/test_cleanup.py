@@ -47,10 +47,11 @@ def test_accepted_message_is_a_ready_file(mail):
         answer = hand_over(client)
         assert answer["status"] == "0" and answer["queue_id"] == queue_id
         assert answer["next_queue_id"] != queue_id
-    mail.wait_log(f"{queue_id}: message-id=<>")
-    [path] = in_queue(mail, queue_id)
+    mail.wait_log(rf"{queue_id}: to=<.*status=deferred")
+    [path] = [path for path in in_queue(mail, queue_id) if path.relative_to(mail.queue_dir).parts[0] != "defer"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o700
     assert path.read_bytes().endswith(b"\n") and b"the body\n" in path.read_bytes()
+    mail.wait_log(f"{queue_id}: message-id=<>")
 
 
 def test_kept_connection_carries_many(mail):
