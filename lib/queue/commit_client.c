@@ -61,8 +61,9 @@ send_request(struct program *program, const struct commit_request *request, int6
 	return NULL;
 }
 
-bool
-commit_file(struct program *program, int file_fd, int dir_fd, struct err *err)
+/* Through commit. */
+static bool
+commit_by_service(struct program *program, int file_fd, int dir_fd, struct err *err)
 {
 	struct commit_request request = { .id = 1, .file_fd = file_fd, .dir_fd = dir_fd };
 	int64_t deadline = clock_deadline(program->mail->ipc_timeout.us);
@@ -80,4 +81,12 @@ commit_file(struct program *program, int file_fd, int dir_fd, struct err *err)
 	if (done.error.len > 0)
 		return err_temp(err, "flush to disk: %.*s", SPAN_ARG(done.error));
 	return true;
+}
+
+bool
+commit_file(struct program *program, int file_fd, int dir_fd, struct err *err)
+{
+	return program->mail->commit_service_name[0] == '\0'
+	    ? commit_file_directly(file_fd, dir_fd, err)
+	    : commit_by_service(program, file_fd, dir_fd, err);
 }

@@ -47,6 +47,13 @@ MUST_USE bool queue_remove(struct queue *queue, const char *name, struct span id
 int queue_dir_fd(struct queue *queue, const char *name, struct span id, struct err *err) MUST_USE;
 
 /*
+ * Flushing a file also makes durable what its name is, as ext4 and XFS do, whose changes reach the
+ * disk in order. false: not known, so the directory is to be flushed too. Asks the system: once at
+ * start-up is enough. The process must have the right to make files in the queue directory.
+ */
+bool queue_names_are_ordered(const struct queue *queue) MUST_USE;
+
+/*
  * Walk over a queue's files in directory order, through hash levels; a file that comes or goes
  * meanwhile may be seen or not.
  */

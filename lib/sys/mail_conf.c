@@ -199,8 +199,9 @@ static const struct param mail_rows[] = {
 	    .doc = "The service that counts clients and their requests."),
 	P_STR(struct mail_conf, dnsd_service_name, .value = "dnsd", .min_length = 1,
 	    .doc = "The service that asks the DNS."),
-	P_STR(struct mail_conf, commit_service_name, .value = "commit", .min_length = 1,
-	    .doc = "The service that makes files durable for all."),
+	P_STR(struct mail_conf, commit_service_name, .value = "",
+	    .doc = "The service that makes files durable for all, in batches; empty: each "
+	           "writer flushes its own files."),
 
 	/* Log. */
 	P_STR(struct mail_conf, syslog_name,

@@ -57,7 +57,10 @@ cleanup_before_drop(struct program *program, struct err *err)
 		.wants_long = program->mail->enable_long_queue_ids };
 	c->queue = queue_open(program->mail->queue_directory, program->mail->hash_queue_names,
 	    program->mail->hash_queue_depth, err);
-	return c->queue != NULL && cleanup_settings_open(c, program->cf, program, err);
+	if (c->queue == NULL)
+		return false;
+	c->names_are_ordered = queue_names_are_ordered(c->queue);
+	return cleanup_settings_open(c, program->cf, program, err);
 }
 
 static void

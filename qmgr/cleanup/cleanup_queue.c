@@ -163,10 +163,14 @@ notify(struct message *m)
 static bool
 make_durable(struct message *m, struct err *err)
 {
-	struct span id = span_of(m->queue_id);
-	int dir_fd = queue_dir_fd(m->c->queue, queue_name(m), id, err);
+	int dir_fd = -1;
 
-	return dir_fd >= 0 && m->c->commit(m->c->ctx, queue_writer_fd(m->writer), dir_fd, err) &&
+	if (!m->c->names_are_ordered) {
+		dir_fd = queue_dir_fd(m->c->queue, queue_name(m), span_of(m->queue_id), err);
+		if (dir_fd < 0)
+			return false;
+	}
+	return m->c->commit(m->c->ctx, queue_writer_fd(m->writer), dir_fd, err) &&
 	    queue_file_set_ready(queue_writer_fd(m->writer), m->queue_id, err);
 }
 

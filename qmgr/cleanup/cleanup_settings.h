@@ -56,6 +56,7 @@ struct cleanup {
 	struct queue_id_source ids;
 
 	/* What only a running suite has; a test gives its own. */
+	bool names_are_ordered; /* flushing a file is enough (queue_names_are_ordered) */
 	bool (*commit)(void *ctx, int file_fd, int dir_fd, struct err *err);
 	void (*notify)(void *ctx, const struct queued *queued);
 	bool (*should_end)(void *ctx);

@@ -15,7 +15,7 @@ from test_cleanup import SERVICES, hand_over, ready
 
 @pytest.fixture
 def mail(make_instance):
-    return make_instance(services=SERVICES, main={"default_transport": "retry:later"})
+    return make_instance(services=SERVICES, main={"default_transport": "retry:later", "commit_service_name": "commit"})
 
 
 def processes(mail, name):
@@ -57,6 +57,13 @@ def test_death_in_the_middle(mail):
         statuses = {status for one in work for status in one.result()}
     assert statuses <= {"0", "1"} and "0" in statuses
     assert send_some(mail, 3) == ["0"] * 3
+
+
+def test_default(make_instance):
+    """Without commit_service_name nobody asks commit."""
+    mail = make_instance(services=SERVICES)
+    assert send_some(mail, 5) == ["0"] * 5
+    assert not processes(mail, "commit")
 
 
 def test_no_commit_service(make_instance):
