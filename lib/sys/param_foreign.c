@@ -639,8 +639,10 @@ const struct param_foreign param_foreign[] = {
 	{ "error_notice_recipient", "postmaster", "not in this version: trouble is in the log" },
 
 	/* Log. */
-	{ "debug_peer_list", "", "not in this version: what is logged does not depend on the peer" },
-	{ "debug_peer_level", "2", "not in this version: what is logged does not depend on the peer" },
+	{ "debug_peer_list", "",
+	    "not in this version: what is logged does not depend on the peer" },
+	{ "debug_peer_level", "2",
+	    "not in this version: what is logged does not depend on the peer" },
 	{ "info_log_address_format", "external",
 	    "not in this version: addresses are logged in external form" },
 	{ "maillog_file_compressor", "gzip",
