@@ -10,6 +10,13 @@ has_mappings(const struct message *m)
 	return (m->flags & MAIL_MAPPINGS) != 0;
 }
 
+/* What a queue file takes; a domain that was added may have made it too long. */
+static bool
+is_storable(struct span address)
+{
+	return address.len <= MAIL_ADDRESS_MAX && !span_has_nul(address);
+}
+
 void
 envelope_sender(struct message *m, struct span sender)
 {
@@ -20,7 +27,9 @@ envelope_sender(struct message *m, struct span sender)
 	if (sender.len == 0 || message_is_failed(m))
 		return;
 	m->sender = address_standard(m->c, sender, true, m->arena);
-	if (!has_mappings(m))
+	if (!is_storable(m->sender))
+		message_fail(m, MAIL_PERM, 501, "5.1.7", "Error: bad sender address");
+	if (!has_mappings(m) || message_is_failed(m))
 		return;
 	if (!address_canonical(m->c, CLASS_ENVELOPE_SENDER, &m->sender, m->arena, &err) ||
 	    !address_bcc(m->c, m->c->sender_bcc, m->sender, &bcc, m->arena, &err)) {
@@ -80,7 +89,9 @@ put_out(struct message *m, struct span address, const struct queue_recipient *li
 	struct queue_recipient r = *like;
 
 	r.address = address;
-	if (is_new(m, &r))
+	if (!is_storable(r.address) || !is_storable(r.original))
+		message_fail(m, MAIL_PERM, 501, "5.1.3", "Error: bad recipient address");
+	else if (is_new(m, &r))
 		*ARRAY_ADD(m->arena, &m->recipients) = r;
 	if (arena_is_over(m->arena))
 		message_fail(m, MAIL_TEMP, 451, "4.3.0", "Error: too many recipients at once");
@@ -200,9 +211,6 @@ take_extracted(struct message *m)
 	for (size_t i = 0; i < count; i++) {
 		struct mail_rcpt rcpt = { .address = addr_internal(m->arena, list[i]) };
 
-		if (span_has_nul(rcpt.address) || rcpt.address.len > MAIL_ADDRESS_MAX)
-			message_fail(m, MAIL_PERM, 501, "5.1.3",
-			    "Error: bad recipient address in the header");
 		envelope_recipient(m, &rcpt);
 	}
 }

@@ -42,6 +42,14 @@ def test_nul_in_a_recipient(mail):
     assert not list((mail.queue_dir / "maildrop").iterdir())
 
 
+def test_address_that_becomes_too_long(mail):
+    """With our domain behind it: its sender is told, and it does not wait in maildrop for ever."""
+    for rest in (["x" * 2040], ["-t"]):
+        mail.command("sendmail", "-f", "a@example.test", *rest, stdin=b"To: " + b"y" * 2040 + b"\nSubject: x\n\nhello\n")
+    mail.wait_log(r"to=<a@example\.test>.* status=sent[^$]*to=<a@example\.test>.* status=sent")
+    assert not list((mail.queue_dir / "maildrop").iterdir())
+
+
 def test_request_larger_than_a_frame(make_instance):
     """Recipients that do not fit into one request go alone."""
     mail = make_instance(main=MAIN | {"default_destination_recipient_limit": "1000"})
