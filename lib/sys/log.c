@@ -24,6 +24,7 @@
 
 #define LOG_LINE_MAX    8000u           /* one line; longer ones are cut */
 #define LOG_HELD_MAX    4096u           /* what log_hold gathers */
+#define LOG_STUCK_US    (10 * CLOCK_SECOND_US)
 #define LOG_HELD_LINES  32              /* datagrams of one sendmmsg(2) */
 #define LOG_SYSLOG_PATH "/dev/log"
 
@@ -41,6 +42,8 @@ static struct log_state {
 
 	int socket;                     /* postlogd or syslog, -1 */
 	bool is_syslog;                 /* of the socket */
+	bool never_waits;               /* for a peer that does not read */
+	int64_t stuck_until_us;         /* the peer did not read; until then we do not wait for it either */
 	int file;                       /* maillog_file, -1 */
 	unsigned lost;                  /* lines that nobody took */
 
@@ -228,6 +231,26 @@ log_format_head(char *line, size_t room, enum log_level level)
 	return len < 0 ? 0 : (size_t) len;
 }
 
+/* A peer that did not read for one whole patience is not waited for again soon: one that died would hold up every line. */
+static int
+log_send_flags(void)
+{
+	bool waits = !log_state.never_waits &&
+	    (log_state.stuck_until_us == 0 || clock_now_us() >= log_state.stuck_until_us);
+
+	return MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT);
+}
+
+/* Note whether the peer reads. */
+static void
+log_note_sent(bool sent)
+{
+	if (sent)
+		log_state.stuck_until_us = 0;
+	else if (errno == EAGAIN || errno == EWOULDBLOCK)
+		log_state.stuck_until_us = clock_deadline(LOG_STUCK_US);
+}
+
 /* Send what is held as one datagram per line (syslog). returns lines that were taken. */
 static size_t
 log_send_lines(void)
@@ -246,7 +269,8 @@ log_send_lines(void)
 	}
 	while (sent < log_state.line_count) {
 		int taken = sendmmsg(log_state.socket, messages + sent,
-		    (unsigned) (log_state.line_count - sent), MSG_NOSIGNAL);
+		    (unsigned) (log_state.line_count - sent), log_send_flags());
+		log_note_sent(taken > 0);
 		if (taken <= 0 && errno != EINTR)
 			break;
 		sent += taken > 0 ? (size_t) taken : 0;
@@ -278,8 +302,9 @@ log_send_joined(struct span lines)
 	ssize_t done;
 
 	do {
-		done = send(log_state.socket, lines.p, lines.len, MSG_NOSIGNAL);
+		done = send(log_state.socket, lines.p, lines.len, log_send_flags());
 	} while (done < 0 && errno == EINTR);
+	log_note_sent(done >= 0);
 	return done == (ssize_t) lines.len;
 }
 
@@ -563,6 +588,7 @@ log_init(const struct log_setup *setup)
 	log_flush();
 	if (log_state.tag[0] == '\0')
 		(void) pthread_atfork(NULL, NULL, log_forget_pid);
+	log_state.never_waits = setup->never_waits;
 	log_copy(log_state.tag, sizeof(log_state.tag), setup->tag);
 	log_copy(log_state.host, sizeof(log_state.host), setup->host);
 	log_copy(log_state.socket_path, sizeof(log_state.socket_path), setup->socket_path);

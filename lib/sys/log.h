@@ -32,6 +32,7 @@ struct log_setup {
 	int facility;                /* of syslog(3), used when neither of the above is given */
 	bool to_stderr;              /* lines go to standard error too (commands, foreground) */
 	bool is_stderr_only;         /* with to_stderr: nowhere else (commands that only show) */
+	bool never_waits;            /* for postlogd: what it does not take at once goes to the file (master, which must start it) */
 	int verbose;                 /* number of -v */
 };
 

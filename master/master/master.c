@@ -207,6 +207,7 @@ open_log(const struct master *master, bool to_stderr, bool is_serving)
 	if (!is_serving)
 		setup.socket_path = NULL;
 	setup.to_stderr = to_stderr;
+	setup.never_waits = true;
 	setup.verbose = master->verbose;
 	log_init(&setup);
 	log_open();
