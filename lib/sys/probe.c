@@ -16,6 +16,8 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 
+#ifdef CARTEIRO_PROBE
+
 /* 0 when it was allowed, else errno. */
 static int
 try_open(const char *path, int flags)
@@ -147,3 +149,5 @@ probe_run(struct program *program)
 			log_info("probe: %s: refused (%s)", attempts[i].what, strerror(error));
 	}
 }
+
+#endif
