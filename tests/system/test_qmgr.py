@@ -3,6 +3,7 @@
 
 import os
 import re
+import socket
 import signal
 import time
 
@@ -119,7 +120,9 @@ def test_unknown_transport_defers(mail):
 def test_defer_transports(make_instance):
     mail = make_instance(main=MAIN | {"defer_transports": "discard"})
     queue_id, = put(mail)
-    mail.command("postqueue", "-i", "ABCDEF123456")         # starts the queue manager, which looks into incoming
+    with socket.socket(socket.AF_UNIX) as trigger:          # look into incoming, as after the time of its wake-up
+        trigger.connect(str(mail.queue_dir / "public" / "qmgr"))
+        trigger.send(b"I")
     mail.wait_log(rf"{queue_id}: to=.*status=deferred \(deferred transport\)")
     wait_for(mail, queue_id, ["defer", "deferred"])
     flush(mail)
