@@ -56,10 +56,15 @@ on_frame(void *ctx, struct peer *peer UNUSED, struct frame *frame)
 	conn_free(conn);
 }
 
+/* A writer that died between its ready mark and its notice, or found our socket full, leaves mail that only a scan finds. */
 static void
 on_end(void *ctx, struct peer *peer UNUSED, const struct err *err UNUSED)
 {
-	conn_free(ctx);
+	struct notice_conn *conn = ctx;
+
+	conn->q->wants_incoming_scan = true;
+	qmgr_dispatch_later(conn->q);
+	conn_free(conn);
 }
 
 static const struct peer_events notice_events = { .on_frame = on_frame, .on_end = on_end };
