@@ -26,6 +26,12 @@
 
 enum { WORKER_SOCKET = 3, WORKER_FILES = 64, ARENA_BYTES = 2 << 20 };
 
+/* What lives as long as the worker. */
+struct worker_self {
+	struct arena *arena; /* of one request */
+	struct durable_memory durable;
+};
+
 static const size_t memory_max = (size_t) 1 << 30;
 static const int64_t answer_limit_us = INT64_C(600) * CLOCK_SECOND_US;
 
@@ -79,13 +85,15 @@ become(const struct worker_role *role, struct err *err)
 
 static bool
 deliver_maildir(const struct work_deliver *work, const struct store_content *content,
-    struct arena *arena, struct span *name_out, struct err *err)
+    struct worker_self *self, struct span *name_out, struct err *err)
 {
+	struct arena *arena = self->arena;
 	const struct maildir_delivery delivery = {
 		.path = arena_cstr(arena, work->path),
 		.host = arena_cstr(arena, work->host),
 		.size_limit = work->size_limit,
 		.content = content,
+		.durable = &self->durable,
 	};
 	char *name = arena_zalloc(arena, MAILDIR_NAME_MAX + 1);
 	bool ok = maildir_deliver(&delivery, name, err);
@@ -131,7 +139,7 @@ deliver_mbox(const struct work_deliver *work, const struct store_content *conten
 }
 
 static bool
-do_deliver(struct work_deliver *work, struct arena *arena, struct span *name_out, struct err *err)
+do_deliver(struct work_deliver *work, struct worker_self *self, struct span *name_out, struct err *err)
 {
 	const struct store_content content = {
 		.fd = work->content_fd,
@@ -145,13 +153,13 @@ do_deliver(struct work_deliver *work, struct arena *arena, struct span *name_out
 
 	switch ((enum work_kind) work->kind) {
 	case WORK_MAILDIR:
-		ok = deliver_maildir(work, &content, arena, name_out, err);
+		ok = deliver_maildir(work, &content, self, name_out, err);
 		break;
 	case WORK_MBOX:
-		ok = deliver_mbox(work, &content, arena, err);
+		ok = deliver_mbox(work, &content, self->arena, err);
 		break;
 	case WORK_MBOX_OPENED:
-		ok = deliver_opened(work, &content, arena, err);
+		ok = deliver_opened(work, &content, self->arena, err);
 		break;
 	}
 	fd_close(&work->content_fd);
@@ -205,8 +213,9 @@ do_read(
 
 /* One request. returns false when the launcher speaks another language. */
 static bool
-serve(struct frame *frame, struct arena *arena, struct work_done *done, struct err *failed)
+serve(struct frame *frame, struct worker_self *self, struct work_done *done, struct err *failed)
 {
+	struct arena *arena = self->arena;
 	struct work_deliver deliver;
 	struct work_read to_read;
 	struct err err = *failed;
@@ -215,7 +224,7 @@ serve(struct frame *frame, struct arena *arena, struct work_done *done, struct e
 	if (frame_is(frame, &work_deliver_desc)) {
 		if (msg_decode(&work_deliver_desc, frame, arena, &deliver, NULL) != PARSE_OK)
 			return false;
-		ok = ok && do_deliver(&deliver, arena, &done->content, &err);
+		ok = ok && do_deliver(&deliver, self, &done->content, &err);
 	} else if (frame_is(frame, &work_read_desc)) {
 		if (msg_decode(&work_read_desc, frame, arena, &to_read, NULL) != PARSE_OK)
 			return false;
@@ -236,7 +245,7 @@ serve(struct frame *frame, struct arena *arena, struct work_done *done, struct e
 NORETURN void
 worker_serve(int socket, const struct worker_role *role)
 {
-	struct arena *arena = arena_new("worker", ARENA_BYTES);
+	struct worker_self self = { .arena = arena_new("worker", ARENA_BYTES) };
 	struct err failed = { 0 }, err = { 0 };
 	struct frame frame;
 	struct peer *peer;
@@ -249,14 +258,14 @@ worker_serve(int socket, const struct worker_role *role)
 	peer = peer_new(WORKER_SOCKET, "launcher", MSG_FRAME_MAX);
 	while (peer_recv(peer, &frame, clock_deadline(role->idle_us), &err)) {
 		struct work_done done = { 0 };
-		bool ok = serve(&frame, arena, &done, &failed);
+		bool ok = serve(&frame, &self, &done, &failed);
 
 		frame_drop_fds(&frame);
 		if (!ok || !peer_send(peer, &work_done_desc, &done, &err) ||
 		    !peer_flush(peer, clock_deadline(answer_limit_us), &err) ||
 		    failed.class != ERR_NONE)
 			break;
-		arena_clear(arena);
+		arena_clear(self.arena);
 	}
 	_exit(0);
 }

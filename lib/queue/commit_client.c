@@ -86,7 +86,7 @@ commit_by_service(struct program *program, int file_fd, int dir_fd, struct err *
 bool
 commit_file(struct program *program, int file_fd, int dir_fd, struct err *err)
 {
-	return program->mail->commit_service_name[0] == '\0'
-	    ? commit_file_directly(file_fd, dir_fd, err)
-	    : commit_by_service(program, file_fd, dir_fd, err);
+	return strcmp(program->mail->queue_sync, "batch") == 0
+	    ? commit_by_service(program, file_fd, dir_fd, err)
+	    : commit_file_directly(file_fd, dir_fd, err);
 }

@@ -5,9 +5,9 @@
 #include "lib/sys/service.h"
 
 /*
- * Make what was written durable: by fsync(2) here, or, when commit_service_name names a service,
- * through the process `commit`, together with what others have written meanwhile (by fsync(2) here
- * when it cannot be asked). For sequential daemons whose manifest calls commit.
+ * Make what was written durable: by fsync(2) here, or, with queue_sync = batch, through the process
+ * `commit`, together with what others have written meanwhile (by fsync(2) here when it cannot be
+ * asked). For sequential daemons whose manifest calls commit.
  *
  * file_fd   a file that was written; -1: none
  * dir_fd    the directory in which its name is new; -1: none

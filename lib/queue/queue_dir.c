@@ -7,14 +7,13 @@
 
 #include "lib/base/panic.h"
 #include "lib/queue/queue_id.h"
+#include "lib/sys/durable.h"
 #include "lib/sys/file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 enum {
@@ -274,18 +273,7 @@ queue_dir_fd(struct queue *queue, const char *name, struct span id, struct err *
 bool
 queue_names_are_ordered(const struct queue *queue)
 {
-	struct statfs fs;
-	int fd CLEANUP(fd_close) = -1;
-
-	if (fstatfs(queue->fd, &fs) != 0)
-		return false;
-	if (fs.f_type == XFS_SUPER_MAGIC)
-		return true;
-	if (fs.f_type != EXT4_SUPER_MAGIC)
-		return false;
-	/* ext2 has the same number, but its driver cannot reserve space. */
-	fd = openat(queue->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return fd >= 0 && fallocate(fd, 0, 0, 1) == 0;
+	return durable_names_are_ordered(queue->fd);
 }
 
 /* --- walking --- */

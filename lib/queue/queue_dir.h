@@ -46,11 +46,7 @@ MUST_USE bool queue_remove(struct queue *queue, const char *name, struct span id
  */
 int queue_dir_fd(struct queue *queue, const char *name, struct span id, struct err *err) MUST_USE;
 
-/*
- * Flushing a file also makes durable what its name is, as ext4 and XFS do, whose changes reach the
- * disk in order. false: not known, so the directory is to be flushed too. Asks the system: once at
- * start-up is enough. The process must have the right to make files in the queue directory.
- */
+/* Flushing a file of this queue also makes its name durable (durable_names_are_ordered). */
 bool queue_names_are_ordered(const struct queue *queue) MUST_USE;
 
 /*

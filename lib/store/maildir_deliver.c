@@ -21,6 +21,7 @@ struct maildir_file {
 	const struct maildir_delivery *delivery;
 	int64_t made_us; /* wall clock */
 	int fd;
+	dev_t device;
 	char tmp[PATH_MAX], new[PATH_MAX];
 };
 
@@ -91,6 +92,7 @@ name_file(struct maildir_file *file, char *name, struct err *err)
 
 	if (fstat(file->fd, &st) < 0)
 		return store_failed(err, "examine maildir file %s", file->tmp);
+	file->device = st.st_dev;
 	(void) snprintf(
 	    tail, sizeof(tail), ",S=%lld", (long long) store_content_size(file->delivery->content));
 	room = MAILDIR_NAME_MAX + 1 - strlen(tail);
@@ -132,7 +134,8 @@ flush_file(const struct maildir_file *file, struct err *err)
 	(void) snprintf(path, sizeof(path), "%s/new", file->delivery->path);
 	if (fsync(file->fd) < 0)
 		return store_failed(err, "flush maildir file %s", file->new);
-	return flush_directory(path, err);
+	return durable_recall(file->delivery->durable, file->device, path) ||
+	    flush_directory(path, err);
 }
 
 /* A path must have room for the directories and the longest file name behind it. */

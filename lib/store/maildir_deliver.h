@@ -3,6 +3,7 @@
 #define MAILDIR_DELIVER_H
 
 #include "lib/store/store_content.h"
+#include "lib/sys/durable.h"
 
 /* Delivery into a Maildir, by a process that has the owner's rights. */
 
@@ -13,6 +14,7 @@ struct maildir_delivery {
 	const char *host; /* for file names */
 	int64_t size_limit; /* bytes of the file; 0: none */
 	const struct store_content *content;
+	struct durable_memory *durable; /* the caller's, kept between deliveries */
 };
 
 /*

@@ -7,6 +7,7 @@ libcarteiro_sys_la_LIBADD = $(L_BASE) $(EVENT_LIBS) $(SECCOMP_LIBS)
 libcarteiro_sys_la_SOURCES = \
 	lib/sys/clock.c lib/sys/clock.h \
 	lib/sys/config_line.c lib/sys/config_line.h \
+	lib/sys/durable.c lib/sys/durable.h \
 	lib/sys/file.c lib/sys/file.h \
 	lib/sys/lock.c lib/sys/lock.h \
 	lib/sys/log.c lib/sys/log.h \

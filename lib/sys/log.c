@@ -54,7 +54,6 @@ static struct log_state {
 	size_t held_len;
 	size_t line_end[LOG_HELD_LINES];        /* where each ends in held */
 	size_t line_count;
-	int64_t held_since_us;          /* when the first of them was written */
 } log_state = { .socket = -1, .file = -1, .to_stderr = true };
 
 static const struct log_word {
@@ -365,15 +364,6 @@ log_hold(void)
 	log_state.holds = true;
 }
 
-bool
-log_settle(void)
-{
-	if (log_state.line_count > 0 && clock_now_us() - log_state.held_since_us >= LOG_DELAY_US)
-		log_flush();
-	log_hold();
-	return log_state.line_count > 0;
-}
-
 /* On standard error lines are short: "postmap: warning: text". */
 static void
 log_show(enum log_level level, const char *text)
@@ -398,9 +388,6 @@ log_add_line(enum log_level level, const char *text)
 
 	if (log_state.line_count == LOG_HELD_LINES || log_state.held_len >= LOG_HELD_MAX)
 		log_flush();
-
-	if (log_state.line_count == 0)
-		log_state.held_since_us = clock_now_us();
 
 	char *line = log_state.held + log_state.held_len;
 	size_t head = log_format_head(line, 512, level);

@@ -50,20 +50,13 @@ void log_open(void);
 
 /*
  * Collect lines from now on and send them with one write at the end of the turn, or when 4 KB have
- * gathered: log_hold at the start of a unit of work, log_flush before waiting for a peer.
- * Warnings and worse go out at once, after what was held. Flush before fork(2), or both processes
- * send what was held.
+ * gathered: log_hold at the start of a unit of work, log_flush before waiting for a peer and before
+ * handing work on: people's tools rely on it that the lines of one message, from several processes,
+ * stand in the order of its way. Warnings and worse go out at once, after what was held. Flush
+ * before fork(2), or both processes send what was held.
  */
 void log_hold(void);
 void log_flush(void);
-
-/*
- * Before waiting for the next request of a conversation that may go on at once: like log_flush when
- * the oldest held line is LOG_DELAY_US old; else lines stay and leave with later ones.
- * returns   true when lines are still held: wait no longer than LOG_DELAY_US, then log_flush
- */
-#define LOG_DELAY_US INT64_C(50000)
-MUST_USE bool log_settle(void);
 
 void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);     /* only with -v */
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);

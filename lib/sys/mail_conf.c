@@ -199,9 +199,8 @@ static const struct param mail_rows[] = {
 	    .doc = "The service that counts clients and their requests."),
 	P_STR(struct mail_conf, dnsd_service_name, .value = "dnsd", .min_length = 1,
 	    .doc = "The service that asks the DNS."),
-	P_STR(struct mail_conf, commit_service_name, .value = "",
-	    .doc = "The service that makes files durable for all, in batches; empty: each "
-	           "writer flushes its own files."),
+	P_STR(struct mail_conf, commit_service_name, .value = "commit", .min_length = 1,
+	    .doc = "The service that makes files durable for all (queue_sync = batch)."),
 
 	/* Log. */
 	P_STR(struct mail_conf, syslog_name,
@@ -221,6 +220,9 @@ static const struct param mail_rows[] = {
 	    .doc = "Digits after the decimal point in logged delays."),
 
 	/* Queue. */
+	P_STR(struct mail_conf, queue_sync, .value = "file", .min_length = 1,
+	    .doc = "How queue files are made durable: file (each writer flushes its own) or batch "
+	           "(the service commit flushes what many have written)."),
 	P_STR(struct mail_conf, hash_queue_names, .value = "deferred, defer",
 	    .doc = "Queue directories that have subdirectories by the first characters of "
 	           "queue IDs."),
@@ -309,9 +311,12 @@ bool
 mail_conf_load(struct main_cf *cf, struct mail_conf *conf, struct arena *arena, struct err *err)
 {
 	static const char *const trust_words[] = { "ad", "validate", NULL };
+	static const char *const sync_words[] = { "file", "batch", NULL };
 
 	if (!param_load(cf, &mail_params, NULL, conf, arena, err))
 		return false;
-	return mail_conf_check_word(
-	    cf, "dns_trust", conf->dns_trust, trust_words, "ad or validate", arena, err);
+	return mail_conf_check_word(cf, "queue_sync", conf->queue_sync, sync_words, "file or batch",
+		   arena, err) &&
+	    mail_conf_check_word(
+		cf, "dns_trust", conf->dns_trust, trust_words, "ad or validate", arena, err);
 }

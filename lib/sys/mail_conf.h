@@ -48,7 +48,7 @@ struct mail_conf {
 	int delay_logging_resolution_limit;
 
 	/* Queue. */
-	const char *hash_queue_names;
+	const char *queue_sync, *hash_queue_names;
 	int hash_queue_depth;
 	bool enable_long_queue_ids, soft_bounce;
 	const char *double_bounce_sender, *notify_classes, *empty_address_recipient,

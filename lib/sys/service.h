@@ -63,6 +63,12 @@ struct service {
 	/* MODEL_DATAGRAM: one datagram. */
 	void (*on_datagram)(struct program *program, struct span datagram);
 
+	/*
+	 * MODEL_DATAGRAM: after a few datagrams rest so long, that more come together and one turn
+	 * serves them all; 0: never. Who sends much is not kept waiting.
+	 */
+	int64_t rest_us;
+
 	/* MODEL_SINGLE: nobody came for ipc_idle, and all that service_peer gave was closed: forget pointers to it. */
 	void (*on_kept_closed)(struct program *program);
 

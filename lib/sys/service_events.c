@@ -9,7 +9,10 @@
 #include "lib/sys/log.h"
 #include "lib/sys/service_int.h"
 
-enum { ACCEPTS_PER_TURN = 16, DATAGRAMS_PER_TURN = 64, DATAGRAM_MAX = 64 << 10, TRIGGER_MAX = 100 };
+enum { ACCEPTS_PER_TURN = 16, DATAGRAMS_PER_TURN = 64, DATAGRAM_MAX = 64 << 10, LAST_TURNS = 16, TRIGGER_MAX = 100 };
+
+/* The kernel keeps 10 datagrams for who rests, unless the administrator allows more; then senders wait. */
+enum { DATAGRAMS_FEW = 6 };
 
 /* A public client of a service that can be woken: a few bytes are awaited. */
 struct trigger_client {
@@ -72,22 +75,50 @@ on_listener_ready(void *ctx, int what UNUSED)
 	}
 }
 
-/* Datagrams wait. */
-static void
-on_datagrams_ready(void *ctx, int what UNUSED)
+/* Take what has come. returns how many datagrams. */
+static int
+take_datagrams(struct listener *listener)
 {
-	struct listener *listener = ctx;
 	struct program *program = listener->program;
 	char *buffer = xmalloc(DATAGRAM_MAX);
+	int count = 0;
 
-	for (int i = 0; i < DATAGRAMS_PER_TURN; i++) {
+	while (count < DATAGRAMS_PER_TURN) {
 		ssize_t got = recv(listener->io.fd, buffer, DATAGRAM_MAX, MSG_DONTWAIT);
 
 		if (got < 0)
 			break;
 		program->service->on_datagram(program, span_make(buffer, (size_t) got));
+		count++;
 	}
 	free(buffer);
+	return count;
+}
+
+/* Datagrams wait, or came while we rested. */
+static void
+serve_datagrams(struct listener *listener)
+{
+	int64_t rest_us = listener->program->service->rest_us;
+	int count = take_datagrams(listener);
+	bool rests = rest_us > 0 && count > 0 && count <= DATAGRAMS_FEW;
+
+	loop_io_want(&listener->io, rests ? 0 : LOOP_READ);
+	if (rests)
+		loop_timer_set(&listener->rest, rest_us);
+}
+
+static void
+on_datagrams_ready(void *ctx, int what UNUSED)
+{
+	serve_datagrams(ctx);
+}
+
+/* The rest is over. */
+static void
+on_rested(void *ctx)
+{
+	serve_datagrams(ctx);
 }
 
 /* Nobody came for max_idle. */
@@ -154,6 +185,7 @@ watch_all(struct program *program)
 		loop_io_init(&listener->io, program->loop, CHILD_FD_LISTEN + i,
 		    is_datagram ? on_datagrams_ready : on_listener_ready, listener);
 		loop_io_want(&listener->io, LOOP_READ);
+		loop_timer_init(&listener->rest, program->loop, on_rested, listener);
 	}
 	loop_timer_init(&private->idle_timer, program->loop, on_idle, program);
 	loop_timer_init(&private->watchdog_timer, program->loop, on_watchdog, program);
@@ -165,8 +197,22 @@ watch_all(struct program *program)
 void
 service_stop_accepting(struct program *program)
 {
-	for (int i = 0; i < program->private->listen_count; i++)
+	for (int i = 0; i < program->private->listen_count; i++) {
 		loop_io_cancel(&program->private->listeners[i].io);
+		loop_timer_cancel(&program->private->listeners[i].rest);
+	}
+}
+
+/* What was sent before the end is not left lying. */
+static void
+take_last_datagrams(struct program *program)
+{
+	struct listener *listeners = program->private->listeners;
+
+	for (int i = 0; i < program->private->listen_count; i++)
+		for (int turn = 0; turn < LAST_TURNS; turn++)
+			if (take_datagrams(&listeners[i]) < DATAGRAMS_PER_TURN)
+				break;
 }
 
 /* Serve until told to end. */
@@ -178,6 +224,8 @@ service_run_events(struct program *program)
 	log_hold();
 	loop_before_each_wait(program->loop, on_turn_end, program);
 	loop_run(program->loop);
+	if (program->service->manifest->model == MODEL_DATAGRAM)
+		take_last_datagrams(program);
 	log_flush();
 	service_set_state(program, SLOT_RETIRING);
 }

@@ -17,6 +17,7 @@ enum { SERVICE_LISTEN_MAX = 64 };
 /* A listening socket in the loop. */
 struct listener {
 	struct loop_io io;
+	struct loop_timer rest;         /* MODEL_DATAGRAM: set while it does not listen */
 	struct program *program;
 };
 

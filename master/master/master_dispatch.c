@@ -172,11 +172,11 @@ dispatch_init(struct service_entry *service)
 		loop_io_init(&service->io[i], loop, service->fds[i], on_waiting, service);
 }
 
-/* Watch the sockets for clients. */
+/* Watch the sockets for clients. While the only process that there may be lives, that is its own affair. */
 void
 dispatch_watch(struct service_entry *service)
 {
-	if (service->is_disabled)
+	if (service->is_disabled || (service->manifest->is_solitary && service->child_count > 0))
 		return;
 	for (size_t i = 0; i < service->fd_count; i++)
 		loop_io_want(&service->io[i], LOOP_READ);

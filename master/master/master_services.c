@@ -113,6 +113,8 @@ retire_children(struct service_entry *service)
 		if (child->is_retiring && overlaps && service->child_count > 0)
 			service->child_count--;
 	}
+	if (service->fd_count > 0)
+		loop_timer_set(&service->recheck, 0);   /* nobody may be left who looks after the sockets */
 	wakeup_soon(service);
 }
 

@@ -13,7 +13,7 @@
 #include "lib/sys/mail_log.h"
 #include "lib/sys/service.h"
 
-enum { LINE_MAX_BYTES = 8192, BATCH_BYTES = 128 << 10 };
+enum { LINE_MAX_BYTES = 8192, BATCH_BYTES = 128 << 10, REST_US = 5000 };
 
 struct postlogd {
 	int fd;
@@ -105,18 +105,44 @@ add_line(struct str *out, struct span line)
 	str_add_char(out, '\n');
 }
 
-/* One datagram of lines. */
+/* Everything that has gathered, in one write. */
+static void
+write_out(struct postlogd *postlogd)
+{
+	struct err err = { 0 };
+
+	if (postlogd->out.len > 0 &&
+	    !fd_write_all(postlogd->fd, str_span(&postlogd->out), postlogd->path, &err))
+		fprintf(stderr, "postlogd: %s\n", err.text);
+	str_clear(&postlogd->out);
+}
+
+static void
+on_turn_end(void *ctx)
+{
+	write_out(ctx);
+}
+
+/* One datagram of lines; they are written at the end of the turn, or when there are many. */
 static void
 on_datagram(struct program *program, struct span datagram)
 {
 	struct postlogd *postlogd = program->state;
-	struct err err = { 0 };
 
-	str_clear(&postlogd->out);
-	for (struct span line; span_cut(&datagram, '\n', &line);)
+	if (postlogd->out.len == 0)
+		loop_at_turn_end(program->loop, on_turn_end, postlogd);
+	for (struct span line; span_cut(&datagram, '\n', &line);) {
+		if (postlogd->out.len + LINE_MAX_BYTES + 1 > BATCH_BYTES)
+			write_out(postlogd);
 		add_line(&postlogd->out, line);
-	if (!fd_write_all(postlogd->fd, str_span(&postlogd->out), postlogd->path, &err))
-		fprintf(stderr, "postlogd: %s\n", err.text);
+	}
+}
+
+/* Lines of the last datagrams. */
+static void
+on_exit_program(struct program *program)
+{
+	write_out(program->state);
 }
 
 static const struct service postlogd_service = {
@@ -124,6 +150,8 @@ static const struct service postlogd_service = {
 	.state_size = sizeof(struct postlogd),
 	.before_drop = open_file,
 	.on_datagram = on_datagram,
+	.rest_us = REST_US,
+	.on_exit = on_exit_program,
 };
 
 int

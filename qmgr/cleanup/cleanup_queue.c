@@ -157,6 +157,7 @@ notify(struct message *m)
 			.offset = r->offset };
 	}
 	queued.recipients = (struct msg_list){ list, count };
+	log_flush(); /* qmgr's lines come behind ours */
 	m->c->notify(m->c->ctx, &queued);
 }
 

@@ -260,15 +260,10 @@ next_frame(struct session *s, struct frame *frame)
 	int64_t stalled_us = clock_deadline(s->c->mail->ipc_timeout.us);
 	struct err err = { 0 };
 
-	while (peer_flush(s->peer, stalled_us, &err)) {
-		bool holds = log_settle();
-		int64_t wait_us = holds ? LOG_DELAY_US : IDLE_CHECK_US;
-
-		if (peer_recv(s->peer, frame, clock_deadline(wait_us), &err))
+	log_flush();
+	for (;;) {
+		if (peer_recv(s->peer, frame, clock_deadline(IDLE_CHECK_US), &err))
 			return true;
-		log_flush();
-		if (holds && err.errnum == ETIMEDOUT)
-			continue;
 		if (err.errnum != ETIMEDOUT ||
 		    (s->message == NULL ? should_end(s) : clock_now_us() > stalled_us))
 			break;

@@ -38,14 +38,10 @@ bdat_parse(struct span args, struct bdat *chunk_out)
 static struct span
 bdat_next(struct session *s, int64_t started_us, int64_t received, int64_t left)
 {
-	enum stream_result result;
-
 	if (span_is_empty(stream_peek(s->stream))) {
-		if (!session_fill_soon(s, &result)) {
-			content_set_deadline(s, started_us, received);
-			result = stream_fill(s->stream);
-		}
-		session_note_end(s, result);
+		log_flush();
+		content_set_deadline(s, started_us, received);
+		session_note_end(s, stream_fill(s->stream));
 		if (s->end != SESSION_END_NONE)
 			return span_make(NULL, 0);
 	}

@@ -17,7 +17,6 @@ data_receive(struct session *s, struct str *block)
 {
 	int64_t started_us = clock_now_us();
 	enum data_end end = DATA_MORE;
-	enum stream_result result;
 
 	while (end == DATA_MORE) {
 		struct span in = stream_peek(s->stream);
@@ -30,11 +29,9 @@ data_receive(struct session *s, struct str *block)
 		stream_consume(s->stream, used);
 		if (end == DATA_END)
 			break;
-		if (!session_fill_soon(s, &result)) {
-			content_set_deadline(s, started_us, s->mail.data.bytes);
-			result = stream_fill(s->stream);
-		}
-		session_note_end(s, result);
+		log_flush();
+		content_set_deadline(s, started_us, s->mail.data.bytes);
+		session_note_end(s, stream_fill(s->stream));
 		if (s->end != SESSION_END_NONE)
 			return false;
 	}

@@ -143,6 +143,7 @@ content_decide(struct session *s, const char *note)
 	}
 	if ((s->mail.flags & ~flags & MAIL_DISCARD) != 0)
 		return content_discard(s, note);
+	log_flush();
 	if (mail_end(s, &done, &err))
 		return content_reply(s, &done, note);
 	log_warn_err("cleanup", &err);

@@ -10,8 +10,6 @@
 #include "smtpd/smtpd/smtpd_session.h"
 #include "smtpd/smtpd/smtpd_trace.h"
 
-#include <errno.h>
-
 /* Recipients in one frame. */
 enum { MAIL_RCPTS_PER_FRAME = 500 };
 
@@ -164,32 +162,13 @@ mail_data(struct session *s, struct span bytes, struct err *err)
 	return true;
 }
 
-/* The answer; log lines that wait leave when it takes long. */
-static bool
-mail_await_done(struct session *s, struct mail_done *done_out, struct err *err)
-{
-	struct peer *cleanup = s->smtpd->cleanup;
-
-	if (log_settle()) {
-		if (peer_expect(cleanup, &mail_done_desc, done_out, s->mail_arena,
-			clock_deadline(LOG_DELAY_US), err))
-			return true;
-		if (err->errnum != ETIMEDOUT)
-			return false;
-		log_flush();
-	}
-	return peer_expect(
-	    cleanup, &mail_done_desc, done_out, s->mail_arena, mail_deadline(s), err);
-}
-
 bool
 mail_end(struct session *s, struct mail_done *done_out, struct err *err)
 {
 	static const struct mail_none none;
 
-	if (!peer_send(s->smtpd->cleanup, &mail_end_desc, &none, err) ||
-	    !peer_flush(s->smtpd->cleanup, mail_deadline(s), err) ||
-	    !mail_await_done(s, done_out, err))
+	if (!peer_call(s->smtpd->cleanup, &mail_end_desc, &none, &mail_done_desc, done_out,
+		s->mail_arena, mail_deadline(s), err))
 		return mail_fail(s);
 	done_out->queue_id = arena_dup(s->mail_arena, done_out->queue_id);
 	done_out->dsn = arena_dup(s->mail_arena, done_out->dsn);

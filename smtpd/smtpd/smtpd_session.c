@@ -132,44 +132,6 @@ session_take_bare_newline(struct session *s)
 	return false;
 }
 
-bool
-session_fill_soon(struct session *s, enum stream_result *result_out)
-{
-	if (!log_settle())
-		return false;
-	session_set_deadline(s);
-	*result_out = stream_flush(s->stream);
-	if (*result_out != STREAM_OK)
-		return true;
-	stream_set_deadline(s->stream, clock_deadline(LOG_DELAY_US));
-	*result_out = stream_fill(s->stream);
-	if (*result_out == STREAM_TIMEOUT)
-		log_flush();
-	return *result_out != STREAM_TIMEOUT;
-}
-
-static bool
-session_has_line(const struct session *s)
-{
-	struct span have = stream_peek(s->stream);
-
-	return span_find(have, '\n') < have.len;
-}
-
-static enum stream_result
-session_read_line(struct session *s, struct span *line_out, bool *crlf_out)
-{
-	enum stream_result result = STREAM_OK;
-
-	while (result == STREAM_OK && !session_has_line(s) && session_fill_soon(s, &result))
-		;
-	if (result != STREAM_OK && result != STREAM_TIMEOUT && result != STREAM_LONG)
-		return result;
-	session_set_deadline(s);
-	return stream_read_line(
-	    s->stream, (size_t) s->smtpd->mail->line_length_limit, line_out, crlf_out);
-}
-
 /*
  * The next command line. returns false when there is none to be served: the session ends, or it
  * was refused
@@ -177,9 +139,14 @@ session_read_line(struct session *s, struct span *line_out, bool *crlf_out)
 static bool
 session_read(struct session *s, struct span *line_out)
 {
+	enum stream_result result;
 	bool is_crlf = true;
-	enum stream_result result = session_read_line(s, line_out, &is_crlf);
 
+	if (span_is_empty(stream_peek(s->stream)))
+		log_flush();
+	session_set_deadline(s);
+	result = stream_read_line(
+	    s->stream, (size_t) s->smtpd->mail->line_length_limit, line_out, &is_crlf);
 	log_hold();
 	if (result == STREAM_LONG) {
 		reply_send(s, "500 5.5.2 Error: command too long");

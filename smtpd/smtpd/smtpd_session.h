@@ -129,13 +129,6 @@ void session_set_deadline(struct session *s);
 /* Send pending output and log lines before something slow. */
 void session_flush(struct session *s);
 
-/*
- * Wait for input, but no longer than held log lines may wait; output is flushed.
- * returns   true: *result_out is stream_fill's; false: nothing came, no line is held any more, and
- *           the caller sets its own deadline and waits
- */
-MUST_USE bool session_fill_soon(struct session *s, enum stream_result *result_out);
-
 /* Note that the connection cannot be used any more. */
 void session_note_end(struct session *s, enum stream_result result);
 

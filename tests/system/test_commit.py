@@ -15,7 +15,7 @@ from test_cleanup import SERVICES, hand_over, ready
 
 @pytest.fixture
 def mail(make_instance):
-    return make_instance(services=SERVICES, main={"default_transport": "retry:later", "commit_service_name": "commit"})
+    return make_instance(services=SERVICES, main={"default_transport": "retry:later", "queue_sync": "batch"})
 
 
 def processes(mail, name):
@@ -60,7 +60,7 @@ def test_death_in_the_middle(mail):
 
 
 def test_default(make_instance):
-    """Without commit_service_name nobody asks commit."""
+    """Without queue_sync = batch nobody asks commit."""
     mail = make_instance(services=SERVICES)
     assert send_some(mail, 5) == ["0"] * 5
     assert not processes(mail, "commit")
@@ -68,5 +68,5 @@ def test_default(make_instance):
 
 def test_no_commit_service(make_instance):
     """Everybody flushes by himself."""
-    mail = make_instance(services=SERVICES, main={"commit_service_name": "not-there"})
+    mail = make_instance(services=SERVICES, main={"queue_sync": "batch", "commit_service_name": "not-there"})
     assert send_some(mail, 5) == ["0"] * 5

@@ -43,7 +43,7 @@ def probed(make_instance, dns, tmp_path, monkeypatch):
     listener = socket.create_server(("127.0.0.1", 0))
     monkeypatch.setenv("CARTEIRO_PROBE_PORT", str(listener.getsockname()[1]))
     mail = make_instance(dns=dns, main={
-        "commit_service_name": "commit",
+        "queue_sync": "batch",
         "mydestination": "local.test", "relay_domains": "example.test refused.test", "relay_transport": "discard", "local_recipient_maps": "",
         "transport_maps": "inline:{ {refused.test=error:5.7.1 no}, far.test=smtp:[127.0.0.1]:1, lm.test=lmtp:[127.0.0.1]:1, v.test=virtual }",
         "virtual_mailbox_domains": "v.test", "virtual_mailbox_maps": "static:x/", "virtual_mailbox_base": tmp_path,

@@ -33,6 +33,7 @@ UNIT_TESTS += tests/unit/test_queue_file
 UNIT_TESTS += tests/unit/test_queue_id
 UNIT_TESTS += tests/unit/test_log
 UNIT_TESTS += tests/unit/test_lock
+UNIT_TESTS += tests/unit/test_durable
 UNIT_TESTS += tests/unit/test_file
 UNIT_TESTS += tests/unit/test_master_cf
 UNIT_TESTS += tests/unit/test_main_cf_expand

@@ -133,27 +133,6 @@ TEST(holding)
 	T_TRUE(t, strstr(read_log(p.path, arena), "line 99||") != NULL);
 }
 
-TEST(settling)
-{
-	struct arena *arena CLEANUP(arena_free) = arena_new("test", 1 << 20);
-	struct place p CLEANUP(place_remove) = place_make();
-
-	start_file(p.path);
-	T_TRUE(t, !log_settle());
-	log_info("young");
-	T_TRUE(t, log_settle());
-	T_STR(t, read_log(p.path, arena), "|");
-	(void) usleep(LOG_DELAY_US + 1000);
-	T_TRUE(t, !log_settle());
-	log_info("next");
-	T_STR(t, read_log(p.path, arena), "mail postfix/test]: young||");
-	T_TRUE(t, log_settle());
-	log_warn("urgent");
-	T_TRUE(t, !log_settle());
-	T_TRUE(t, strstr(read_log(p.path, arena), "next|mail postfix/test]: warning: urgent") != NULL);
-	log_flush();
-}
-
 /* A child writes its own process number. */
 TEST(child_has_its_own_number)
 {

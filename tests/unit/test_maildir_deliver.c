@@ -9,11 +9,13 @@
 static bool
 deliver(struct t_store *x, const char *maildir, int64_t limit, char *name)
 {
+	struct durable_memory durable = { .is_set = false };
 	const struct maildir_delivery delivery = {
 		.path = maildir,
 		.host = "mail/ex:ample",
 		.size_limit = limit,
 		.content = &x->content,
+		.durable = &durable,
 	};
 
 	err_clear(&x->err);
