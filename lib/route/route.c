@@ -46,8 +46,7 @@ open_domains(struct route *route, const struct table_env *env, struct err *err)
 	unsigned fold = TABLE_FOLD | (route->mail->smtputf8_enable ? TABLE_UTF8 : 0);
 	unsigned relay = fold | (covers_subdomains(route->mail, "relay_domains") ? TABLE_PARENT_DOMAIN : 0);
 
-	return open_list(env, &route->local_domains, "mydestination", route->mail->mydestination, fold, err)
-	    && open_list(env, &route->alias_domains, "virtual_alias_domains", conf->virtual_alias_domains, fold, err)
+	return open_list(env, &route->alias_domains, "virtual_alias_domains", conf->virtual_alias_domains, fold, err)
 	    && open_list(env, &route->mailbox_domains, "virtual_mailbox_domains", conf->virtual_mailbox_domains, fold, err)
 	    && open_list(env, &route->relay_domains, "relay_domains", route->mail->relay_domains, relay, err);
 }
@@ -98,8 +97,9 @@ route_open(const struct table_env *env, const struct rewrite_conf *conf, const s
 	route->mail = mail;
 	route->transport_how = MAPS_TRANSPORT | (covers_subdomains(mail, "transport_maps") ? MAPS_PARENT_PLAIN : 0u);
 	str_init(&route->value, ROUTE_VALUE_MAX);
-	if (!open_domains(route, env, err) || !open_transports(route, env, err) || !open_recipients(route, env, err)
-	    || !route_load_own(route, err))
+	route->own = own_domains_open(env, mail, err);
+	if (route->own == NULL || !open_domains(route, env, err) || !open_transports(route, env, err)
+	    || !open_recipients(route, env, err))
 		route_close(&route);
 	return route;
 }
@@ -114,7 +114,7 @@ route_close(struct route **route)
 	*route = NULL;
 	if (old == NULL)
 		return;
-	match_list_close(&old->local_domains);
+	own_domains_close(&old->own);
 	match_list_close(&old->alias_domains);
 	match_list_close(&old->mailbox_domains);
 	match_list_close(&old->relay_domains);
@@ -142,8 +142,7 @@ route_lookup(struct route *route, struct maps *maps, struct addr address, unsign
 
 	if (maps_is_empty(maps))
 		return LOOKUP_NONE;
-	query.is_local_domain = (how & MAPS_BARE_LOCAL) && (span_eq_str_ci(address.domain, route->mail->myorigin)
-	    || route_is_local_domain(route, address.domain));
+	query.is_local_domain = (how & MAPS_BARE_LOCAL) && own_domains_has_bare_users(route->own, address.domain);
 	return maps_get_address(maps, &query, &route->value, NULL, err);
 }
 
@@ -164,40 +163,60 @@ route_rewrite(struct route *route, struct span address, bool is_local, struct ar
 	return rewrite_internal(address, &options, arena);
 }
 
-/* Ask a list of domains; a table that fails is passed on. */
-static bool
-list_has(struct match_list *list, struct span domain, enum lookup *result, struct err *err)
-{
-	*result = match_list_has(list, domain, span_make(NULL, 0), err);
-	return *result != LOOKUP_NONE;
-}
-
-/* mydestination, or a literal of one of our addresses. */
 bool
 route_is_local_domain(struct route *route, struct span domain)
 {
-	enum lookup found = match_list_has(route->local_domains, domain, span_make(NULL, 0), NULL);
+	return own_domains_has(route->own, domain);
+}
 
-	return found == LOOKUP_FOUND || (domain.len > 0 && domain.p[0] == '[' && route_is_own_address(route, domain));
+bool
+route_is_own_address(struct route *route, struct span ip_text)
+{
+	return own_domains_has_address(route->own, ip_text);
+}
+
+/* Is the domain in the list of this class? */
+static enum lookup
+find_in_class(struct route *route, enum address_class class, struct span domain, struct err *err)
+{
+	struct span none = { NULL, 0 };
+
+	switch (class) {
+	case CLASS_LOCAL:
+		return own_domains_find(route->own, domain, err);
+	case CLASS_VIRTUAL_ALIAS:
+		return match_list_has(route->alias_domains, domain, none, err);
+	case CLASS_VIRTUAL_MAILBOX:
+		return match_list_has(route->mailbox_domains, domain, none, err);
+	case CLASS_RELAY:
+		return match_list_has(route->relay_domains, domain, none, err);
+	case CLASS_DEFAULT:
+		return LOOKUP_FOUND;
+	}
+	return LOOKUP_NONE;
 }
 
 /* The class of a domain: the first list that has it. */
 enum lookup
 route_domain_class(struct route *route, struct span domain, enum address_class *class_out, struct err *err)
 {
-	enum lookup result;
+	enum lookup found = LOOKUP_NONE;
 
-	if (list_has(route->local_domains, domain, &result, err))
-		*class_out = CLASS_LOCAL;
-	else if (domain.len > 0 && domain.p[0] == '[' && route_is_own_address(route, domain))
-		*class_out = CLASS_LOCAL;
-	else if (list_has(route->alias_domains, domain, &result, err))
-		*class_out = CLASS_VIRTUAL_ALIAS;
-	else if (list_has(route->mailbox_domains, domain, &result, err))
-		*class_out = CLASS_VIRTUAL_MAILBOX;
-	else if (list_has(route->relay_domains, domain, &result, err))
-		*class_out = CLASS_RELAY;
-	else
-		*class_out = CLASS_DEFAULT;
-	return result == LOOKUP_TEMP || result == LOOKUP_CONFIG ? result : LOOKUP_FOUND;
+	for (enum address_class class = CLASS_LOCAL; found == LOOKUP_NONE; class++) {
+		*class_out = class;
+		found = find_in_class(route, class, domain, err);
+	}
+	return found;
+}
+
+/* A later list has it too. relay_domains may well cover parents of others. */
+bool
+route_domain_is_doubled(struct route *route, struct span domain, enum address_class class, enum address_class *other_out)
+{
+	for (enum address_class other = class + 1; other < CLASS_RELAY; other++) {
+		*other_out = other;
+		if (find_in_class(route, other, domain, NULL) == LOOKUP_FOUND)
+			return true;
+	}
+	return false;
 }

@@ -33,6 +33,7 @@ struct route_answer {
 	enum address_class class;
 	struct span transport, nexthop, recipient;      /* recipient may be changed (relocated, stripped) */
 	bool is_error;                  /* transport is error or retry: nexthop is the text */
+	bool is_bad_syntax;             /* it is, since nobody could deliver to such an address */
 	bool has_routing;               /* routing characters remain in the local part: relay checks distrust it */
 };
 
@@ -46,6 +47,14 @@ enum lookup route_resolve(struct route *route, struct span sender, struct span r
 
 /* The class of a domain alone. */
 enum lookup route_domain_class(struct route *route, struct span domain, enum address_class *class_out, struct err *err) MUST_USE;
+
+/*
+ * Does a later one of mydestination, virtual_alias_domains and virtual_mailbox_domains have the domain
+ * too? Then half of what is configured for it is never looked at.
+ * class     what route_domain_class said
+ */
+bool route_domain_is_doubled(struct route *route, struct span domain, enum address_class class,
+    enum address_class *other_out);
 
 /* mydestination, or [address] of inet_interfaces and proxy_interfaces. */
 bool route_is_local_domain(struct route *route, struct span domain);

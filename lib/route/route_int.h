@@ -6,6 +6,7 @@
 
 #include "lib/mail/addr.h"
 #include "lib/mail/rewrite.h"
+#include "lib/route/own_domains.h"
 #include "lib/route/rewrite_conf.h"
 #include "lib/route/route.h"
 #include "lib/sys/mail_conf.h"
@@ -20,19 +21,13 @@ struct route {
 	struct arena *arena;            /* lives as long as the route */
 	struct str value;               /* of the last look-up */
 
-	struct match_list *local_domains;       /* mydestination */
+	struct own_domains *own;
 	struct match_list *alias_domains, *mailbox_domains, *relay_domains;
 	struct maps *transport, *relocated, *sender_relayhost, *sender_transport;
 	struct maps *canonical, *recipient_canonical;
 	struct maps *virtual_alias, *local_recipients, *mailbox_recipients, *relay_recipients;
 	unsigned transport_how;         /* of enum maps_how */
-
-	struct addr_ip *own;            /* addresses of inet_interfaces and proxy_interfaces */
-	size_t own_count;
 };
-
-/* route_own.c: fill route->own. */
-bool route_load_own(struct route *route, struct err *err);
 
 /* Look an address up in maps; value_out is route->value. */
 enum lookup route_lookup(struct route *route, struct maps *maps, struct addr address, unsigned how, struct err *err);

@@ -19,6 +19,7 @@ struct resolving {
 	struct arena *arena;
 	struct span sender;
 	struct addr address;            /* after local domains were stripped */
+	struct span domain;             /* its domain as a next hop: a bare IP address has brackets here */
 	struct route_answer *answer;
 	struct err *err;
 };
@@ -77,7 +78,7 @@ apply_transport(struct resolving *r, struct span value, bool reset_nexthop)
 	if (nexthop.len > 0)
 		r->answer->nexthop = arena_dup(r->arena, nexthop);
 	else if (transport.len > 0 && reset_nexthop)
-		r->answer->nexthop = r->address.domain;
+		r->answer->nexthop = r->domain;
 }
 
 /* A table by sender; the null sender has a key of its own. DUNNO means not found. */
@@ -130,7 +131,7 @@ route_away(struct resolving *r)
 	if (found == LOOKUP_FOUND)
 		r->answer->nexthop = arena_dup(r->arena, str_span(&route->value));
 	else
-		r->answer->nexthop = *conf->relayhost ? span_of(conf->relayhost) : r->address.domain;
+		r->answer->nexthop = *conf->relayhost ? span_of(conf->relayhost) : r->domain;
 	return LOOKUP_FOUND;
 }
 
@@ -158,12 +159,15 @@ route_by_class(struct resolving *r)
 	return LOOKUP_CONFIG;
 }
 
-/* transport_maps over everything but unknown virtual aliases' own error. */
+/* transport_maps over everything but the error of virtual alias domains. */
 static enum lookup
 apply_transport_maps(struct resolving *r)
 {
-	enum lookup found = route_lookup(r->route, r->route->transport, r->address, r->route->transport_how, r->err);
+	enum lookup found;
 
+	if (r->answer->class == CLASS_VIRTUAL_ALIAS)
+		return LOOKUP_FOUND;
+	found = route_lookup(r->route, r->route->transport, r->address, r->route->transport_how, r->err);
 	if (found == LOOKUP_FOUND)
 		apply_transport(r, str_span(&r->route->value), true);
 	return is_failure(found) ? found : LOOKUP_FOUND;
@@ -184,16 +188,51 @@ apply_relocated(struct resolving *r)
 	return is_failure(found) ? found : LOOKUP_FOUND;
 }
 
-/* Addresses that no agent could take. */
-static bool
-refuse_address(struct resolving *r)
+static void
+set_error(struct route_answer *answer, const char *text)
 {
-	if (!r->route->conf->allow_min_user && r->address.local.len > 0 && r->address.local.p[0] == '-') {
-		r->answer->transport = SPAN("error");
-		r->answer->nexthop = SPAN("5.1.3 Invalid recipient address: local part begins with \"-\"");
+	answer->transport = SPAN("error");
+	answer->nexthop = span_of(text);
+	answer->is_bad_syntax = true;
+}
+
+/* A domain must be a host's name or an address in brackets; with resolve_numeric_domain these may be missing. */
+static bool
+take_domain(struct resolving *r)
+{
+	struct addr_ip ip;
+	struct span domain = r->address.domain, literal;
+
+	r->domain = domain;
+	if (addr_is_domain(domain, true))
 		return true;
-	}
-	return false;
+	literal = span_of(arena_printf(r->arena, "[%.*s]", SPAN_ARG(domain)));
+	if (!r->route->conf->resolve_numeric_domain || !addr_literal_parse(literal, &ip))
+		return false;
+	r->domain = literal;
+	return true;
+}
+
+/* An option of a command could be made of such an address. */
+static bool
+begins_like_option(const struct resolving *r)
+{
+	return !r->route->conf->allow_min_user && r->address.local.len > 0 && r->address.local.p[0] == '-';
+}
+
+/* By class, then what overrides it. */
+static enum lookup
+find_route(struct resolving *r)
+{
+	enum lookup found = route_domain_class(r->route, r->domain, &r->answer->class, r->err);
+
+	if (found == LOOKUP_FOUND)
+		found = route_by_class(r);
+	if (found == LOOKUP_FOUND)
+		found = apply_transport_maps(r);
+	if (found == LOOKUP_FOUND)
+		found = apply_relocated(r);
+	return found;
 }
 
 /* Resolve one recipient. */
@@ -203,6 +242,7 @@ route_resolve(struct route *route, struct span sender, struct span recipient, st
 {
 	struct resolving r = { .route = route, .arena = arena, .sender = sender, .answer = answer_out, .err = err };
 	enum lookup found;
+	bool is_sound;
 
 	*answer_out = (struct route_answer){ .class = CLASS_DEFAULT };
 	if (recipient.len == 0)
@@ -211,16 +251,12 @@ route_resolve(struct route *route, struct span sender, struct span recipient, st
 	strip_local_domains(&r);
 	answer_out->has_routing = has_routing(r.address.local);
 	answer_out->recipient = addr_internal(arena, r.address);
-	found = route_domain_class(route, r.address.domain, &answer_out->class, err);
-	if (found == LOOKUP_FOUND)
-		found = route_by_class(&r);
-	if (found == LOOKUP_FOUND)
-		found = apply_transport_maps(&r);
-	if (found == LOOKUP_FOUND)
-		found = apply_relocated(&r);
+	is_sound = take_domain(&r) && !begins_like_option(&r);
+	found = find_route(&r);
 	if (found != LOOKUP_FOUND)
 		return found;
-	refuse_address(&r);
+	if (!is_sound)
+		set_error(answer_out, "5.1.3 bad address syntax");
 	answer_out->is_error = span_eq_str(answer_out->transport, "error") || span_eq_str(answer_out->transport, "retry");
 	return LOOKUP_FOUND;
 }

@@ -626,8 +626,6 @@ const struct param_foreign param_foreign[] = {
 	/* Addresses and content. */
 	{ "resolve_null_domain", "no",
 	    "not in this version: user@ is refused as an address with bad syntax" },
-	{ "resolve_numeric_domain", "no",
-	    "not in this version: an IP address as a domain must stand in [ ]" },
 	{ "detect_8bit_encoding_header", "yes",
 	    "not in this version: 8-bit content is found by looking at it" },
 

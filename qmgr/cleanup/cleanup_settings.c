@@ -3,7 +3,6 @@
 #include "qmgr/cleanup/cleanup_settings.h"
 
 #include "lib/sys/log.h"
-#include "lib/sys/mail_net.h"
 
 static const struct class_name {
 	const char *name;
@@ -190,17 +189,10 @@ open_maps(struct cleanup *c, struct err *err)
 static bool
 open_match_lists(struct cleanup *c, struct err *err)
 {
-	const struct mail_conf *mail = c->mail;
-	const char *own = mail_net_of_style(
-	    "host", mail->inet_interfaces, mail->inet_protocols, c->arena);
-
-	c->local_domains = match_list_open(
-	    &c->env, "mydestination", mail->mydestination, MATCH_DOMAIN, TABLE_FOLD, err);
-	c->own_addresses = match_list_open(&c->env, "inet_interfaces", own, MATCH_ADDRESS, 0, err);
+	c->own = own_domains_open(&c->env, c->mail, err);
 	c->masquerade_exceptions = match_list_open(&c->env, "masquerade_exceptions",
 	    c->conf.masquerade_exceptions, MATCH_STRING, TABLE_FOLD, err);
-	return c->local_domains != NULL && c->own_addresses != NULL &&
-	    c->masquerade_exceptions != NULL;
+	return c->own != NULL && c->masquerade_exceptions != NULL;
 }
 
 bool
@@ -224,8 +216,7 @@ cleanup_settings_close(struct cleanup *c)
 	maps_close(&c->mime_header_checks);
 	maps_close(&c->nested_header_checks);
 	maps_close(&c->body_checks);
-	match_list_close(&c->local_domains);
-	match_list_close(&c->own_addresses);
+	own_domains_close(&c->own);
 	match_list_close(&c->masquerade_exceptions);
 	table_env_fini(&c->env);
 	queue_close(&c->queue);
@@ -238,22 +229,4 @@ cleanup_drops_header(const struct cleanup *c, struct span name)
 		if (span_eq_ci(name, c->drop_headers[i]))
 			return true;
 	return false;
-}
-
-bool
-cleanup_is_local_domain(const struct cleanup *c, struct span domain)
-{
-	struct span none = { NULL, 0 };
-	struct err err = { 0 };
-
-	if (span_eq_str_ci(domain, c->mail->myorigin))
-		return true;
-	if (domain.len > 2 && domain.p[0] == '[' && domain.p[domain.len - 1] == ']') {
-		struct span address = span_slice(domain, 1, domain.len - 1);
-
-		if (span_starts_with_ci(address, SPAN("IPv6:")))
-			address = span_from(address, 5);
-		return match_list_has(c->own_addresses, address, none, &err) == LOOKUP_FOUND;
-	}
-	return match_list_has(c->local_domains, domain, none, &err) == LOOKUP_FOUND;
 }

@@ -7,6 +7,7 @@
 #include "lib/queue/mail_proto.h"
 #include "lib/queue/queue_dir.h"
 #include "lib/queue/queue_id.h"
+#include "lib/route/own_domains.h"
 #include "lib/route/rewrite_conf.h"
 #include "lib/sys/mail_conf.h"
 #include "lib/table/maps.h"
@@ -36,7 +37,8 @@ struct cleanup {
 	struct maps *canonical, *sender_canonical, *recipient_canonical, *virtual_alias;
 	struct maps *sender_bcc, *recipient_bcc;
 	struct maps *header_checks, *mime_header_checks, *nested_header_checks, *body_checks;
-	struct match_list *local_domains, *own_addresses, *masquerade_exceptions;
+	struct match_list *masquerade_exceptions;
+	struct own_domains *own;
 
 	unsigned canonical_classes, sender_canonical_classes, recipient_canonical_classes,
 	    masquerade_classes;
@@ -73,8 +75,5 @@ void cleanup_settings_close(struct cleanup *c);
 
 /* A header field of this name is removed (message_drop_headers). */
 bool cleanup_drops_header(const struct cleanup *c, struct span name);
-
-/* The domain is $myorigin, in $mydestination, or a literal of an own address: bare users are looked up. */
-bool cleanup_is_local_domain(const struct cleanup *c, struct span domain);
 
 #endif

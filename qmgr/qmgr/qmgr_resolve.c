@@ -40,6 +40,22 @@ apply_filter(struct message *message, struct target *target)
 		target->nexthop = span_of(message->qmgr->program->mail->myhostname);
 }
 
+/* Half of what is configured for such a domain has no effect. */
+static void
+warn_of_doubled_domain(struct qmgr *q, const struct route_answer *answer)
+{
+	static const char *const lists[] = {
+		[CLASS_LOCAL] = "mydestination",
+		[CLASS_VIRTUAL_ALIAS] = "virtual_alias_domains",
+		[CLASS_VIRTUAL_MAILBOX] = "virtual_mailbox_domains",
+	};
+	struct span domain = addr_from_internal(answer->recipient).domain;
+	enum address_class other;
+
+	if (route_domain_is_doubled(q->route, domain, answer->class, &other))
+		log_warn("do not list domain %.*s in BOTH %s and %s", SPAN_ARG(domain), lists[answer->class], lists[other]);
+}
+
 static void
 apply_routing(struct message *message, struct arena *arena, struct target *target)
 {
@@ -48,6 +64,7 @@ apply_routing(struct message *message, struct arena *arena, struct target *targe
 
 	switch (route_resolve(message->qmgr->route, span_of(message->sender), target->address, arena, &answer, &err)) {
 	case LOOKUP_FOUND:
+		warn_of_doubled_domain(message->qmgr, &answer);
 		target->transport = answer.transport;
 		target->nexthop = answer.nexthop;
 		if (answer.recipient.len > 0)
@@ -92,7 +109,7 @@ find_target(struct message *message, const struct queue_recipient *rcpt, struct 
 	if (message->redirect != NULL)
 		target.address = span_of(message->redirect);
 	if (begins_like_option(message->qmgr, target.address))
-		set_error(&target, "error", "5.1.3 bad address syntax: recipient address must not start with '-'");
+		set_error(&target, "error", "5.1.3 bad address syntax");
 	else if (message->content_filter != NULL)
 		apply_filter(message, &target);
 	else

@@ -18,8 +18,8 @@ static const char settings[] =
     "relay_domains = relay.test\n"
     "parent_domain_matches_subdomains = relay_domains\n"
     "relay_recipient_maps = inline:{ known@relay.test=x }\n"
-    "virtual_alias_maps = inline:{ alias.test=x, info@alias.test=bob, shop@example.test=carol }\n"
-    "virtual_mailbox_domains = box.test\n"
+    "virtual_alias_maps = inline:{ alias.test=x, both.test=x, info@alias.test=bob, shop@example.test=carol }\n"
+    "virtual_mailbox_domains = box.test, both.test\n"
     "virtual_mailbox_maps = inline:{ joe@box.test=joe/ }\n"
     "local_recipient_maps = inline:{ bob=x, carol=x }\n"
     "relayhost = [smart.test]:587\n"
@@ -27,7 +27,7 @@ static const char settings[] =
     "sender_dependent_default_transport_maps = inline:{ slow@example.test=slow: }\n"
     "relocated_maps = inline:{ moved@example.test=new@else.test }\n"
     "transport_maps = inline:{ fast.test=fast:, hop.test=:[hop2.test], full@hop.test=x:y,"
-    " .sub.test=sub:s, drop@box.test=discard:gone }\n";
+    " .sub.test=sub:s, drop@box.test=discard:gone, trap@alias.test=discard:gone }\n";
 
 static struct fixture {
 	struct arena *arena;
@@ -116,8 +116,19 @@ static const struct resolve_case {
 	    .address = "drop@box.test", .class = CLASS_VIRTUAL_MAILBOX },
 	{ .name = "relocated", .recipient = "moved@example.test", .transport = "error",
 	    .nexthop = "5.1.6 User has moved to new@else.test", .address = "moved@example.test", .class = CLASS_LOCAL },
+	{ .name = "transport not over an unknown virtual alias", .recipient = "trap@alias.test", .transport = "error",
+	    .nexthop = "5.1.1 User unknown in virtual alias table", .address = "trap@alias.test",
+	    .class = CLASS_VIRTUAL_ALIAS },
+	{ .name = "no host name", .recipient = "u@a..test", .transport = "error", .nexthop = "5.1.3 bad address syntax",
+	    .address = "u@a..test", .class = CLASS_DEFAULT },
+	{ .name = "no host name although routed", .recipient = "u@-.sub.test", .transport = "error",
+	    .nexthop = "5.1.3 bad address syntax", .address = "u@-.sub.test", .class = CLASS_DEFAULT },
+	{ .name = "bare IP address", .recipient = "u@192.0.2.1", .transport = "error", .nexthop = "5.1.3 bad address syntax",
+	    .address = "u@192.0.2.1", .class = CLASS_DEFAULT },
+	{ .name = "broken literal", .recipient = "u@[192.0.2]", .transport = "error", .nexthop = "5.1.3 bad address syntax",
+	    .address = "u@[192.0.2]", .class = CLASS_DEFAULT },
 	{ .name = "leading minus", .recipient = "-rf@example.test", .transport = "error",
-	    .nexthop = "5.1.3 Invalid recipient address: local part begins with \"-\"", .address = "-rf@example.test",
+	    .nexthop = "5.1.3 bad address syntax", .address = "-rf@example.test",
 	    .class = CLASS_LOCAL },
 	{ .name = "null recipient", .recipient = "", .transport = "local", .nexthop = "mail.example.test",
 	    .address = "MAILER-DAEMON@example.test", .class = CLASS_LOCAL },
@@ -138,6 +149,41 @@ TEST(route_resolve)
 		T_INT(t, answer.class, c->class);
 		T_INT(t, answer.has_routing, c->has_routing);
 	}
+	close_fixture();
+}
+
+/* With resolve_numeric_domain an IP address needs no brackets. */
+TEST(numeric_domain)
+{
+	struct route_answer answer;
+	struct err err = { 0 };
+
+	open_fixture();
+	f.conf.resolve_numeric_domain = true;
+	f.conf.relayhost = "";
+	T_INT(t, route_resolve(f.route, SPAN(""), SPAN("u@192.0.2.1"), f.arena, &answer, &err), LOOKUP_FOUND);
+	T_SPAN(t, answer.nexthop, "[192.0.2.1]");
+	T_SPAN(t, answer.recipient, "u@192.0.2.1");
+	T_INT(t, route_resolve(f.route, SPAN(""), SPAN("u@127.0.0.1"), f.arena, &answer, &err), LOOKUP_FOUND);
+	T_INT(t, answer.class, CLASS_LOCAL);
+	T_INT(t, route_resolve(f.route, SPAN(""), SPAN("u@1.2.3"), f.arena, &answer, &err), LOOKUP_FOUND);
+	T_TRUE(t, answer.is_bad_syntax);
+	close_fixture();
+}
+
+TEST(domain_in_two_classes)
+{
+	enum address_class class, other;
+	struct err err = { 0 };
+
+	open_fixture();
+	T_INT(t, route_domain_class(f.route, SPAN("both.test"), &class, &err), LOOKUP_FOUND);
+	T_INT(t, class, CLASS_VIRTUAL_ALIAS);
+	T_TRUE(t, route_domain_is_doubled(f.route, SPAN("both.test"), class, &other));
+	T_INT(t, other, CLASS_VIRTUAL_MAILBOX);
+	T_FALSE(t, route_domain_is_doubled(f.route, SPAN("alias.test"), CLASS_VIRTUAL_ALIAS, &other));
+	T_FALSE(t, route_domain_is_doubled(f.route, SPAN("box.test"), CLASS_VIRTUAL_MAILBOX, &other));
+	T_FALSE(t, route_domain_is_doubled(f.route, SPAN("far.test"), CLASS_DEFAULT, &other));
 	close_fixture();
 }
 
