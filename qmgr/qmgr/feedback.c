@@ -89,8 +89,6 @@ window_succeed(struct window *window, const struct window_rules *rules, int busy
 		window->success -= 1;
 		window->failure = 0;
 	}
-	if (rules->limit > 0 && window->size > rules->limit)
-		window->size = rules->limit;
 }
 
 bool

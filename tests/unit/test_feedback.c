@@ -53,6 +53,7 @@ static const struct window_case {
 	{ .name = "and then it comes", .positive = "1/concurrency", .negative = "1", .start = 4, .successes = 4, .want = 5 },
 	{ .name = "square root: two of four", .positive = "1/sqrt_concurrency", .negative = "1", .start = 4, .successes = 2, .want = 5 },
 	{ .name = "square root: one of four", .positive = "1/sqrt_concurrency", .negative = "1", .start = 4, .successes = 1, .want = 4 },
+	{ .name = "square root: two of five are nearer to one than three", .positive = "1/sqrt_concurrency", .negative = "1", .start = 5, .successes = 2, .want = 6 },
 	{ .name = "down at once, by two: the next run has begun", .positive = "1", .negative = "1", .start = 8, .failures = 1, .want = 6 },
 	{ .name = "then by one", .positive = "1", .negative = "1", .start = 8, .failures = 2, .want = 5 },
 	{ .name = "down at the beginning of a run", .positive = "1", .negative = "1/concurrency", .start = 8, .failures = 1, .want = 7 },
@@ -81,6 +82,29 @@ TEST(window_follows_feedback)
 			window_fail(&window, &rules);
 		T_INT(t, window.size, c->want);
 	}
+}
+
+/* A step in one direction begins the way to the other anew. */
+TEST(a_step_forgets_what_was_gathered)
+{
+	const struct feedback slow = { .amount = 1, .scale = FEEDBACK_BY_CONCURRENCY };
+	struct window_rules rules = { .initial = 8, .positive = { .amount = 1 }, .negative = slow };
+	struct window window;
+
+	window_init(&window, &rules);
+	window_fail(&window, &rules);
+	window_succeed(&window, &rules, 8);
+	window_fail(&window, &rules);
+	T_INT(t, window.size, 7);
+
+	rules.positive = slow;
+	window_init(&window, &rules);
+	for (int i = 0; i < 4; i++)
+		window_succeed(&window, &rules, 8);
+	window_fail(&window, &rules);
+	for (int i = 0; i < 4; i++)
+		window_succeed(&window, &rules, 8);
+	T_INT(t, window.size, 7);
 }
 
 TEST(success_forgets_failed_cohorts)

@@ -326,6 +326,73 @@ TEST(who_waited_longest_for_least_goes_first)
 	world_end(t, &w);
 }
 
+TEST(a_long_wait_outweighs_a_small_size)
+{
+	struct sched_rules rules = one_by_one();
+	struct world w = world_new(&roomy, &rules);
+	struct sched_entry *entry;
+
+	message_to(&w, "list", "d", 100);
+	w.now_us += SECOND;
+	message_to(&w, "two", "d", 2);
+	w.now_us += 100 * SECOND;
+	message_to(&w, "one", "d", 1);
+	w.now_us += SECOND;
+	entry = choose(&w);
+	T_STR(t, entry_name(entry), "two");     /* 101/2 against 1/1 */
+	done(&w, entry, SCHED_REACHED);
+	drain(&w);
+	world_end(t, &w);
+}
+
+/* Who is first when a message of six entries comes behind a list of that size? */
+static const char *
+first_of_list_and_six(struct t *t, int list_size)
+{
+	struct sched_rules rules = one_by_one();
+	struct world w = world_new(&roomy, &rules);
+	struct sched_entry *entry;
+	const char *name;
+
+	message_to(&w, "list", "d", list_size);
+	w.now_us += SECOND;
+	message_to(&w, "six", "d", 6);
+	entry = choose(&w);
+	name = entry_name(entry);
+	done(&w, entry, SCHED_REACHED);
+	drain(&w);
+	world_end(t, &w);
+	return name;
+}
+
+/* The loan would allow six entries; the list itself must be able to earn them. */
+TEST(no_more_is_lent_than_can_be_earned)
+{
+	T_STR(t, first_of_list_and_six(t, 29), "list");
+	T_STR(t, first_of_list_and_six(t, 30), "six");
+}
+
+TEST(who_gave_way_does_not_come_back_before_its_turn)
+{
+	struct sched_rules rules = one_by_one();
+	struct world w = world_new(&roomy, &rules);
+	struct sched_entry *entry;
+
+	message_to(&w, "list", "d", 100);
+	for (int i = 0; i < 97; i++)
+		done(&w, choose(&w), SCHED_REACHED);
+	w.now_us += SECOND;
+	message_to(&w, "second", "d", 20);
+	for (int i = 0; i < 20; i++) {
+		w.now_us += SECOND;
+		entry = choose(&w);
+		T_STR(t, entry_name(entry), "second");
+		done(&w, entry, SCHED_REACHED);
+	}
+	drain(&w);
+	world_end(t, &w);
+}
+
 TEST(unused_slots_are_given_back)
 {
 	struct sched_rules rules = one_by_one();
@@ -385,6 +452,27 @@ TEST(a_dead_destination_is_left_alone_for_its_time)
 	T_INT(t, queue->window.size, 5);
 	done(&w, entry, SCHED_REACHED);
 	drain(&w);
+	world_end(t, &w);
+}
+
+TEST(an_answer_brings_a_dead_destination_back)
+{
+	struct world w = world_new(&roomy, &defaults);
+	struct sched_queue *queue = sched_queue_get(w.transport, SPAN("d"), SPAN("d"));
+	struct sched_entry *out[5];
+	size_t ended = 0;
+
+	for (size_t i = 0; i < COUNT_OF(out); i++) {
+		message_to(&w, "m", "d", 1);
+		T_NEED(t, (out[i] = choose(&w)) != NULL);
+	}
+	while (ended < COUNT_OF(out) - 1 && !sched_queue_is_dead(queue, w.now_us))
+		done(&w, out[ended++], SCHED_UNREACHED);
+	T_TRUE(t, sched_queue_is_dead(queue, w.now_us));
+	done(&w, out[ended++], SCHED_REACHED);
+	T_FALSE(t, sched_queue_is_dead(queue, w.now_us));
+	while (ended < COUNT_OF(out))
+		done(&w, out[ended++], SCHED_REACHED);
 	world_end(t, &w);
 }
 
