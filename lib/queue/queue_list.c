@@ -7,7 +7,9 @@
 
 #include "lib/base/array.h"
 #include "lib/queue/bounce_log.h"
+#include "lib/queue/maildrop.h"
 #include "lib/queue/queue_file.h"
+#include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 
 enum { MESSAGE_ARENA_BYTES = 160 << 20, MODE_EXPIRE = 0010 };
@@ -117,21 +119,40 @@ add_bounced(struct lister *lister)
 	return true;
 }
 
-/* What envelope and mode say. returns false when it is no message (yet). */
+/* What a user submitted: the envelope is all that is read, and size and time are the file's. */
 static bool
-read_message(struct lister *lister)
+list_submitted(struct lister *lister, const struct stat *st)
+{
+	struct maildrop_reader *reader = maildrop_reader_new(lister->fd, "");
+	struct maildrop mail;
+	struct err err = { 0 };
+	bool is_sound = maildrop_reader_envelope(reader, lister->arena, &mail, &err) == PARSE_OK;
+
+	maildrop_reader_free(&reader);
+	if (!is_sound)
+		return true;
+	lister->message.arrival_us = (int64_t) st->st_mtim.tv_sec * CLOCK_SECOND_US;
+	lister->message.size_bytes = st->st_size;
+	lister->message.sender = mail.sender;
+	for (size_t i = 0; i < mail.recipients.count; i++)
+		if (!add_rcpt(lister, &(struct showq_rcpt){ .address = mail.recipients.v[i] }))
+			return false;
+	return flush(lister);
+}
+
+/* What envelope and mode say. returns false when it is no queue file. */
+static bool
+read_message(struct lister *lister, const struct stat *st)
 {
 	struct queue_envelope envelope;
 	struct queue_content content;
-	struct stat st;
 
-	if (fstat(lister->fd, &st) != 0 || (st.st_mode & S_IXUSR) == 0 ||
-	    queue_file_read(lister->fd, "", lister->arena, &envelope, &content, NULL) != PARSE_OK)
+	if (queue_file_read(lister->fd, "", lister->arena, &envelope, &content, NULL) != PARSE_OK)
 		return false;
 	lister->message.arrival_us = envelope.arrival_us;
 	lister->message.size_bytes = content.size_crlf;
 	lister->message.sender = envelope.sender;
-	lister->message.is_expire_forced = (st.st_mode & MODE_EXPIRE) != 0;
+	lister->message.is_expire_forced = (st->st_mode & MODE_EXPIRE) != 0;
 	return true;
 }
 
@@ -139,13 +160,16 @@ static bool
 list_one(struct lister *lister, const char *queue_name, struct span id)
 {
 	CLEANUP(fd_close) int fd = -1;
+	bool is_maildrop = strcmp(queue_name, "maildrop") == 0;
+	struct stat st;
 
 	lister->message = (struct showq_message){ .queue_name = span_of(queue_name), .queue_id = id };
-	if (!queue_open_file(lister->queue, queue_name, id, O_RDONLY, 0, &fd, NULL))
+	if (!queue_open_file(lister->queue, queue_name, id, O_RDONLY | O_NONBLOCK, 0, &fd, NULL) || fstat(fd, &st) != 0 ||
+	    (st.st_mode & S_IXUSR) == 0)
 		return true;
 	lister->fd = fd;
-	if (!read_message(lister))
-		return true;
+	if (!read_message(lister, &st))
+		return !is_maildrop || list_submitted(lister, &st);
 	read_reasons(lister, "defer", &lister->delayed);
 	read_reasons(lister, "bounce", &lister->bounced);
 	return add_waiting(lister) && add_bounced(lister) && flush(lister);

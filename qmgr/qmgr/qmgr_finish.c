@@ -120,14 +120,23 @@ on_expiry_reported(void *ctx, bool ok)
 		defer_message(message);
 }
 
-/* The mode remembers it, over restarts too. */
+/* The mode remembers it, over restarts too. What postsuper put there meanwhile stays. */
+static void
+remember_warning(struct message *message)
+{
+	struct stat st;
+
+	if (fstat(message->fd, &st) != 0 || fchmod(message->fd, (st.st_mode & 07777) | QMGR_MODE_WARNED) != 0)
+		log_warn_errno("%s: remember the delay warning", message->id);
+}
+
 static void
 on_delay_reported(void *ctx, bool ok)
 {
 	struct message *message = ctx;
 
-	if (ok && fchmod(message->fd, S_IRWXU | QMGR_MODE_WARNED | (message->is_expire_forced ? QMGR_MODE_EXPIRE : 0)) != 0)
-		log_warn_errno("%s: remember the delay warning", message->id);
+	if (ok)
+		remember_warning(message);
 	defer_message(message);
 }
 
