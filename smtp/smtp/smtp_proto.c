@@ -369,9 +369,10 @@ add_rcpt_params(struct talk *talk, const struct deliver_rcpt *rcpt, struct str *
 		str_add_str(out, " NOTIFY=");
 		(void) dsn_notify_add(out, (unsigned) rcpt->dsn_notify);
 	}
-	if (orcpt.len == 0 && rcpt->original.len > 0 && !span_eq(rcpt->original, rcpt->address))
-		orcpt = span_of(
-		    arena_printf(talk->d->arena, "rfc822;%.*s", SPAN_ARG(rcpt->original)));
+	if (orcpt.len == 0 && rcpt->original.len > 0)
+		orcpt = span_of(arena_printf(talk->d->arena, "%s;%.*s",
+		    span_is_ascii(rcpt->original) ? "rfc822" : "utf-8",
+		    SPAN_ARG(addr_external(talk->d->arena, addr_from_internal(rcpt->original)))));
 	if (orcpt.len > 0) {
 		str_add_str(out, " ORCPT=");
 		(void) dsn_orcpt_encode(out, orcpt);
