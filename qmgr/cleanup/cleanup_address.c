@@ -48,6 +48,20 @@ is_domain_result(struct span value)
 	return value.len > 1 && value.p[0] == '@' && span_find_any(value, ", :<\"") == value.len;
 }
 
+/* Plain addresses may stand with nothing but blanks between them. */
+static struct span
+with_commas(struct span value, struct arena *arena)
+{
+	char *copy = arena_cstr(arena, value);
+
+	if (span_find_any(value, "\"<(:;") < value.len)
+		return span_make(copy, value.len);
+	for (size_t i = 0; i < value.len; i++)
+		if (ascii_is_wsp(copy[i]) || copy[i] == '\n')
+			copy[i] = ',';
+	return span_make(copy, value.len);
+}
+
 static void
 take_results(const struct cleanup *c, struct addr original, struct span value,
     struct span extension, struct address_list *out, struct arena *arena)
@@ -62,7 +76,7 @@ take_results(const struct cleanup *c, struct addr original, struct span value,
 		    c, original, result, extension, arena);
 		return;
 	}
-	addr_list_parse(arena_dup(arena, value), (size_t) c->conf.virtual_alias_expansion_limit + 1,
+	addr_list_parse(with_commas(value, arena), (size_t) c->conf.virtual_alias_expansion_limit + 1,
 	    arena, &parsed);
 	for (size_t i = 0; i < parsed.boxes.count; i++)
 		*ARRAY_ADD(arena, &out->list) = finish_result(
@@ -81,7 +95,7 @@ map_once(const struct cleanup *c, struct maps *maps, struct span address, bool p
 		.local = original.local,
 		.domain = original.domain,
 		.delimiter = c->mail->recipient_delimiter,
-		.is_local_domain = cleanup_is_local_domain(c, original.domain),
+		.is_local_domain = own_domains_has_bare_users(c->own, original.domain),
 		.how = MAPS_ADDRESS,
 	};
 	enum lookup result;
@@ -131,7 +145,7 @@ map_one(const struct cleanup *c, struct maps *maps, struct span *address, struct
 	}
 	log_warn("unreasonable %s map nesting for %.*s -- message not accepted, try again later",
 	    maps_title(maps), SPAN_ARG(*address));
-	return err_set(err, ERR_TEMP, "4.6.0", "Error: alias expansion error");
+	return err_set(err, ERR_TEMP, "4.6.0", "Alias expansion error");
 }
 
 static bool
@@ -207,24 +221,23 @@ expansion_failed(const struct cleanup *c, const char *what, struct span address,
 {
 	log_warn("unreasonable %s map %s for %.*s -- message not accepted, try again later",
 	    maps_title(c->virtual_alias), what, SPAN_ARG(address));
-	return err_set(err, ERR_TEMP, "4.6.0", "Error: alias expansion error");
+	return err_set(err, ERR_TEMP, "4.6.0", "Alias expansion error");
 }
 
-/* Results that are too long to be an address are left out. */
-static void
-append_results(const struct cleanup *c, const struct address_list *from, size_t first,
-    struct address_list *to, struct arena *arena)
+/* Results that are too long to be an address would be lost mail. */
+static bool
+results_fit(const struct cleanup *c, const struct address_list *found, struct err *err)
 {
-	for (size_t i = first; i < from->list.count; i++) {
-		struct span address = from->list.v[i];
+	for (size_t i = 0; i < found->list.count; i++) {
+		struct span address = found->list.v[i];
 
-		if (address.len > (size_t) c->conf.virtual_alias_address_length_limit ||
-		    address.len > MAIL_ADDRESS_MAX)
-			log_warn("unreasonable %s result %.*s... -- skipping it",
-			    maps_title(c->virtual_alias), SPAN_ARG(span_slice(address, 0, 300)));
-		else
-			*ARRAY_ADD(arena, &to->list) = address;
+		if (address.len <= (size_t) c->conf.virtual_alias_address_length_limit && address.len <= MAIL_ADDRESS_MAX)
+			continue;
+		log_warn("unreasonable %s result %.*s... -- message not accepted, try again later",
+		    maps_title(c->virtual_alias), SPAN_ARG(span_slice(address, 0, 300)));
+		return err_set(err, ERR_TEMP, "4.6.0", "Alias expansion error");
 	}
+	return true;
 }
 
 struct expansion {
@@ -252,7 +265,10 @@ expand_place(const struct cleanup *c, struct expansion *x, size_t place, struct 
 		if (!is_found)
 			return true;
 		*ARRAY_ADD(arena, &x->expanded.list) = address;
-		append_results(c, &found, 1, &x->out, arena);
+		if (!results_fit(c, &found, err))
+			return false;
+		for (size_t i = 1; i < found.list.count; i++)
+			*ARRAY_ADD(arena, &x->out.list) = found.list.v[i];
 		if (x->out.list.count > (size_t) c->conf.virtual_alias_expansion_limit ||
 		    arena_is_over(arena))
 			return expansion_failed(c, "expansion size", whole, err);

@@ -28,6 +28,15 @@ block_add(struct block *block, struct span raw)
 }
 
 void
+block_add_hidden(struct block *block, struct span raw)
+{
+	struct block_field *field = field_new(block, raw);
+
+	field->is_hidden = true;
+	list_append(&block->fields, &field->link);
+}
+
+void
 block_addf(struct block *block, const char *fmt, ...)
 {
 	struct str text CLEANUP(str_fini);
@@ -44,9 +53,12 @@ void
 block_number(struct block *block)
 {
 	block->shown.count = 0;
-	LIST_EACH (cursor, &block->fields)
-		*ARRAY_ADD(block->arena, &block->shown) = LIST_ENTRY(
-		    cursor, struct block_field, link);
+	LIST_EACH (cursor, &block->fields) {
+		struct block_field *field = LIST_ENTRY(cursor, struct block_field, link);
+
+		if (!field->is_hidden)
+			*ARRAY_ADD(block->arena, &block->shown) = field;
+	}
 }
 
 static bool
@@ -133,12 +145,12 @@ block_change(struct block *block, size_t number, struct span name, struct span v
 }
 
 bool
-block_print(const struct block *block, struct str *out)
+block_print(const struct block *block, bool with_hidden, struct str *out)
 {
 	LIST_EACH (cursor, &block->fields) {
 		const struct block_field *field = LIST_ENTRY(cursor, struct block_field, link);
 
-		if (field->is_deleted)
+		if (field->is_deleted || (field->is_hidden && !with_hidden))
 			continue;
 		str_add(out, field->raw);
 		str_add_char(out, '\n');

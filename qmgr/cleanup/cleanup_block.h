@@ -14,6 +14,7 @@ struct block_field {
 	struct list link;
 	struct span raw;
 	bool is_deleted;
+	bool is_hidden;                 /* not shown to filters: it was made here */
 };
 
 struct block {
@@ -27,6 +28,9 @@ void block_init(struct block *block, struct arena *arena);
 
 /* Append a field; raw is copied, a LF at its end dropped. */
 void block_add(struct block *block, struct span raw);
+
+/* The same for one that filters do not see. */
+void block_add_hidden(struct block *block, struct span raw);
 void block_addf(struct block *block, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Number the fields as they stand now. */
@@ -41,7 +45,7 @@ void block_append(struct block *block, struct span name, struct span value);
 void block_change(struct block *block, size_t number, struct span name, struct span value);
 void block_delete(struct block *block, size_t number);
 
-/* Append all fields, each with a LF. */
-bool block_print(const struct block *block, struct str *out);
+/* Append the fields, each with a LF; those that are hidden only when asked. */
+bool block_print(const struct block *block, bool with_hidden, struct str *out);
 
 #endif

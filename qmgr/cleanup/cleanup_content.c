@@ -108,8 +108,8 @@ check_line(struct message *m, struct span bytes)
 static void
 take_inner_field(struct message *m, enum mime_head head, const struct header_field *field)
 {
-	struct maps *maps = head == MIME_NESTED ? m->c->nested_header_checks
-						: m->c->mime_header_checks;
+	bool is_nested = head == MIME_NESTED && (field->flags & HEADER_IS_MIME) == 0;
+	struct maps *maps = is_nested ? m->c->nested_header_checks : m->c->mime_header_checks;
 	struct span text = { NULL, 0 }, raw = field->raw;
 
 	switch (checks_apply(m, maps, "header", raw, &text)) {
@@ -232,14 +232,25 @@ changed(struct message *m, struct span bytes)
 	return str_span(&m->line);
 }
 
+/* The line with the byte at this place. */
+static struct span
+line_around(struct span bytes, size_t place)
+{
+	size_t start = span_rfind(span_slice(bytes, 0, place), '\n');
+	struct span rest = span_from(bytes, start < place ? start + 1 : 0), line;
+
+	span_cut(&rest, '\n', &line);
+	return line;
+}
+
 static void
 reject_characters(struct message *m, struct span bytes)
 {
 	for (size_t i = 0; i < bytes.len; i++) {
 		if (!m->c->reject_char[(unsigned char) bytes.p[i]])
 			continue;
-		checks_log(m, "reject", "content", SPAN("disallowed character"), SPAN("5.7.1"));
-		message_fail(m, MAIL_PERM, 550, "5.7.1", "Error: disallowed character");
+		checks_log(m, "reject", "content", line_around(bytes, i), SPAN("5.7.1 disallowed character"));
+		message_fail(m, MAIL_PERM, 550, "5.7.1", "disallowed character");
 		return;
 	}
 }
@@ -258,6 +269,7 @@ content_data(struct message *m, struct span bytes)
 {
 	m->in_bytes += (int64_t) bytes.len;
 	check_size(m);
+	header_begin(m);
 	if (bytes.len == 0 || message_is_failed(m))
 		return;
 	if (m->c->rejects_chars)
@@ -321,7 +333,7 @@ judge_structure(struct message *m)
 		return;
 	text = mime_fault_text(found);
 	checks_log(m, "reject", "mime-error", span_of(text), SPAN("5.6.0"));
-	message_fail(m, MAIL_PERM, 550, "5.6.0", "Error: %s", text);
+	message_fail(m, MAIL_PERM, 550, "5.6.0", "%s", text);
 }
 
 void

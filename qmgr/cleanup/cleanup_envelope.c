@@ -40,7 +40,7 @@ envelope_sender(struct message *m, struct span sender)
 		envelope_bcc(m, bcc);
 }
 
-/* What makes two deliveries the same. */
+/* What makes two deliveries the same, whatever its case. */
 static void
 delivery_key(const struct message *m, const struct queue_recipient *r, struct str *key)
 {
@@ -50,8 +50,9 @@ delivery_key(const struct message *m, const struct queue_recipient *r, struct st
 	if (m->c->conf.enable_original_recipient)
 		str_add(key, r->original);
 	str_add_char(key, '\0');
-	for (size_t i = 0; i < r->address.len; i++)
-		str_add_char(key, ascii_lower(r->address.p[i]));
+	str_add(key, r->address);
+	for (size_t i = 0; i < key->len; i++)
+		key->p[i] = ascii_lower(key->p[i]);
 }
 
 /* False when it is in the filter already. What no longer fits into the filter passes. */
@@ -154,7 +155,7 @@ envelope_filter_recipient(struct message *m, const struct mail_rcpt *rcpt)
 	if (message_is_failed(m) || !rewrite_recipient(m, &address))
 		return;
 	if (r.original.len == 0)
-		r.original = address_standard(m->c, rcpt->address, true, m->arena);
+		r.original = rcpt->address;
 	r.address = address;
 	expand_and_put(m, &r);
 }

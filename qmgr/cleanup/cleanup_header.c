@@ -124,7 +124,10 @@ rewrite_field(struct message *m, const struct header_field *field)
 static void
 add_to_block(struct message *m, struct span raw)
 {
-	block_add(&m->block, raw);
+	if (m->is_made)
+		block_add_hidden(&m->block, raw);
+	else
+		block_add(&m->block, raw);
 	if (m->block.bytes > MAIL_HEADER_MAX - 32 * 1024 || arena_is_over(m->arena))
 		message_fail(m, MAIL_PERM, 552, "5.3.4", "Error: message header too big");
 }
@@ -166,6 +169,28 @@ header_take(struct message *m, const struct header_field *in)
 	if (cleanup_drops_header(m->c, field.name))
 		return;
 	add_to_block(m, rewrite_field(m, &field));
+}
+
+/* Fields that the client made itself. They are looked at like all others: many sites hide or change our Received:. */
+static void
+take_made(struct message *m, struct span lines)
+{
+	struct header_field field;
+
+	while (header_next(&lines, &field) == PARSE_OK)
+		header_take(m, &field);
+}
+
+void
+header_begin(struct message *m)
+{
+	if (m->is_header_begun)
+		return;
+	m->is_header_begun = true;
+	m->is_made = true;
+	take_made(m, m->begin.prepend);
+	take_made(m, m->begin.trace);
+	m->is_made = false;
 }
 
 /* --- what is missing --- */
@@ -307,6 +332,8 @@ add_missing(struct message *m)
 			log_info(
 			    "%s: %smessage-id=<>", m->queue_id, m->has_resent ? "resent-" : "");
 	}
+	if (m->has_resent && m->seen_header[HEADER_MESSAGE_ID] == 0)
+		log_info("%s: message-id=<>", m->queue_id);
 	if (!may_add)
 		return;
 	if (lacks(m, HEADER_DATE, HEADER_RESENT_DATE))
@@ -328,7 +355,7 @@ broken_end(struct message *m)
 		block_addf(&m->block, "MIME-Error: %s", text);
 	} else if (strcmp(action, "reject") == 0) {
 		checks_log(m, "reject", "mime-error", span_of(text), SPAN("5.6.0"));
-		message_fail(m, MAIL_PERM, 550, "5.6.0", "Error: %s", text);
+		message_fail(m, MAIL_PERM, 550, "5.6.0", "%s", text);
 	}
 }
 
@@ -337,6 +364,7 @@ header_complete(struct message *m, enum mime_head_end how)
 {
 	if (m->is_header_done)
 		return;
+	header_begin(m);
 	m->is_header_done = true;
 	if (message_is_failed(m))
 		return;
@@ -345,24 +373,12 @@ header_complete(struct message *m, enum mime_head_end how)
 	add_missing(m);
 }
 
-static void
-add_with_end(struct str *out, struct span lines)
-{
-	str_add(out, lines);
-	if (lines.len > 0 && lines.p[lines.len - 1] != '\n')
-		str_add_char(out, '\n');
-}
-
 struct span
 header_print(struct message *m, bool with_trace)
 {
 	struct str out CLEANUP(str_fini);
 
 	str_init(&out, 2 * MAIL_HEADER_MAX);
-	if (with_trace) {
-		add_with_end(&out, m->begin.prepend);
-		add_with_end(&out, m->begin.trace);
-	}
-	block_print(&m->block, &out);
+	block_print(&m->block, with_trace, &out);
 	return arena_dup(m->arena, str_span(&out));
 }

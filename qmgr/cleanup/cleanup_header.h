@@ -6,6 +6,9 @@
 
 /* The message's own header: looked at, rewritten, dropped, completed. */
 
+/* What stands on top: PREPEND fields and Received: of whoever brings the message. Once, before its first byte. */
+void header_begin(struct message *m);
+
 /* One field, in order. */
 void header_take(struct message *m, const struct header_field *field);
 
@@ -13,8 +16,8 @@ void header_take(struct message *m, const struct header_field *field);
 void header_complete(struct message *m, enum mime_head_end how);
 
 /*
- * The whole block as it goes into the queue file, with PREPEND fields and our trace on top, or
- * without the trace as filters see it. It lies in the arena.
+ * The whole block as it goes into the queue file, or without what was made here, as filters see
+ * it. It lies in the arena.
  */
 struct span header_print(struct message *m, bool with_trace) MUST_USE;
 

@@ -27,7 +27,6 @@ message_new(const struct cleanup *c, struct arena *arena, const char *queue_id,
 	m->smtputf8 = (m->flags & MAIL_SMTPUTF8) != 0;
 	m->requiretls = (m->flags & MAIL_REQUIRETLS) != 0;
 	m->is_held = (m->flags & MAIL_HOLD) != 0;
-	m->hops = begin->trace.len > 0 ? 1 : 0;
 	m->extracted.max = 10000;
 	str_init(&m->line, LINE_SCRATCH_MAX);
 	block_init(&m->block, arena);
@@ -84,7 +83,7 @@ message_fail_err(struct message *m, const struct err *err)
 
 	message_fail(m, is_ours ? MAIL_TEMP : MAIL_PERM, is_ours ? 451 : 550,
 	    err->dsn[0] ? err->dsn : "4.3.0", "%s",
-	    strncmp(err->text, "Error: ", 7) == 0 ? err->text : "Error: queue file write error");
+	    err->dsn[0] != '\0' ? err->text : "Error: queue file write error");
 }
 
 const char *

@@ -42,6 +42,8 @@ struct message {
 	struct block block;
 	unsigned char seen_header[HEADER_ID_COUNT];
 	bool has_resent;
+	bool is_header_begun;           /* what stands on top of it was taken */
+	bool is_made;                   /* the fields that are taken now */
 	bool is_header_done;            /* the primary header was read and completed */
 	bool is_reviewed;               /* it was shown: no edit may change what was not */
 	int hops;

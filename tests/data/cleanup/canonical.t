@@ -27,7 +27,7 @@ Message-Id: <1@2>
 Date: x
 --- envelope
 sender: Joe.Doe@example.com
-rcpt: Ann.Lee+list@example.com ann+list@example.com
+rcpt: Ann.Lee+list@example.com ann+list
 rcpt: new@example.com old@example.com
 rcpt: loop@example.com loop@example.com
 rcpt: x@host.sub.test x@host.sub.test

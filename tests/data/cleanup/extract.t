@@ -22,7 +22,7 @@ Date: x
 From: joe@example.com
 --- envelope
 rcpt: given@example.com given@example.com
-rcpt: ann@example.com ann@example.com
+rcpt: ann@example.com ann
 rcpt: bob@b.test bob@b.test
 rcpt: carl@c.test carl@c.test
 rcpt: secret@s.test secret@s.test

@@ -52,7 +52,7 @@ X-Last: a
 the body
 --- envelope
 sender: other@example.com
-rcpt: ann@example.com ann@example.com
-rcpt: carl@example.com carl@example.com
+rcpt: ann@example.com ann
+rcpt: carl@example.com carl
 --- log
 nrcpt=2

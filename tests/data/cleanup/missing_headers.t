@@ -19,7 +19,7 @@ Date: Fri, 20 Nov 2026 09:18:25 +0000 (UTC)
 From: "Joe \\"J\\" Doe" <joe@example.com>
 --- envelope
 sender: joe@example.com
-rcpt: ann@example.com ann@example.com
+rcpt: ann@example.com ann
 message-id: <20261120091825.QID@mail.example.com>
 --- log
 QID: message-id=<20261120091825.QID@mail.example.com>

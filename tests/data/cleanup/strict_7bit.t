@@ -9,6 +9,6 @@ Subject: \xc3\xb6
 Message-Id: <1@2>
 
 --- end
-perm 550 5.6.0 Error: improper use of 8-bit data in message header
+perm 550 5.6.0 improper use of 8-bit data in message header
 --- queue
 nothing

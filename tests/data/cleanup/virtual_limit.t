@@ -9,7 +9,7 @@ rcpt: all@example.com
 Message-Id: <1@2>
 
 --- end
-temp 451 4.6.0 Error: alias expansion error
+temp 451 4.6.0 Alias expansion error
 --- log
 unreasonable virtual_alias_maps map expansion size for all@example.com -- message not accepted, try again later
 QID: removed (canceled)
