@@ -10,6 +10,7 @@ import time
 import pytest
 
 from queue_file import find, put, queue_path, wait_for
+from smtp_sink import HANG
 
 TRANSPORTS = "inline:{ {retry.test = retry:4.2.0 try later}, {error.test = error:5.1.1 nobody}, {gone.test = nosuch:x} }"
 MAIN = {"default_transport": "discard:thrown away", "transport_maps": TRANSPORTS}
@@ -230,3 +231,40 @@ def test_nothing_is_lost_by_kill(make_instance, victim):
         mail.command("postqueue", "-f", check=False)
     assert not left(mail), mail.log_tail()
     assert ids <= set(re.findall(r"(\w+): to=.*status=sent", mail.log()))
+
+
+def actives(mail, ids):
+    """The order in which these messages became active: 'f' for the first list's, 'd' for the second's."""
+    kind = {queue_id: letter for letter, group in zip("fd", ids) for queue_id in group}
+    return "".join(kind[queue_id] for queue_id in re.findall(r"qmgr\[\d+\]: (\w+): from=.*\(queue active\)", mail.log()) if queue_id in kind)
+
+
+@pytest.mark.parametrize("fresh, due", [(150, 5), (5, 150)], ids=["much new mail", "much due mail"])
+def test_new_and_due_mail_take_turns(mail, fresh, due):
+    mail.stop()
+    ids = put(mail, count=fresh), put(mail, queue="deferred", count=due, age=4000)
+    mail.running = True
+    mail.start()
+    wait_empty(mail)
+    order = actives(mail, ids)
+    assert len(order) == fresh + due
+    few = "d" if due < fresh else "f"
+    assert order.rindex(few) < 60, order
+
+
+def test_one_recipient_per_delivery_makes_recipients_of_destinations(make_instance, sink):
+    """With a concurrency of one, a slow recipient holds up nobody else of the same host."""
+    mail = make_instance(main={"default_transport": f"smtp:[127.0.0.1]:{sink.port}", "smtp_destination_recipient_limit": "1",
+                               "smtp_destination_concurrency_limit": "1", "smtp_initial_destination_concurrency": "1"})
+    sink.on("RCPT TO:<slow@", HANG)
+    queue_id, = put(mail, rcpts=["slow@far.test", "fast@far.test"])
+    flush(mail)
+    mail.wait_log(rf"{queue_id}: to=<fast@far.test>.*status=sent")
+
+
+def test_domain_in_two_lists_is_warned_of(make_instance):
+    mail = make_instance(main=MAIN | {"mydestination": "both.test", "virtual_mailbox_domains": "both.test",
+                                      "transport_maps": "inline:{ {both.test = discard:x} }"})
+    put(mail, rcpts=["a@both.test"])
+    flush(mail)
+    mail.wait_log(r"qmgr\[\d+\]: warning: do not list domain both.test in BOTH mydestination and virtual_mailbox_domains")

@@ -249,3 +249,13 @@ def test_postcat_missing_and_damaged(mail):
     assert b"fatal: open queue file ABCDEF123456: No such file or directory" in done.stderr
     done = mail.command("postcat", mail.write("junk", "junk"), check=False)
     assert done.returncode == 1 and b"not a queue file" in done.stderr
+
+
+def test_mail_that_pickup_has_not_taken(make_instance):
+    mail = make_instance(main=MAIN)
+    mail.command("carteiro", "-c", mail.config_dir, "stop")
+    mail.command("sendmail", "-f", "joe@x.test", "ann@y.test", stdin=b"Subject: x\n\nbody\n")
+    listed, = (json.loads(line) for line in lines(mail, "-j"))
+    assert listed["queue_name"] == "maildrop" and listed["sender"] == "joe@x.test"
+    assert [rcpt["address"] for rcpt in listed["recipients"]] == ["ann@y.test"]
+    mail.command("carteiro", "-c", mail.config_dir, "start")
