@@ -58,6 +58,7 @@ static bool PRINTF_LIKE(4, 5)
 	va_list ap;
 
 	fault->code = code;
+	fault->path = span_make(NULL, 0);
 	(void) snprintf(fault->dsn, sizeof(fault->dsn), "%s", dsn);
 	va_start(ap, fmt);
 	(void) vsnprintf(fault->text, sizeof(fault->text), fmt, ap);
@@ -88,12 +89,15 @@ keep_decoded(struct reading *r, struct span value,
 	return true;
 }
 
-/* size-value ::= 1*20DIGIT (RFC 1870 6) */
+/* size-value ::= 1*20DIGIT (RFC 1870 6); one that fits no number is only too large */
 static bool
 read_size(struct reading *r, struct span value)
 {
-	return span_to_u64(value, INT64_MAX, &r->mail->size) ||
-	    set_fault(r->fault, 501, "5.5.4", "Bad message size syntax");
+	if (value.len == 0 || span_run(value, "0123456789") < value.len)
+		return set_fault(r->fault, 501, "5.5.4", "Bad message size syntax");
+	if (!span_to_u64(value, UINT64_MAX, &r->mail->size))
+		r->mail->size = UINT64_MAX;
+	return true;
 }
 
 /* body-value ::= "7BIT" / "8BITMIME" (RFC 6152 2) / "BINARYMIME" (RFC 3030 3) */
@@ -108,7 +112,7 @@ read_body(struct reading *r, struct span value)
 	    (r->grammar->params & SMTP_PARAM_BINARYMIME) != 0)
 		r->mail->body = SMTP_BODY_BINARYMIME;
 	else
-		return set_fault(r->fault, 501, "5.5.4", "Bad BODY parameter: %.*s",
+		return set_fault(r->fault, 555, "5.5.4", "Unsupported option: BODY=%.*s",
 		    SPAN_ARG(span_slice(value, 0, 50)));
 	return true;
 }
@@ -116,15 +120,17 @@ read_body(struct reading *r, struct span value)
 static bool
 read_smtputf8(struct reading *r, struct span value)
 {
+	(void) value;
 	r->mail->smtputf8 = true;
-	return value.p == NULL || set_fault(r->fault, 501, "5.5.4", "SMTPUTF8 takes no value");
+	return true;
 }
 
 static bool
 read_requiretls(struct reading *r, struct span value)
 {
+	(void) value;
 	r->mail->requiretls = true;
-	return value.p == NULL || set_fault(r->fault, 501, "5.5.4", "REQUIRETLS takes no value");
+	return true;
 }
 
 static bool
@@ -172,37 +178,47 @@ static bool
 read_notify(struct reading *r, struct span value)
 {
 	return dsn_notify_parse(value, &r->rcpt->notify) == PARSE_OK ||
-	    set_fault(r->fault, 501, "5.5.4", "Bad NOTIFY parameter syntax");
+	    set_fault(r->fault, 501, "5.5.4", "Error: Bad NOTIFY parameter syntax");
 }
 
 static bool
 read_orcpt(struct reading *r, struct span value)
 {
 	return keep_decoded(r, value, dsn_orcpt_decode, &r->rcpt->orcpt) ||
-	    set_fault(r->fault, 501, "5.5.4", "Bad ORCPT parameter syntax");
+	    set_fault(r->fault, 501, "5.5.4", "Error: Bad ORCPT parameter syntax");
 }
+
+/* Does a parameter have a value behind "="? One of the wrong form is another, unknown parameter. */
+enum param_form { PARAM_WORD, PARAM_VALUE, PARAM_EITHER };
 
 struct param {
 	const char *name;
 	unsigned allowed_by;
+	enum param_form form;
 	bool (*take_value)(struct reading *r, struct span value);
 };
 
 static const struct param mail_params[] = {
-	{ "SIZE", SMTP_PARAM_SIZE, read_size },
-	{ "BODY", SMTP_PARAM_BODY, read_body },
-	{ "SMTPUTF8", SMTP_PARAM_SMTPUTF8, read_smtputf8 },
-	{ "RET", SMTP_PARAM_DSN, read_ret },
-	{ "ENVID", SMTP_PARAM_DSN, read_envid },
-	{ "AUTH", SMTP_PARAM_AUTH, read_auth },
-	{ "REQUIRETLS", SMTP_PARAM_REQUIRETLS, read_requiretls },
-	{ "XVERP", SMTP_PARAM_XVERP, read_xverp },
+	{ "SIZE", SMTP_PARAM_SIZE, PARAM_VALUE, read_size },
+	{ "BODY", SMTP_PARAM_BODY, PARAM_VALUE, read_body },
+	{ "SMTPUTF8", SMTP_PARAM_SMTPUTF8, PARAM_WORD, read_smtputf8 },
+	{ "RET", SMTP_PARAM_DSN, PARAM_VALUE, read_ret },
+	{ "ENVID", SMTP_PARAM_DSN, PARAM_VALUE, read_envid },
+	{ "AUTH", SMTP_PARAM_AUTH, PARAM_VALUE, read_auth },
+	{ "REQUIRETLS", SMTP_PARAM_REQUIRETLS, PARAM_WORD, read_requiretls },
+	{ "XVERP", SMTP_PARAM_XVERP, PARAM_EITHER, read_xverp },
 };
 
 static const struct param rcpt_params[] = {
-	{ "NOTIFY", SMTP_PARAM_DSN, read_notify },
-	{ "ORCPT", SMTP_PARAM_DSN, read_orcpt },
+	{ "NOTIFY", SMTP_PARAM_DSN, PARAM_VALUE, read_notify },
+	{ "ORCPT", SMTP_PARAM_DSN, PARAM_VALUE, read_orcpt },
 };
+
+static bool
+has_form(enum param_form form, struct span value)
+{
+	return form == PARAM_EITHER || (form == PARAM_VALUE) == (value.p != NULL);
+}
 
 /* esmtp-param = esmtp-keyword ["=" esmtp-value] */
 static bool
@@ -214,7 +230,8 @@ read_param(struct reading *r, const struct param *params, size_t count, struct s
 
 	for (size_t i = 0; i < count; i++) {
 		if (!span_eq_str_ci(name, params[i].name) ||
-		    (r->grammar->params & params[i].allowed_by) == 0)
+		    (r->grammar->params & params[i].allowed_by) == 0 ||
+		    !has_form(params[i].form, value))
 			continue;
 		if ((r->seen & 1U << i) != 0)
 			return set_fault(
@@ -251,7 +268,7 @@ take_keyword(struct span *args, const char *keyword, unsigned path_flags)
 	if (rest.len == 0 || rest.p[0] != ':')
 		return false;
 	*args = span_from(rest, 1);
-	return true;
+	return args->len > 0;
 }
 
 static bool
@@ -262,6 +279,37 @@ check_utf8(const struct addr_path *path, const struct smtp_grammar *grammar, boo
 	    (span_is_ascii(path->addr.local) && span_is_ascii(path->addr.domain)))
 		return true;
 	return set_fault(fault, 553, "5.6.7", "Must declare SMTPUTF8 to send unicode address");
+}
+
+/* The address as it came, for the log: to the blank behind it. */
+static struct span
+path_text(struct span args)
+{
+	size_t close;
+
+	args = span_trim_set(args, " \t");
+	close = args.len > 0 && args.p[0] == '<' ? span_find(args, '>') : 0;
+	return span_slice(args, 0, close + span_find_any(span_from(args, close), " \t"));
+}
+
+static bool
+set_path_fault(struct smtp_fault *fault, const char *dsn, const char *whose, struct span args)
+{
+	(void) set_fault(fault, 501, dsn, "Bad %s address syntax", whose);
+	fault->path = path_text(args);
+	return false;
+}
+
+/* A domain that can be one: the leniency of paths is for local parts. */
+static bool
+has_good_domain(const struct addr_path *path, bool may_be_utf8)
+{
+	struct span domain = path->addr.domain;
+
+	if (domain.len > 1 && domain.p[domain.len - 1] == '.')
+		domain.len--;
+	return domain.len == 0 ||
+	    (addr_is_domain(domain, true) && (may_be_utf8 || span_is_ascii(domain)));
 }
 
 bool
@@ -278,9 +326,12 @@ smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct are
 		return set_fault(fault_out, 501, "5.5.4", "Syntax: MAIL FROM:<address>");
 	if (addr_path_parse(args, grammar->path_flags | ADDR_PATH_NULL, pool, &mail_out->path,
 		&used) != PARSE_OK)
-		return set_fault(fault_out, 501, "5.1.7", "Bad sender address syntax");
-	return read_params(&r, mail_params, COUNT_OF(mail_params), span_from(args, used)) &&
-	    check_utf8(&mail_out->path, grammar, mail_out->smtputf8, fault_out);
+		return set_path_fault(fault_out, "5.1.7", "sender", args);
+	if (!read_params(&r, mail_params, COUNT_OF(mail_params), span_from(args, used)) ||
+	    !check_utf8(&mail_out->path, grammar, mail_out->smtputf8, fault_out))
+		return false;
+	return has_good_domain(&mail_out->path, mail_out->smtputf8) ||
+	    set_path_fault(fault_out, "5.1.7", "sender", args);
 }
 
 bool
@@ -297,9 +348,43 @@ smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtpu
 	if (!take_keyword(&args, "TO", grammar->path_flags))
 		return set_fault(fault_out, 501, "5.5.4", "Syntax: RCPT TO:<address>");
 	if (addr_path_parse(args, flags, pool, &rcpt_out->path, &used) != PARSE_OK)
-		return set_fault(fault_out, 501, "5.1.3", "Bad recipient address syntax");
-	return read_params(&r, rcpt_params, COUNT_OF(rcpt_params), span_from(args, used)) &&
-	    check_utf8(&rcpt_out->path, grammar, smtputf8, fault_out);
+		return set_path_fault(fault_out, "5.1.3", "recipient", args);
+	if (!check_utf8(&rcpt_out->path, grammar, smtputf8, fault_out))
+		return false;
+	if (!has_good_domain(&rcpt_out->path, smtputf8))
+		return set_path_fault(fault_out, "5.1.3", "recipient", args);
+	return read_params(&r, rcpt_params, COUNT_OF(rcpt_params), span_from(args, used));
+}
+
+/* Cut SMTPUTF8 off the end of VRFY's arguments. */
+static bool
+take_last_smtputf8(struct span *args)
+{
+	size_t len = strlen("SMTPUTF8");
+
+	if (args->len <= len || !ascii_is_wsp(args->p[args->len - len - 1]) ||
+	    !span_eq_str_ci(span_from(*args, args->len - len), "SMTPUTF8"))
+		return false;
+	*args = span_trim_set(span_slice(*args, 0, args->len - len), " \t");
+	return true;
+}
+
+bool
+smtp_vrfy_parse(struct span args, const struct smtp_grammar *grammar, struct arena *pool,
+    struct addr_path *path_out, struct span *text_out, struct smtp_fault *fault_out)
+{
+	unsigned flags = grammar->path_flags & ~(unsigned) (ADDR_PATH_NULL | ADDR_PATH_STRICT);
+	bool smtputf8 = (grammar->params & SMTP_PARAM_SMTPUTF8) != 0 && take_last_smtputf8(&args);
+	size_t used;
+
+	*text_out = args;
+	if (addr_path_parse(args, flags, pool, path_out, &used) != PARSE_OK || used != args.len ||
+	    !has_good_domain(path_out, true)) {
+		(void) set_path_fault(fault_out, "5.1.3", "recipient", args);
+		fault_out->path = args;
+		return false;
+	}
+	return check_utf8(path_out, grammar, smtputf8, fault_out);
 }
 
 /* bdat-cmd ::= "BDAT" SP chunk-size [ SP end-marker ] */

@@ -37,6 +37,7 @@ struct smtp_fault {
 	int code;
 	char dsn[DSN_CODE_MAX];
 	char text[200];
+	struct span path; /* 501 5.1.3 and 5.1.7: the address as it came, for the log; else empty */
 };
 
 /* ESMTP parameters a server has offered, and how it reads paths. */
@@ -63,7 +64,7 @@ enum smtp_body { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME, SMTP_BODY_B
 
 struct smtp_mail {
 	struct addr_path path;
-	uint64_t size;                  /* 0: not given */
+	uint64_t size;                  /* 0: not given; UINT64_MAX: larger than any number */
 	enum smtp_body body;
 	enum dsn_ret ret;
 	struct span envid;              /* decoded; p NULL: not given */
@@ -94,6 +95,17 @@ struct smtp_rcpt {
 /* The same for RCPT (501 5.1.3 for a bad address); smtputf8 is what MAIL said. RFC 5321 4.1.1.3. */
 MUST_USE bool smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtputf8,
     struct arena *pool, struct smtp_rcpt *rcpt_out, struct smtp_fault *fault_out);
+
+/*
+ * The address of VRFY, with or without brackets, and perhaps SMTPUTF8 behind it.
+ *
+ * text_out  the address as it came
+ * returns   false with *fault_out: 501 5.1.3, 553 5.6.7
+ * spec      RFC 5321 4.1.1.6, 6531 3.7.4.2
+ */
+MUST_USE bool smtp_vrfy_parse(struct span args, const struct smtp_grammar *grammar,
+    struct arena *pool, struct addr_path *path_out, struct span *text_out,
+    struct smtp_fault *fault_out);
 
 /* "count [LAST]" (RFC 3030 2). false: 501 5.5.4. */
 MUST_USE bool smtp_bdat_parse(struct span args, uint64_t *size_out, bool *is_last_out,

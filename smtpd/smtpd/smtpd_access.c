@@ -28,15 +28,26 @@ access_external(struct session *s, struct span internal)
 				 : addr_external(s->scratch, addr_from_internal(internal));
 }
 
-/* "<subject>: Class " and the text: how actions without a refusal are logged. */
+/* How actions without a refusal are logged: "<subject>: Class text". */
 static void
-access_log(struct session *s, const char *what, const struct access_act *act, const char *verb)
+access_log(struct session *s, const char *what, const struct access_act *act, const char *text)
 {
-	const char *text = arena_printf(s->scratch, "<%.*s>: %s %s%s%.*s",
-	    SPAN_ARG(act->subject->name), act->subject->class, verb, act->text.len > 0 ? " " : "",
-	    SPAN_ARG(act->text));
+	session_log_action(s, what, s->where,
+	    span_of(arena_printf(s->scratch, "<%.*s>: %s %s", SPAN_ARG(act->subject->name),
+		act->subject->class, text)));
+}
 
-	session_log_action(s, what, s->where, span_of(text));
+/* The text of the table, or what the action is called. */
+static const char *
+access_text(struct session *s, const struct access_act *act, const char *otherwise)
+{
+	return act->text.len > 0 ? arena_cstr(s->scratch, act->text) : otherwise;
+}
+
+static const char *
+access_target(struct session *s, const struct access_act *act, const char *verb)
+{
+	return arena_printf(s->scratch, "triggers %s %.*s", verb, SPAN_ARG(act->text));
 }
 
 /* A leading "X.Y.Z" of the text, else the default. */
@@ -100,6 +111,7 @@ access_defer_if_reject(struct session *s, const struct access_act *act)
 	    SPAN_ARG(text.len > 0 ? text : SPAN("Service unavailable")));
 }
 
+/* Only marks the words that permit: access_apply acts on them. */
 static enum verdict
 access_permit(struct session *s, const struct access_act *act)
 {
@@ -129,7 +141,7 @@ access_is_late(struct session *s, const struct access_act *act, const char *what
 static enum verdict
 access_hold(struct session *s, const struct access_act *act)
 {
-	access_log(s, "hold", act, "triggers HOLD action");
+	access_log(s, "hold", act, access_text(s, act, "triggers HOLD action"));
 	if (!s->restrict_state.warn_only && !access_is_late(s, act, "HOLD"))
 		s->mail.flags |= MAIL_HOLD;
 	return VERDICT_DUNNO;
@@ -138,7 +150,7 @@ access_hold(struct session *s, const struct access_act *act)
 static enum verdict
 access_discard(struct session *s, const struct access_act *act)
 {
-	access_log(s, "discard", act, "triggers DISCARD action");
+	access_log(s, "discard", act, access_text(s, act, "triggers DISCARD action"));
 	if (s->restrict_state.warn_only)
 		return VERDICT_DUNNO;
 	s->mail.flags |= MAIL_DISCARD;
@@ -153,10 +165,9 @@ access_filter(struct session *s, const struct access_act *act)
 	if (colon == 0 || colon == act->text.len) {
 		log_warn("%s: FILTER needs transport:destination, not \"%.*s\"", act->title,
 		    SPAN_ARG(act->text));
-		return restrict_refuse_subject(
-		    s, act->subject, 451, "4.3.5", "Server configuration error");
+		return restrict_misconfigured(s);
 	}
-	access_log(s, "filter", act, "triggers FILTER");
+	access_log(s, "filter", act, access_target(s, act, "FILTER"));
 	if (!s->restrict_state.warn_only && !access_is_late(s, act, "FILTER"))
 		s->mail.content_filter = arena_dup(s->mail_arena, act->text);
 	return VERDICT_DUNNO;
@@ -170,7 +181,7 @@ access_is_address(struct session *s, const struct access_act *act, const char *w
 		return true;
 	log_warn("%s: %s needs an address with a domain, not \"%.*s\"", act->title, what,
 	    SPAN_ARG(act->text));
-	(void) restrict_refuse_subject(s, act->subject, 451, "4.3.5", "Server configuration error");
+	(void) restrict_misconfigured(s);
 	return false;
 }
 
@@ -179,7 +190,7 @@ access_redirect(struct session *s, const struct access_act *act)
 {
 	if (!access_is_address(s, act, "REDIRECT"))
 		return VERDICT_REJECT;
-	access_log(s, "redirect", act, "triggers REDIRECT");
+	access_log(s, "redirect", act, access_target(s, act, "REDIRECT"));
 	if (!s->restrict_state.warn_only && !access_is_late(s, act, "REDIRECT"))
 		s->mail.redirect = arena_dup(s->mail_arena, act->text);
 	return VERDICT_DUNNO;
@@ -190,7 +201,7 @@ access_bcc(struct session *s, const struct access_act *act)
 {
 	if (!access_is_address(s, act, "BCC"))
 		return VERDICT_REJECT;
-	access_log(s, "bcc", act, "triggers BCC");
+	access_log(s, "bcc", act, access_target(s, act, "BCC"));
 	if (!s->restrict_state.warn_only && !access_is_late(s, act, "BCC"))
 		ARRAY_ADD(s->mail_arena, &s->mail.bcc)->address = arena_dup(
 		    s->mail_arena, act->text);
@@ -205,10 +216,8 @@ access_prepend(struct session *s, const struct access_act *act)
 	if (colon == 0 || colon == act->text.len || span_find_any(act->text, " \t") < colon) {
 		log_warn("%s: PREPEND needs \"name: value\", not \"%.*s\"", act->title,
 		    SPAN_ARG(act->text));
-		return restrict_refuse_subject(
-		    s, act->subject, 451, "4.3.5", "Server configuration error");
+		return restrict_misconfigured(s);
 	}
-	access_log(s, "prepend", act, "triggers PREPEND");
 	if (!s->restrict_state.warn_only && !access_is_late(s, act, "PREPEND")) {
 		str_add(&s->mail.prepend, act->text);
 		str_add_char(&s->mail.prepend, '\n');
@@ -219,23 +228,25 @@ access_prepend(struct session *s, const struct access_act *act)
 static enum verdict
 access_warn(struct session *s, const struct access_act *act)
 {
-	access_log(s, "warn", act, "triggers WARN");
+	session_log_action(s, "warn", s->where, act->text);
 	return VERDICT_DUNNO;
 }
 
 static enum verdict
 access_info(struct session *s, const struct access_act *act)
 {
-	access_log(s, "info", act, "triggers INFO");
+	session_log_action(s, "info", s->where, act->text);
 	return VERDICT_DUNNO;
 }
 
+/* Without a word. */
 static enum verdict
 access_hangup(struct session *s, const struct access_act *act)
 {
-	access_log(s, "hangup", act, "triggers HANGUP");
+	session_log_action(s, "hangup", s->where, act->text);
 	s->hang_up = true;
-	return restrict_refuse_subject(s, act->subject, 421, "4.7.1", "Access denied");
+	str_clear(&s->restrict_state.reply);
+	return VERDICT_REJECT;
 }
 
 static const struct access_action {
@@ -282,14 +293,18 @@ access_is_code(struct span word, int *code_out)
 	return true;
 }
 
+/* A permission, noted in the log where smtpd_log_access_permit_actions asks for it. */
 static enum verdict
-access_note_permit(struct session *s, const char *word, const struct access_act *act)
+access_note_permit(struct session *s, struct span word, const struct access_act *act)
 {
 	struct err err = { 0 };
 
-	if (match_list_has(s->smtpd->logged_permits, span_of(word), span_make(NULL, 0), &err) ==
+	if (match_list_has(s->smtpd->logged_permits, word, span_make(NULL, 0), &err) ==
 	    LOOKUP_FOUND)
-		access_log(s, "permit", act, arena_printf(s->scratch, "action \"%s\"", word));
+		session_log_action(s, "permit", s->where,
+		    span_of(arena_printf(s->scratch, "action=%.*s for %s=%.*s from %s",
+			SPAN_ARG(word), act->subject->class, SPAN_ARG(act->subject->name),
+			act->title)));
 	return VERDICT_PERMIT;
 }
 
@@ -302,20 +317,16 @@ access_apply(
 		.title = title, .text = span_trim(span_from(value, word.len)), .subject = subject
 	};
 	const struct access_action *action = access_find_action(word);
-	enum verdict verdict;
 	int code;
 
-	if (action != NULL) {
-		verdict = action->run(s, &act);
-		return verdict == VERDICT_PERMIT && action->run == access_permit
-		    ? access_note_permit(s, action->word, &act)
-		    : verdict;
-	}
+	if (span_run(value, "0123456789") == value.len ||
+	    (action != NULL && action->run == access_permit))
+		return access_note_permit(s, word, &act);
+	if (action != NULL)
+		return action->run(s, &act);
 	if (access_is_code(word, &code))
 		return access_refuse(
 		    s, &act, code, code < 500 ? "4.7.1" : "5.7.1", "Access denied");
-	if (span_run(value, "0123456789") == value.len)
-		return VERDICT_PERMIT;
 	return restrict_run_text(s, value, subject);
 }
 
@@ -436,6 +447,19 @@ access_unlisted_text(struct session *s, struct span text)
 	return text;
 }
 
+/* Each of our local domains has a postmaster, whatever the tables say (RFC 5321 4.5.1). */
+static bool
+access_is_postmaster(struct session *s, struct span address)
+{
+	struct addr addr = addr_from_internal(address);
+	enum address_class class;
+	struct err err = { 0 };
+
+	return span_eq_str_ci(addr.local, "postmaster") &&
+	    route_domain_class(s->smtpd->route, addr.domain, &class, &err) == LOOKUP_FOUND &&
+	    class == CLASS_LOCAL;
+}
+
 static enum verdict
 access_check_listed(struct session *s, struct span address, const char *class)
 {
@@ -445,7 +469,7 @@ access_check_listed(struct session *s, struct span address, const char *class)
 	struct err err = { 0 };
 	int code;
 
-	if (s->smtpd->route == NULL)
+	if (s->smtpd->route == NULL || access_is_postmaster(s, address))
 		return VERDICT_DUNNO;
 	found = route_recipient_exists(s->smtpd->route, address, s->scratch, &text, &dsn, &err);
 	switch (found) {
@@ -453,6 +477,8 @@ access_check_listed(struct session *s, struct span address, const char *class)
 		return VERDICT_DUNNO;
 	case LOOKUP_NONE:
 		code = dsn.len > 0 && dsn.p[0] == '4' ? 450 : access_unlisted_code(s, address);
+		if (class == restrict_class_sender && span_eq_str(dsn, "5.1.1"))
+			dsn = SPAN("5.1.0");
 		return restrict_refuse_subject(s, &subject, code,
 		    arena_cstr(s->scratch, dsn.len >= 5 ? dsn : SPAN("5.1.1")), "%.*s",
 		    SPAN_ARG(access_unlisted_text(s, text)));

@@ -25,11 +25,13 @@ CHECK_FUNCTION(recipient_access)
 static bool
 address_is_fqdn(struct span internal)
 {
-	struct addr addr = addr_from_internal(internal);
+	struct span domain = addr_from_internal(internal).domain;
 
-	if (addr.domain.len > 0 && addr.domain.p[0] == '[')
+	if (domain.len > 0 && domain.p[0] == '[')
 		return true;
-	return span_find(addr.domain, '.') < addr.domain.len && addr_is_domain(addr.domain, true);
+	if (domain.len > 1 && domain.p[domain.len - 1] == '.')
+		domain.len--;
+	return span_find(domain, '.') < domain.len && addr_is_domain(domain, true);
 }
 
 CHECK_FUNCTION(non_fqdn_sender)
@@ -65,11 +67,8 @@ enum destination { DESTINATION_OURS, DESTINATION_FOREIGN, DESTINATION_UNKNOWN };
 static enum destination
 address_destination(struct session *s, enum lookup *why_out, struct err *err)
 {
-	struct addr addr = addr_from_internal(s->mail.recipient);
 	struct route_answer answer;
 
-	if (addr.domain.len == 0)
-		return DESTINATION_OURS;
 	if (s->smtpd->route == NULL)
 		return DESTINATION_FOREIGN;
 	*why_out = route_resolve(

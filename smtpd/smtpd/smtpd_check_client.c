@@ -93,7 +93,7 @@ CHECK_FUNCTION(reverse_client_access)
 
 	if (verdict != VERDICT_PERMIT)
 		return verdict;
-	return restrict_refuse_subject(s, &client, 451, "4.3.5", "Server configuration error");
+	return restrict_misconfigured(s);
 }
 
 /* By the fingerprint of the certificate, then of its public key. */

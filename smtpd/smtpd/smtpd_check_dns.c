@@ -245,7 +245,7 @@ dns_look_up(struct session *s, struct maps *maps, struct span name, struct span 
 	if (verdict != VERDICT_PERMIT || (s->mail.flags & MAIL_DISCARD) != 0)
 		return verdict;
 	log_warn("%s: OK is not allowed for names and addresses of servers", maps_title(maps));
-	return restrict_refuse_subject(s, subject, 451, "4.3.5", "Server configuration error");
+	return restrict_misconfigured(s);
 }
 
 static enum verdict

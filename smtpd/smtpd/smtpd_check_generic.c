@@ -53,8 +53,7 @@ CHECK_FUNCTION(sleep)
 
 	if (!span_to_u64(span_of(step->word), CHECK_SLEEP_MAX_S, &seconds)) {
 		log_warn("sleep: \"%s\" is no number of seconds", step->word);
-		return restrict_refuse_subject(
-		    s, subject, 451, "4.3.5", "Server configuration error");
+		return restrict_misconfigured(s);
 	}
 	pause.tv_sec = (time_t) seconds;
 	session_flush(s);
@@ -74,7 +73,7 @@ CHECK_FUNCTION(plaintext_session)
 {
 	if (s->tls != NULL)
 		return VERDICT_DUNNO;
-	return restrict_refuse_subject(s, subject, s->smtpd->access->plaintext_reject_code, "4.7.1",
+	return restrict_refuse(s, s->smtpd->access->plaintext_reject_code, "4.7.1",
 	    "Session encryption is required");
 }
 

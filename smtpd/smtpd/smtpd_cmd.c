@@ -49,8 +49,7 @@ smtpd_grammar(const struct session *s)
 	bool knows_utf8 = smtpd->mail->smtputf8_enable && (hidden & EHLO_SMTPUTF8) == 0;
 
 	return (struct smtp_grammar){
-		.params = ((hidden & EHLO_SIZE) == 0 ? SMTP_PARAM_SIZE : 0) |
-		    ((hidden & EHLO_8BITMIME) == 0 ? SMTP_PARAM_BODY : 0) |
+		.params = SMTP_PARAM_SIZE | SMTP_PARAM_BODY |
 		    ((hidden & EHLO_DSN) == 0 ? SMTP_PARAM_DSN : 0) |
 		    (knows_utf8 ? SMTP_PARAM_SMTPUTF8 : 0),
 		.path_flags = (smtpd->access->strict_rfc821_envelopes ? ADDR_PATH_STRICT : 0) |
@@ -80,6 +79,18 @@ ehlo_bit(struct span word)
 		if (span_eq_str_ci(word, ehlo_words[i].name))
 			return ehlo_words[i].bit;
 	return 0;
+}
+
+void
+smtpd_ehlo_words(unsigned mask, struct str *out)
+{
+	for (size_t i = 0; i < COUNT_OF(ehlo_words); i++) {
+		if ((mask & ehlo_words[i].bit) == 0 || ehlo_words[i].bit == EHLO_SILENT)
+			continue;
+		str_add_char(out, ' ');
+		for (const char *p = ehlo_words[i].name; *p != '\0'; p++)
+			str_add_char(out, ascii_upper(*p));
+	}
 }
 
 unsigned

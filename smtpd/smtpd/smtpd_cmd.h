@@ -69,6 +69,9 @@ enum smtpd_ehlo {
 	EHLO_SILENT = 1 << 15,
 };
 
+/* The keywords of a mask in capitals, each behind a blank. */
+void smtpd_ehlo_words(unsigned mask, struct str *out);
+
 /* A list of keywords as a mask; unknown words are appended to unknown_out, separated by blanks. */
 unsigned smtpd_ehlo_mask(struct span list, char *unknown_out, size_t unknown_size);
 

@@ -7,6 +7,7 @@
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
 #include "smtpd/smtpd/smtpd_content.h"
+#include "smtpd/smtpd/smtpd_log.h"
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
@@ -98,6 +99,8 @@ bdat_refuse_chunk(struct session *s, const struct bdat *chunk)
 {
 	int64_t limit = s->smtpd->mail->message_size_limit;
 
+	log_warn("%.*s: BDAT request from %.*s exceeds message size limit",
+	    SPAN_ARG(session_log_id(s)), SPAN_ARG(s->client.id));
 	if (limit > 0 && chunk->size > limit) {
 		reply_send(s, "521 5.3.4 Chunk exceeds message size limit");
 		return bdat_fail(s, chunk);
@@ -111,7 +114,7 @@ bdat_refuse_chunk(struct session *s, const struct bdat *chunk)
 static bool
 bdat_open(struct session *s)
 {
-	if (!content_may_begin(s, "BDAT") || !content_begin(s))
+	if (!content_has_recipients(s) || !content_may_begin(s) || !content_begin(s))
 		return false;
 	s->mail.in_bdat = true;
 	return true;
@@ -136,7 +139,7 @@ bdat_take(struct session *s, const struct bdat *chunk)
 		reply_send(s, "250 2.0.0 Ok: %lld bytes", (long long) chunk->size);
 		return true;
 	}
-	snprintf(note, sizeof(note), "%lld bytes ", (long long) s->mail.bdat_bytes);
+	snprintf(note, sizeof(note), "%lld bytes ", (long long) data_total(&s->mail.data));
 	return content_end(s, note);
 }
 
@@ -145,7 +148,14 @@ smtpd_cmd_bdat(struct session *s, struct span args)
 {
 	struct bdat chunk;
 
+	if ((s->ehlo_discard & EHLO_CHUNKING) != 0) {
+		reply_send(s, "521 5.5.1 Error: command not implemented");
+		return false;
+	}
 	if (!bdat_parse(args, &chunk)) {
+		log_warn("%.*s: malformed BDAT command syntax from %.*s: BDAT%s%.*s",
+		    SPAN_ARG(session_log_id(s)), SPAN_ARG(s->client.id), args.len > 0 ? " " : "",
+		    SPAN_ARG(span_slice(args, 0, 100)));
 		reply_send(s, "521 5.5.4 Syntax: BDAT count [LAST]");
 		session_reset_mail(s);
 		return false;
@@ -157,12 +167,17 @@ smtpd_cmd_bdat(struct session *s, struct span args)
 		    (long long) chunk.size);
 		return bdat_fail(s, &chunk);
 	}
+	if (chunk.size == 0 && !chunk.is_last) {
+		log_warn("%.*s: null BDAT request from %.*s", SPAN_ARG(session_log_id(s)),
+		    SPAN_ARG(s->client.id));
+		reply_send(s, "551 5.7.1 Null BDAT request");
+		return bdat_fail(s, &chunk);
+	}
 	if (!bdat_is_small(s, &chunk))
 		return bdat_refuse_chunk(s, &chunk);
 	if (!s->mail.in_bdat && !bdat_open(s)) {
 		bdat_receive(s, &chunk, false);
 		return bdat_fail(s, &chunk);
 	}
-	s->mail.bdat_bytes += chunk.size;
 	return bdat_take(s, &chunk);
 }

@@ -41,10 +41,10 @@ data_receive(struct session *s, struct str *block)
 static bool
 data_is_in_order(struct session *s, struct span args)
 {
-	if (s->smtpd->conf->helo_required && span_is_empty(s->helo))
-		reply_send(s, "503 5.5.1 Error: send HELO/EHLO first");
-	else if (s->mail.in_bdat)
+	if (s->mail.in_bdat)
 		reply_send(s, "503 5.5.1 Error: DATA after BDAT");
+	else if (!content_has_recipients(s))
+		return false;
 	else if (args.len > 0)
 		reply_send(s, "501 5.5.4 Syntax: DATA");
 	else
@@ -58,7 +58,7 @@ smtpd_cmd_data(struct session *s, struct span args)
 	struct str block;
 	bool is_whole;
 
-	if (!data_is_in_order(s, args) || !content_may_begin(s, "DATA"))
+	if (!data_is_in_order(s, args) || !content_may_begin(s))
 		return false;
 	if (!content_begin(s)) {
 		session_reset_mail(s);

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* HELO and EHLO (RFC 5321 4.1.1.1). Both end a transaction. */
+#include "lib/sys/log.h"
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
-/* The name as it may stand in log lines and header fields. */
+static bool
+helo_may_hold(char c)
+{
+	return (unsigned char) c > 0x7f || (ascii_is_print(c) && strchr(" <>()\\\";@", c) == NULL);
+}
+
+/* The name as it may stand in log lines and header fields: what would end a comment becomes "?". */
 static struct span
 helo_name(struct session *s, struct span args)
 {
@@ -12,9 +19,7 @@ helo_name(struct session *s, struct span args)
 
 	str_init(&name, 512);
 	for (size_t i = 0; i < args.len && i < 255; i++)
-		str_add_char(&name,
-		    ascii_is_print(args.p[i]) || (unsigned char) args.p[i] > 0x7f ? args.p[i]
-										  : '?');
+		str_add_char(&name, helo_may_hold(args.p[i]) ? args.p[i] : '?');
 	kept = arena_dup(s->arena, str_span(&name));
 	str_fini(&name);
 	return kept;
@@ -31,9 +36,10 @@ helo_take(struct session *s, struct span args, const char *protocol)
 		return false;
 	}
 	s->helo = helo_name(s, args);
-	s->protocol = protocol;
-	if (restrict_at_helo(s) != VERDICT_REJECT)
+	if (restrict_at_helo(s) != VERDICT_REJECT) {
+		s->protocol = protocol;
 		return true;
+	}
 	session_reset_helo(s);
 	reply_send_text(s, str_span(&s->restrict_state.reply));
 	return false;
@@ -102,6 +108,10 @@ smtpd_cmd_ehlo(struct session *s, struct span args)
 	if (!helo_take(s, args, "ESMTP"))
 		return false;
 	str_init(&lines, 4096);
+	smtpd_ehlo_words(s->ehlo_discard, &lines);
+	if (lines.len > 0 && (s->ehlo_discard & EHLO_SILENT) == 0)
+		log_info("discarding EHLO keywords:%s", str_cstr(&lines));
+	str_clear(&lines);
 	str_add_str(&lines, s->smtpd->mail->myhostname);
 	ehlo_add_extensions(s, &lines);
 	reply_send_lines(s, "250", str_span(&lines));

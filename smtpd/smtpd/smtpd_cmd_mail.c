@@ -12,10 +12,10 @@ mail_is_in_order(struct session *s)
 {
 	if (s->smtpd->conf->helo_required && span_is_empty(s->helo))
 		reply_send(s, "503 5.5.1 Error: send HELO/EHLO first");
-	else if (s->mail.in_bdat)
-		reply_send(s, "503 5.5.1 Error: MAIL after BDAT");
 	else if (s->mail.is_open)
 		reply_send(s, "503 5.5.1 Error: nested MAIL command");
+	else if (s->mail.in_bdat)
+		reply_send(s, "503 5.5.1 Error: MAIL after BDAT");
 	else
 		return true;
 	return false;
@@ -47,6 +47,7 @@ mail_parse(struct session *s, struct span args)
 	    : mail.ret == DSN_RET_HDRS             ? SPAN("HDRS")
 						   : SPAN("");
 	s->mail.flags |= mail.smtputf8 ? MAIL_SMTPUTF8 : 0;
+	s->mail.is_open = true;
 	return true;
 }
 
@@ -55,18 +56,20 @@ mail_fits(struct session *s)
 {
 	int64_t limit = s->smtpd->mail->message_size_limit;
 
-	if (limit > 0 && s->mail.size_declared > limit) {
-		reply_send(s, "552 5.3.4 Message size exceeds fixed limit");
-		return false;
-	}
-	return limits_space(s);
+	if ((limit <= 0 || s->mail.size_declared <= limit) && limits_has_space(s))
+		return true;
+	if (limit > 0 && s->mail.size_declared > limit)
+		(void) restrict_refuse(s, 552, "5.3.4", "Message size exceeds fixed limit");
+	else
+		(void) restrict_refuse(s, 452, "4.3.1", "Insufficient system storage");
+	reply_send_text(s, str_span(&s->restrict_state.reply));
+	return false;
 }
 
-/* Policy, when the command is well-formed. The sender is known to log lines from here on. */
+/* Policy, when the command is well-formed. */
 static bool
 mail_is_welcome(struct session *s)
 {
-	s->mail.is_open = true;
 	if (restrict_at_mail(s) != VERDICT_REJECT)
 		return s->smtpd->conf->delay_open_until_valid_rcpt || session_name_message(s);
 	reply_send_text(s, str_span(&s->restrict_state.reply));

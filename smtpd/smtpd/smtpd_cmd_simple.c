@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Commands without arguments or state worth a file: RSET, NOOP, VRFY, ETRN, HELP, QUIT, STARTTLS.
+ * Commands without arguments or state worth a file: RSET, NOOP, VRFY, ETRN, HELP, QUIT, STARTTLS,
+ * AUTH.
  */
+#include <stdlib.h>
+
 #include "lib/base/encode.h"
-#include "lib/mail/addr_path.h"
+#include "lib/mail/addr.h"
 #include "lib/sys/log.h"
 #include "smtpd/smtpd/smtpd_limits.h"
 #include "smtpd/smtpd/smtpd_reply.h"
@@ -39,82 +42,82 @@ smtpd_cmd_quit(struct session *s, struct span args)
 	return true;
 }
 
+static int
+help_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
 bool
 smtpd_cmd_help(struct session *s, struct span args)
 {
+	const char *names[SMTPD_CMD_UNKNOWN];
+	size_t count = 0;
 	struct str words;
 
 	(void) args;
+	for (size_t i = 0; i < SMTPD_CMD_UNKNOWN; i++)
+		if (i != SMTPD_CMD_AUTH)
+			names[count++] = smtpd_cmds[i].name;
+	qsort(names, count, sizeof(names[0]), help_compare);
 	str_init(&words, 500);
-	for (size_t i = 0; i < SMTPD_CMD_COUNT - 1; i++)
-		str_addf(&words, " %s", smtpd_cmds[i].name);
+	for (size_t i = 0; i < count; i++)
+		str_addf(&words, " %s", names[i]);
 	reply_send(s, "214 2.0.0 Commands:%s", str_cstr(&words));
 	str_fini(&words);
 	return true;
 }
 
-/* The address of VRFY: "user", "<user@host>", with SMTPUTF8 behind it. */
-static bool
-vrfy_parse(struct session *s, struct span args, struct span *address_out)
+/* Nobody logs in to this server yet. */
+bool
+smtpd_cmd_auth(struct session *s, struct span args)
 {
-	struct addr_path path;
-	size_t used;
-	unsigned flags = s->smtpd->mail->smtputf8_enable ? ADDR_PATH_UTF8 : 0;
-
-	if (addr_path_parse(args, flags, s->scratch, &path, &used) != PARSE_OK ||
-	    path.addr.local.len == 0) {
-		reply_send(s, "501 5.1.3 Bad recipient address syntax");
-		return false;
-	}
-	args = span_trim(span_from(args, used));
-	if (args.len > 0 &&
-	    !(span_eq_str_ci(args, "SMTPUTF8") && s->smtpd->mail->smtputf8_enable)) {
-		reply_send(s, "555 5.5.4 Unsupported option: %.*s", SPAN_ARG(args));
-		return false;
-	}
-	*address_out = addr_internal(s->scratch, path.addr);
-	if (!span_is_ascii(*address_out) && args.len == 0) {
-		reply_send(s, "553 5.6.7 Must declare SMTPUTF8 to send unicode address");
-		return false;
-	}
-	return true;
+	(void) args;
+	reply_send(s, "503 5.5.1 Error: authentication not enabled");
+	return false;
 }
 
 /* Would mail to it be taken? The answer depends on no transaction and leaves none behind. */
-bool
-smtpd_cmd_vrfy(struct session *s, struct span args)
+static bool
+vrfy_answer(struct session *s, struct span address, struct span text)
 {
-	struct span address;
 	bool is_refused;
 
-	if (s->smtpd->access->disable_vrfy_command) {
-		reply_send(s, "502 5.5.1 VRFY command is disabled");
-		return false;
-	}
-	if (s->smtpd->conf->helo_required && span_is_empty(s->helo)) {
-		reply_send(s, "503 5.5.1 Error: send HELO/EHLO first");
-		return false;
-	}
-	if (args.len == 0) {
-		reply_send(s, "501 5.5.4 Syntax: VRFY address%s",
-		    s->smtpd->mail->smtputf8_enable ? " [SMTPUTF8]" : "");
-		return false;
-	}
-	if (s->mail.is_open) {
-		reply_send(s, "503 5.5.1 Error: MAIL transaction in progress");
-		return false;
-	}
-	if (!limits_rcpt(s) || !vrfy_parse(s, args, &address))
-		return false;
 	s->mail.recipient = address;
 	is_refused = restrict_at_rcpt(s) == VERDICT_REJECT;
 	s->mail.recipient = span_make(NULL, 0);
 	if (is_refused)
 		reply_send_text(s, str_span(&s->restrict_state.reply));
 	else
-		reply_send(s, "252 2.0.0 %.*s", SPAN_ARG(args));
+		reply_send(s, "252 2.0.0 %.*s", SPAN_ARG(text));
 	session_reset_mail(s);
 	return !is_refused;
+}
+
+bool
+smtpd_cmd_vrfy(struct session *s, struct span args)
+{
+	struct smtp_grammar grammar = smtpd_grammar(s);
+	struct addr_path path;
+	struct span text;
+	struct smtp_fault fault = { 0 };
+
+	if (s->smtpd->access->disable_vrfy_command)
+		reply_send(s, "502 5.5.1 VRFY command is disabled");
+	else if (s->smtpd->conf->helo_required && span_is_empty(s->helo))
+		reply_send(s, "503 5.5.1 Error: send HELO/EHLO first");
+	else if (args.len == 0)
+		reply_send(s, "501 5.5.4 Syntax: VRFY address%s",
+		    s->smtpd->mail->smtputf8_enable ? " [SMTPUTF8]" : "");
+	else if (s->mail.is_open)
+		reply_send(s, "503 5.5.1 Error: MAIL transaction in progress");
+	else if (!limits_rcpt(s))
+		return false;
+	else if (!smtp_vrfy_parse(args, &grammar, s->scratch, &path, &text, &fault))
+		reply_send_fault(s, &fault);
+	else
+		return vrfy_answer(s, addr_internal(s->scratch, path.addr), text);
+	return false;
 }
 
 static bool
@@ -133,8 +136,7 @@ etrn_is_in_order(struct session *s, struct span args)
 
 /*
  * ETRN (RFC 1985). This suite keeps no per-destination logs, so no domain can be flushed at once;
- * the
- * reply is that of a server whose flush service is not meant for the domain.
+ * the reply is that of a server whose flush service is not meant for the domain.
  */
 bool
 smtpd_cmd_etrn(struct session *s, struct span args)

@@ -2,8 +2,7 @@
 /*
  * XCLIENT and XFORWARD: a proxy or filter that we trust (by smtpd_authorized_xclient_hosts and
  * smtpd_authorized_xforward_hosts) speaks for its client. XCLIENT replaces the client for
- * everything,
- * access checks too, and starts the session anew; XFORWARD only tells the log and cleanup.
+ * everything, access checks and the right to XCLIENT too, and starts the session anew; XFORWARD only tells the log and cleanup.
  */
 #include "lib/base/encode.h"
 #include "lib/mail/addr.h"
@@ -256,17 +255,22 @@ static const struct xclient_attribute xforward_attributes[] = {
 
 /* Set one attribute. The reply has been said when false. */
 static bool
-xclient_take(struct session *s, const struct xclient_attribute *attributes, struct span key,
-    struct span value)
+xclient_take(struct session *s, const char *verb, const struct xclient_attribute *attributes,
+    struct span key, struct span value)
 {
 	struct span decoded;
+
+	if (value.p == NULL) {
+		reply_send(s, "501 5.5.4 Error: attribute=value expected");
+		return false;
+	}
 
 	for (; attributes->name != NULL; attributes++)
 		if (span_eq_str_ci(key, attributes->name))
 			break;
-	if (attributes->name == NULL || value.p == NULL) {
-		reply_send(
-		    s, "501 5.5.4 Bad attribute name: %.*s", SPAN_ARG(span_slice(key, 0, 64)));
+	if (attributes->name == NULL) {
+		reply_send(s, "501 5.5.4 Bad %s attribute name: %.*s", verb,
+		    SPAN_ARG(span_slice(key, 0, 64)));
 		return false;
 	}
 	if (xclient_decode(s, value, &decoded) &&
@@ -279,12 +283,13 @@ xclient_take(struct session *s, const struct xclient_attribute *attributes, stru
 }
 
 static bool
-xclient_take_all(struct session *s, const struct xclient_attribute *attributes, struct span args)
+xclient_take_all(struct session *s, const char *verb, const struct xclient_attribute *attributes,
+    struct span args)
 {
 	struct span key, value;
 
 	while (smtpd_param_next(&args, &key, &value))
-		if (!xclient_take(s, attributes, key, value))
+		if (!xclient_take(s, verb, attributes, key, value))
 			return false;
 	return true;
 }
@@ -308,20 +313,19 @@ xclient_is_in_order(struct session *s, bool is_allowed, const char *verb, struct
 bool
 smtpd_cmd_xclient(struct session *s, struct span args)
 {
-	bool may = s->may_xclient;
+	struct session_client before = s->client;
 
-	if (!xclient_is_in_order(s, may, "XCLIENT", args))
+	if (!xclient_is_in_order(s, s->may_xclient, "XCLIENT", args))
 		return false;
 	session_reset_mail(s);
 	session_reset_helo(s);
-	if (!xclient_take_all(s, xclient_attributes, args)) {
-		s->client = s->direct;
+	if (!xclient_take_all(s, "XCLIENT", xclient_attributes, args)) {
+		s->client = before;
 		session_reset_helo(s);
 		return false;
 	}
 	session_name_client(s);
 	peer_apply_lists(s);
-	s->may_xclient = may;
 	if (restrict_at_connect(s) == VERDICT_REJECT) {
 		s->is_denied = true;
 		reply_send_text(s, str_span(&s->restrict_state.reply));
@@ -336,7 +340,7 @@ smtpd_cmd_xforward(struct session *s, struct span args)
 {
 	if (!xclient_is_in_order(s, s->may_xforward, "XFORWARD", args))
 		return false;
-	if (!xclient_take_all(s, xforward_attributes, args))
+	if (!xclient_take_all(s, "XFORWARD", xforward_attributes, args))
 		return false;
 	reply_send(s, "250 2.0.0 Ok");
 	return true;

@@ -9,16 +9,20 @@
 #include "smtpd/smtpd/smtpd_session.h"
 
 bool
-content_may_begin(struct session *s, const char *verb)
+content_has_recipients(struct session *s)
 {
-	if (s->mail.rcpts.count == 0) {
-		if (!s->mail.is_open)
-			reply_send(s, "503 5.5.1 Error: need RCPT command");
-		else
-			reply_send(s, "554 5.5.1 Error: no valid recipients");
-		return false;
-	}
-	s->where = verb;
+	if (s->mail.rcpts.count > 0)
+		return true;
+	if (!s->mail.is_open)
+		reply_send(s, "503 5.5.1 Error: need RCPT command");
+	else
+		reply_send(s, "554 5.5.1 Error: no valid recipients");
+	return false;
+}
+
+bool
+content_may_begin(struct session *s)
+{
 	if (restrict_at_data(s) != VERDICT_REJECT)
 		return true;
 	reply_send_text(s, str_span(&s->restrict_state.reply));
@@ -82,10 +86,13 @@ content_refuse(struct session *s)
 		reply_send(s, "552 5.3.4 Error: message file too big");
 		break;
 	case CONTENT_BARE_LF:
+		if (s->mail.rcpts.count == 1)
+			s->mail.recipient = s->mail.rcpts.v[0].address;
 		session_log_action(s, "reject", "END-OF-MESSAGE", SPAN("bare <LF> received"));
-		reply_send(s, "%d 5.5.2 Error: bare <LF> received",
-		    s->smtpd->conf->forbid_bare_newline_reject_code);
-		s->hang_up = true;
+		s->mail.recipient = span_make(NULL, 0);
+		reply_send(s, "%d 5.5.2 %s Error: bare <LF> received",
+		    s->smtpd->conf->forbid_bare_newline_reject_code,
+		    s->smtpd->mail->myhostname);
 		break;
 	}
 }

@@ -13,11 +13,11 @@ struct session;
 /* Why content that is still coming will be refused. */
 enum content_state { CONTENT_GOOD, CONTENT_TOO_BIG, CONTENT_BARE_LF, CONTENT_LOST };
 
-/*
- * At DATA and at the first BDAT: is there somebody to deliver to, and does policy agree? The reply
- * has been said when false.
- */
-bool content_may_begin(struct session *s, const char *verb);
+/* Is there somebody to deliver to? The reply has been said when false. */
+bool content_has_recipients(struct session *s);
+
+/* At DATA and at the first BDAT: does policy agree? The reply has been said when false. */
+bool content_may_begin(struct session *s);
 
 /* Open the message at cleanup. false: 451 has been said. */
 bool content_begin(struct session *s);

@@ -14,6 +14,12 @@ data_init(struct data_state *state, bool allows_bare_end)
 	*state = (struct data_state){ .keeps_bare_lf_dots = allows_bare_end };
 }
 
+int64_t
+data_total(const struct data_state *state)
+{
+	return state->bytes + (state->in_line ? 2 : 0);
+}
+
 /* Take note of a line end: count it as CR LF, remember its kind. */
 static void
 data_end_line(struct data_state *state, size_t text_bytes, bool is_crlf)

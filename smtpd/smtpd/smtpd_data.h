@@ -30,6 +30,9 @@ struct data_state {
 
 void data_init(struct data_state *state, bool allows_bare_end);
 
+/* The content's size with CR LF line ends, one behind an unfinished last line too. */
+int64_t data_total(const struct data_state *state);
+
 /*
  * Convert one block of DATA content.
  *

@@ -170,14 +170,13 @@ limits_free_bytes(struct smtpd *smtpd)
 
 /* A message of the largest size must fit one and a half times, and queue_minfree besides. */
 bool
-limits_space(struct session *s)
+limits_has_space(struct session *s)
 {
 	int64_t largest = s->smtpd->mail->message_size_limit;
 	int64_t free_bytes = limits_free_bytes(s->smtpd);
 
 	if (free_bytes / 3 * 2 >= largest && free_bytes >= s->smtpd->access->queue_minfree)
 		return true;
-	reply_send(s, "452 4.3.1 Insufficient system storage");
 	log_warn("not enough free space in mail queue: %lld bytes < 1.5*message size limit",
 	    (long long) free_bytes);
 	return false;

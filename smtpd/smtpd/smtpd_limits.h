@@ -16,7 +16,9 @@ bool limits_connect(struct session *s); /* number and rate of connections: 421 *
 bool limits_mail(struct session *s);    /* rate of transactions */
 bool limits_rcpt(struct session *s);    /* rate of recipients */
 bool limits_tls(struct session *s);     /* rate of TLS handshakes */
-bool limits_space(struct session *s);   /* 452 when the queue's file system is too full */
+
+/* Is there room in the queue's file system? Logged when not. */
+bool limits_has_space(struct session *s);
 
 void limits_disconnect(struct session *s);
 

@@ -7,7 +7,7 @@
 
 enum { LOG_LINE_MAX = 4096 };
 
-static struct span
+struct span
 session_log_id(const struct session *s)
 {
 	return s->mail.queue_id.len > 0 ? s->mail.queue_id : SPAN("NOQUEUE");
@@ -112,7 +112,8 @@ session_log_end(const struct session *s)
 	};
 	char bytes[48] = "";
 
-	if (s->end == SESSION_END_NONE)
+	if (s->end == SESSION_END_NONE ||
+	    (s->end == SESSION_END_LOST && strcmp(s->where, "END-OF-MESSAGE") == 0))
 		return;
 	if (strcmp(s->where, "DATA content") == 0)
 		snprintf(bytes, sizeof(bytes), " (%lld bytes)", (long long) s->mail.data.bytes);

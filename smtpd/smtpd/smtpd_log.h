@@ -8,6 +8,9 @@ struct session;
 
 /* The lines that smtpd writes, in Postfix's shapes (people's tools read them). */
 
+/* The message's queue ID, or "NOQUEUE". */
+struct span session_log_id(const struct session *s);
+
 void session_log_connect(const struct session *s);
 void session_log_disconnect(const struct session *s);
 

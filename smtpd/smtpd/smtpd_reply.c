@@ -139,7 +139,7 @@ reply_footer(struct session *s, struct span text, struct str *out)
 static void
 reply_make_printable(struct session *s, struct str *text)
 {
-	bool passes_utf8 = (s->mail.flags & MAIL_SMTPUTF8) != 0 && utf8_is_valid(str_span(text));
+	bool passes_utf8 = s->smtpd->mail->smtputf8_enable && utf8_is_valid(str_span(text));
 
 	for (size_t i = 0; i < text->len; i++) {
 		unsigned char c = (unsigned char) text->p[i];
@@ -191,6 +191,8 @@ reply_put(struct session *s, struct str *text)
 void
 reply_send_text(struct session *s, struct span text)
 {
+	if (span_is_empty(text))
+		return;
 	str_clear(&s->reply);
 	str_add(&s->reply, span_slice(text, 0, REPLY_TEXT_MAX / 2));
 	reply_put(s, &s->reply);
@@ -211,6 +213,9 @@ reply_send(struct session *s, const char *fmt, ...)
 void
 reply_send_fault(struct session *s, const struct smtp_fault *fault)
 {
+	if (fault->path.p != NULL)
+		log_warn("Illegal address syntax from %.*s in %s command: %.*s",
+		    SPAN_ARG(s->client.id), s->where, SPAN_ARG(span_slice(fault->path, 0, 1000)));
 	reply_send(
 	    s, "%d %s%s%s", fault->code, fault->dsn, fault->dsn[0] != '\0' ? " " : "", fault->text);
 }

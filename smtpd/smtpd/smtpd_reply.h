@@ -14,14 +14,16 @@ enum { REPLY_LINE_MAX = 510 };
 /*
  * Say one reply: "250 2.1.0 Ok". It leaves with the next flush. Refusals pass soft_bounce,
  * smtpd_reject_filter_maps and the footer; each line is cut at REPLY_LINE_MAX, bytes outside
- * printable ASCII (and valid UTF-8 in an SMTPUTF8 transaction) become blanks, the enhanced status
+ * printable ASCII (and valid UTF-8 with smtputf8_enable) become blanks, the enhanced status
  * code's class is made to agree with the reply code. 421 and 521 end the session. A client that has
  * reached smtpd_soft_error_limit waits for smtpd_error_sleep_time.
  */
 void reply_send(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The same; an empty text says nothing (the client is hung up on). */
 void reply_send_text(struct session *s, struct span text);
 
-/* Refuse what could not be read. */
+/* Refuse what could not be read; an address that is none is logged. */
 void reply_send_fault(struct session *s, const struct smtp_fault *fault);
 
 /* Several lines, without codes, separated by LF: "250-first", "250 last". */

@@ -316,6 +316,12 @@ restrict_refuse(struct session *s, int code, const char *dsn, const char *fmt, .
 	return restrict_conclude(s);
 }
 
+enum verdict
+restrict_misconfigured(struct session *s)
+{
+	return restrict_refuse(s, 451, "4.3.5", "Server configuration error");
+}
+
 struct dsn_change {
 	const char *from, *to;
 };
@@ -328,7 +334,7 @@ static const char *
 restrict_adapt_dsn(const char *class, const char *dsn)
 {
 	static const struct dsn_change sender[] = {
-		{ "1.1", "1.0" }, { "1.2", "1.8" }, { "1.3", "1.7" }, { "1.4", "1.0" }, { "1.6", "1.0" },
+		{ "1.1", "1.7" }, { "1.2", "1.8" }, { "1.3", "1.7" }, { "1.4", "1.7" }, { "1.6", "1.7" },
 	}, recipient[] = {
 		{ "1.7", "1.3" }, { "1.8", "1.2" },
 	};
@@ -352,6 +358,8 @@ restrict_refuse_subject(struct session *s, const struct restrict_subject *subjec
 	va_list ap;
 
 	snprintf(adapted, sizeof(adapted), "%c.%.10s", dsn[0], detail);
+	if (strcmp(adapted, dsn) != 0)
+		log_info("mapping DSN status %s into %s status %s", dsn, subject->class, adapted);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -424,6 +432,13 @@ restrict_has_needs(const struct session *s, unsigned needs)
 	return (needs & RESTRICT_NEEDS_RCPT) == 0 || s->mail.recipient.p != NULL;
 }
 
+static enum verdict
+restrict_run_unknown(struct session *s, const char *name)
+{
+	log_warn("unknown smtpd restriction: \"%s\"", name);
+	return restrict_misconfigured(s);
+}
+
 /* A prefix changes the step behind it and only that. */
 static enum verdict
 restrict_run_step(
@@ -435,8 +450,7 @@ restrict_run_step(
 	if (step->list != NULL)
 		verdict = restrict_run_list(s, step->list, subject);
 	else if (step->row == NULL)
-		verdict = restrict_refuse_subject(
-		    s, subject, 451, "4.3.5", "Server configuration error");
+		verdict = restrict_run_unknown(s, step->word);
 	else if (!restrict_has_needs(s, step->row->needs))
 		verdict = VERDICT_DUNNO;
 	else
@@ -467,8 +481,7 @@ restrict_run_list(
 
 	if (s->restrict_state.depth >= RESTRICT_DEPTH_MAX) {
 		log_warn("%s: restrictions are nested too deep", list->name);
-		return restrict_refuse_subject(
-		    s, subject, 451, "4.3.5", "Server configuration error");
+		return restrict_misconfigured(s);
 	}
 	s->restrict_state.depth++;
 	verdict = restrict_run_steps(s, list->steps.v, list->steps.count, subject);
@@ -511,15 +524,10 @@ restrict_run_text(struct session *s, struct span text, const struct restrict_sub
 	struct err err = { 0 };
 
 	if (s->restrict_state.depth++ >= RESTRICT_DEPTH_MAX)
-		return restrict_refuse_subject(
-		    s, subject, 451, "4.3.5", "Server configuration error");
+		return restrict_misconfigured(s);
 	while (verdict == VERDICT_DUNNO && main_cf_list_next(&text, &word, &err)) {
 		if (!restrict_text_step(s, word, &text, &step)) {
-			log_warn(
-			    "access table: unknown restriction, or one that needs a table: %.*s",
-			    SPAN_ARG(word));
-			verdict = restrict_refuse_subject(
-			    s, subject, 451, "4.3.5", "Server configuration error");
+			verdict = restrict_run_unknown(s, arena_cstr(s->scratch, word));
 			break;
 		}
 		verdict = restrict_run_step(s, &step, subject);
@@ -552,8 +560,7 @@ restrict_subject_of(struct session *s, enum restrict_stage stage)
 	case RESTRICT_CLIENT:
 		return (struct restrict_subject){ s->client.id, "Client host" };
 	case RESTRICT_HELO:
-		return (struct restrict_subject){ s->helo.len > 0 ? s->helo : s->client.id,
-			s->helo.len > 0 ? "Helo command" : "Client host" };
+		return (struct restrict_subject){ s->helo, "Helo command" };
 	case RESTRICT_SENDER:
 		return (struct restrict_subject){ access_external(s, s->mail.sender),
 			restrict_class_sender };
@@ -580,6 +587,9 @@ restrict_run_stage(struct session *s, enum restrict_stage stage)
 
 	if (list->steps.count == 0)
 		return VERDICT_DUNNO;
+	if (stage == RESTRICT_HELO && s->helo.len == 0)
+		return VERDICT_DUNNO;
+	s->restrict_state.if_reject.is_active = false;
 	subject = restrict_subject_of(s, stage);
 	return restrict_run_list(s, list, &subject);
 }
@@ -660,6 +670,7 @@ restrict_at_rcpt(struct session *s)
 		return VERDICT_PERMIT;
 	for (size_t i = delays ? 0 : 3; verdict != VERDICT_REJECT && i < COUNT_OF(stages); i++)
 		verdict = restrict_run_stage(s, stages[i]);
+	s->restrict_state.if_reject.is_active = false;
 	if (verdict != VERDICT_REJECT && delays)
 		verdict = access_check_unlisted_sender(s);
 	if (verdict != VERDICT_REJECT)

@@ -140,9 +140,12 @@ enum verdict restrict_refuse(struct session *s, int code, const char *dsn, const
 enum verdict restrict_refuse_subject(struct session *s, const struct restrict_subject *subject,
     int code, const char *dsn, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
+/* The configuration makes no sense: 451 4.3.5. The caller has logged what is wrong. */
+enum verdict restrict_misconfigured(struct session *s);
+
 /*
- * Remember to defer instead of the final permission, or instead of a refusal. Both return
- * VERDICT_DUNNO.
+ * Remember to defer instead of the final permission (whichever list gives it), or instead of a
+ * refusal by a later step of this list. Both return VERDICT_DUNNO.
  */
 enum verdict restrict_defer_if_permit(struct session *s, const char *dsn, const char *fmt, ...)
     PRINTF_LIKE(3, 4);

@@ -126,8 +126,8 @@ session_take_bare_newline(struct session *s)
 	if (s->smtpd->bare_newline != BARE_NEWLINE_REJECT || !s->forbids_bare_newline)
 		return true;
 	session_log_action(s, "reject", s->where, SPAN("bare <LF> received"));
-	reply_send(s, "%d 5.5.2 Error: bare <LF> received",
-	    s->smtpd->conf->forbid_bare_newline_reject_code);
+	reply_send(s, "%d 5.5.2 %s Error: bare <LF> received",
+	    s->smtpd->conf->forbid_bare_newline_reject_code, s->smtpd->mail->myhostname);
 	s->hang_up = true;
 	return false;
 }
@@ -149,6 +149,8 @@ session_read(struct session *s, struct span *line_out)
 	    s->stream, (size_t) s->smtpd->mail->line_length_limit, line_out, &is_crlf);
 	log_hold();
 	if (result == STREAM_LONG) {
+		log_warn("%.*s: request longer than %d: %.*s...", SPAN_ARG(s->client.id),
+		    s->smtpd->mail->line_length_limit, SPAN_ARG(span_slice(*line_out, 0, 30)));
 		reply_send(s, "500 5.5.2 Error: command too long");
 		s->errors++;
 		return false;
@@ -173,6 +175,8 @@ session_filter_command(struct session *s, struct span line)
 	str_init(&changed, SESSION_REPLY_MAX);
 	switch (maps_get(s->smtpd->command_filter, line, 0, &changed, &err)) {
 	case LOOKUP_FOUND:
+		log_info("%.*s: replacing command \"%.*s\" with \"%s\"", SPAN_ARG(s->client.id),
+		    SPAN_ARG(span_slice(line, 0, 100)), str_cstr(&changed));
 		line = arena_dup(s->scratch, str_span(&changed));
 		break;
 	case LOOKUP_NONE:
@@ -280,12 +284,15 @@ session_may_run(struct session *s, enum smtpd_cmd_index index, struct span verb,
 	}
 	if (!session_allows_pipelining(s, cmd))
 		return false;
-	if (index == SMTPD_CMD_UNKNOWN)
+	if (s->certificate_fault != NULL)
+		reply_send(s, "421 4.7.1 %s Error: %s", s->smtpd->mail->myhostname,
+		    s->certificate_fault);
+	else if (s->is_denied && index != SMTPD_CMD_QUIT)
+		reply_send(s, "503 5.7.0 Error: access denied for %.*s", SPAN_ARG(s->client.id));
+	else if (index == SMTPD_CMD_UNKNOWN)
 		reply_send(s, "500 5.5.2 Error: command not recognized");
 	else if (s->smtpd->demands_tls && s->tls == NULL && (cmd->flags & CMD_PRE_TLS) == 0)
 		reply_send(s, "530 5.7.0 Must issue a STARTTLS command first");
-	else if (s->is_denied && index != SMTPD_CMD_QUIT)
-		reply_send(s, "503 5.7.0 Error: access denied for %.*s", SPAN_ARG(s->client.id));
 	else
 		return true;
 	s->errors++;

@@ -56,7 +56,6 @@ struct session_mail {
 	struct data_state data; /* DATA or BDAT content */
 	bool in_bdat;
 	bool bdat_failed;   /* the rest of the chunks is swallowed */
-	int64_t bdat_bytes; /* chunks so far, as their commands count them */
 	bool content_lost;  /* cleanup went away with it */
 };
 
@@ -87,6 +86,7 @@ struct session {
 	enum session_end end;
 	bool hang_up;              /* the last reply was 421 or 521, or a rule was broken */
 	bool is_denied;            /* refused at connect: only QUIT is served */
+	const char *certificate_fault; /* why a demanded client certificate is not good; NULL: fine */
 	bool has_pipelined;        /* sent ahead where the protocol forbids it */
 	bool forbids_bare_newline; /* bare_newline applies to this client */
 	bool saw_bare_newline;

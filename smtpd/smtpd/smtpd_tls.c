@@ -53,11 +53,11 @@ session_start_tls(struct session *s)
 	s->tls = tls_session_facts(session);
 	session_log_tls(s);
 	if (s->smtpd->demands_tls && conf->req_ccert && !s->tls->is_peer_trusted) {
+		s->certificate_fault = s->tls->peer_fingerprint[0] == '\0'
+		    ? "No client certificate presented"
+		    : "Client certificate not trusted";
 		log_info("NOQUEUE: abort: TLS from %.*s: %s", SPAN_ARG(s->client.id),
-		    s->tls->peer_fingerprint[0] == '\0' ? "No client certificate presented"
-							: "Client certificate not trusted");
-		s->hang_up = true;
-		return false;
+		    s->certificate_fault);
 	}
 	session_reset_mail(s);
 	session_reset_helo(s);

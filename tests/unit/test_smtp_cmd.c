@@ -75,9 +75,29 @@ static const struct mail_case {
 	    .text = "Bad message size syntax" },
 	{ .name = "no size",
 	    .args = "FROM:<> SIZE",
+	    .code = 555,
+	    .dsn = "5.5.4",
+	    .text = "Unsupported option: SIZE" },
+	{ .name = "a value where there is none",
+	    .args = "FROM:<> SMTPUTF8=1",
+	    .code = 555,
+	    .dsn = "5.5.4",
+	    .text = "Unsupported option: SMTPUTF8=1" },
+	{ .name = "domain of digits",
+	    .args = "FROM:<a@192.0.2.1>",
+	    .code = 501,
+	    .dsn = "5.1.7",
+	    .text = "Bad sender address syntax" },
+	{ .name = "bad literal",
+	    .args = "FROM:<a@[192.0.2]>",
+	    .code = 501,
+	    .dsn = "5.1.7",
+	    .text = "Bad sender address syntax" },
+	{ .name = "nothing at all",
+	    .args = "FROM:",
 	    .code = 501,
 	    .dsn = "5.5.4",
-	    .text = "Bad message size syntax" },
+	    .text = "Syntax: MAIL FROM:<address>" },
 	{ .name = "twice",
 	    .args = "FROM:<> SIZE=1 SIZE=2",
 	    .code = 501,
@@ -161,7 +181,7 @@ TEST(smtp_params_must_be_offered)
 	plain.params |= SMTP_PARAM_BODY;
 	T_FALSE(
 	    t, smtp_mail_parse(SPAN("FROM:<a@b> BODY=BINARYMIME"), &plain, pool, &mail, &fault));
-	T_INT(t, fault.code, 501);
+	T_INT(t, fault.code, 555);
 }
 
 TEST(smtp_rcpt_parse)
@@ -189,6 +209,42 @@ TEST(smtp_rcpt_parse)
 	T_FALSE(t,
 	    smtp_rcpt_parse(
 		SPAN("TO:<a@b> ORCPT=rfc822;a+00"), &everything, false, pool, &rcpt, &fault));
+}
+
+static const struct vrfy_case {
+	const char *name, *args, *text, *local, *path;
+	int code;
+} vrfy_cases[] = {
+	{ .name = "plain", .args = "user@example.test", .text = "user@example.test", .local = "user" },
+	{ .name = "brackets", .args = "<user@example.test>", .text = "<user@example.test>", .local = "user" },
+	{ .name = "name alone", .args = "user", .text = "user", .local = "user" },
+	{ .name = "utf8", .args = "\xc3\xa9@b.test  smtputf8", .text = "\xc3\xa9@b.test", .local = "\xc3\xa9" },
+	{ .name = "undeclared utf8", .args = "\xc3\xa9@b.test", .text = "\xc3\xa9@b.test", .code = 553 },
+	{ .name = "somebody called so", .args = "SMTPUTF8", .text = "SMTPUTF8", .local = "SMTPUTF8" },
+	{ .name = "two words", .args = "a b", .text = "a b", .code = 501, .path = "a b" },
+	{ .name = "null", .args = "<>", .text = "<>", .code = 501, .path = "<>" },
+};
+
+TEST(smtp_vrfy_parse)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
+	struct smtp_grammar strict = everything;
+
+	strict.needs_smtputf8 = true;
+	EACH_CASE (t, c, vrfy_cases) {
+		struct smtp_fault fault = { 0 };
+		struct addr_path path;
+		struct span text;
+
+		T_INT(t, smtp_vrfy_parse(t_exact(t, c->args), &strict, pool, &path, &text, &fault),
+		    c->code == 0);
+		T_SPAN(t, text, c->text);
+		T_INT(t, fault.code, c->code);
+		if (c->code == 0)
+			T_SPAN(t, path.addr.local, c->local);
+		else if (c->path != NULL)
+			T_SPAN(t, fault.path, c->path);
+	}
 }
 
 static const struct bdat_case {

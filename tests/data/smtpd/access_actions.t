@@ -16,9 +16,9 @@ S: 450 4.2.1 <code@example.org>: Recipient address rejected: later
 C: RCPT TO:<def@example.org>
 S: 450 4.7.1 <def@example.org>: Recipient address rejected: Access denied
 C: RCPT TO:<bad@example.org>
-S: 451 4.3.5 <bad@example.org>: Recipient address rejected: Server configuration error
+S: 451 4.3.5 Server configuration error
 C: RCPT TO:<class@example.org>
-S: 450 4.7.1 <class@example.org>: Recipient address rejected: Session encryption is required
+S: 450 4.7.1 Session encryption is required
 C: RCPT TO:<dsn@example.org>
 S: 554 5.1.2 <dsn@example.org>: Recipient address rejected: text
 C: RCPT TO:<hold@example.org>

@@ -7,6 +7,6 @@ S: 501 5.5.4 Bad ENVID parameter syntax
 C: MAIL FROM:<a@b.example> ENVID=a+2Bb
 S: 250 2.1.0 Ok
 C: RCPT TO:<u@example.org> ORCPT=rfc822;u+00@example.org
-S: 501 5.5.4 Bad ORCPT parameter syntax
+S: 501 5.5.4 Error: Bad ORCPT parameter syntax
 C: RCPT TO:<u@example.org> ORCPT=rfc822;u+0A@example.org
-S: 501 5.5.4 Bad ORCPT parameter syntax
+S: 501 5.5.4 Error: Bad ORCPT parameter syntax

@@ -10,5 +10,5 @@ S+ 250
 C: DATA
 S+ 354 
 c: one\ntwo\r\n.\r\n
-S: 550 5.5.2 Error: bare <LF> received
+S: 550 5.5.2 mx.example Error: bare <LF> received
 E:

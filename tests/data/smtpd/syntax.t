@@ -18,9 +18,9 @@ S: 555 5.5.4 Unsupported option: FOO=bar
 C: MAIL FROM:<a@b.example> SIZE=x
 S: 501 5.5.4 Bad message size syntax
 C: MAIL FROM:<a@b.example> SIZE=99999999999999999999
-S: 501 5.5.4 Bad message size syntax
+S: 552 5.3.4 Message size exceeds fixed limit
 C: MAIL FROM:<a@b.example> BODY=BINARYMIME
-S: 501 5.5.4 Bad BODY parameter: BINARYMIME
+S: 555 5.5.4 Unsupported option: BODY=BINARYMIME
 C: MAIL FROM:<a@b.example> SIZE=20000000
 S: 552 5.3.4 Message size exceeds fixed limit
 C: MAIL FROM:<a@b.example> RET=SOME
@@ -30,9 +30,9 @@ S: 250 2.1.0 Ok
 C: RCPT TO:<>
 S: 501 5.1.3 Bad recipient address syntax
 C: RCPT TO:<u@example.org> NOTIFY=NEVER,DELAY
-S: 501 5.5.4 Bad NOTIFY parameter syntax
+S: 501 5.5.4 Error: Bad NOTIFY parameter syntax
 C: RCPT TO:<u@example.org> ORCPT=u@example.org
-S: 501 5.5.4 Bad ORCPT parameter syntax
+S: 501 5.5.4 Error: Bad ORCPT parameter syntax
 C: RCPT TO:<u@example.org> X=Y
 S: 555 5.5.4 Unsupported option: X=Y
 C: RCPT TO:<@relay.example:u@example.org> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;u+2Bx@example.org

@@ -6,5 +6,5 @@ S+ 250
 C: MAIL FROM:<a@b.example>
 S+ 250 
 C: RCPT TO:<u@example.org>
-S: 451 4.3.5 <u@example.org>: Recipient address rejected: Server configuration error
+S: 451 4.3.5 Server configuration error
 L: smtpd_recipient_restrictions: unknown or unsupported restriction: reject_nonsense

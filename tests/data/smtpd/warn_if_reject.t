@@ -9,4 +9,4 @@ C: RCPT TO:<u@example.org>
 S+ 250 
 C: RCPT TO:<u2@example.org>
 S+ 554 
-L: NOQUEUE: reject_warning: RCPT from client.example[192.0.2.1]: 450 4.7.1 <u@example.org>: Recipient address rejected: Session encryption is required; from=<a@b.example> to=<u@example.org> proto=SMTP helo=<c>
+L: NOQUEUE: reject_warning: RCPT from client.example[192.0.2.1]: 450 4.7.1 Session encryption is required; from=<a@b.example> to=<u@example.org> proto=SMTP helo=<c>

@@ -4,6 +4,8 @@ conf: smtpd_recipient_restrictions = inline:{{198.51.100.7 = REJECT}}, inline:{{
 S+ 220 
 C: HELO c
 S+ 250 
+C: XCLIENT ADDR=nonsense
+S: 501 5.5.4 Bad ADDR syntax: nonsense
 C: XCLIENT NAME=other.example ADDR=198.51.100.7
 S+ 220 
 C: MAIL FROM:<a@b.example>
@@ -12,7 +14,5 @@ C: RCPT TO:<u@example.org>
 S: 554 5.7.1 <other.example[198.51.100.7]>: Client host rejected: Access denied
 C: RSET
 S+ 250 
-C: XCLIENT ADDR=nonsense
-S: 501 5.5.4 Bad ADDR syntax: nonsense
 C: XCLIENT ADDR=IPV6:2001:db8::1 NAME=[UNAVAILABLE]
-S+ 220 
+S: 550 5.7.0 Error: insufficient authorization

@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: ISC
+"""The same sessions against Debian's Postfix and against us: replies and log lines must be alike.
+
+smtpd_scripts.txt holds the sessions. WORLDS are services of one master.cf, each with parameters of its own. Where the two
+differ on purpose stands in ALLOWED, with the reason; nothing else may.
+"""
+
+import difflib
+import itertools
+import os
+import pathlib
+import re
+import tempfile
+import time
+
+import pytest
+
+from instance import Instance, Port, prefix
+from postfix_peer import PostfixPeer, unpack_postfix
+from smtp_script import normalise, parse_scripts, play
+
+SCRIPTS = parse_scripts((pathlib.Path(__file__).parent / "smtpd_scripts.txt").read_text(encoding="utf-8"))
+STRANGER, OURS = "127.0.0.2", "127.0.0.1"
+
+TABLES = {
+    "access": """\
+ok@ OK
+relay@ RELAY
+digits@ 1234
+dunno@ DUNNO
+reject@ REJECT
+reject-text@ REJECT because we say so
+reject-dsn@ REJECT 5.7.3 with a code
+defer@ DEFER
+defer-text@ DEFER come back later
+code550@ 550 not here
+code450@ 450 not now
+code-bare@ 550
+code-dsn@ 550 5.2.1 mailbox disabled
+code-dsn-bare@ 550 5.2.1
+dsn-recipient@ 550 5.1.7 bad sender
+dsn-4for5@ 550 4.2.1 mixed
+code421@ 421 go away
+code521@ 521 never again
+code600@ 600 no such class
+code-long@ 5500 no such code
+lower@ reject lower case
+dip@ DEFER_IF_PERMIT
+dip-text@ DEFER_IF_PERMIT maybe later
+dir@ DEFER_IF_REJECT
+warn@ WARN
+warn-text@ WARN look at this
+info@ INFO
+unknown-action@ FROBNICATE
+class@ loose_class
+class-reject@ strict_class
+list@ permit_mynetworks, reject
+wir@ warn_if_reject reject_unauth_destination, reject
+hold@ HOLD
+discard@ DISCARD away with it
+redirect@ REDIRECT other@example.test
+redirect-bad@ REDIRECT nodomain
+bcc@ BCC other@example.test
+bcc-bad@ BCC nodomain
+filter@ FILTER discard:somewhere
+filter-bad@ FILTER nocolon
+filter-none@ FILTER
+prepend@ PREPEND X-Seen: yes
+prepend-bad@ PREPEND no header
+hangup@ HANGUP
+strict@ strict_class
+loop@ loop_class
+""",
+    "senders": """\
+<> REJECT null sender
+bad.test REJECT bad domain
+.dot.test REJECT below dot
+exact@good.test REJECT exact address
+anywhere@ REJECT this local part
+codes.test 550 5.1.1 no such user
+dsn2@ 550 5.1.2 x
+dsn3@ 550 5.1.3 x
+dsn4@ 550 5.1.4 x
+dsn6@ 550 5.1.6 x
+""",
+    "clients": "127.0.0.2 REJECT this address\n",
+    "networks": "127.0 REJECT this network\n",
+    "helos": "bad.test REJECT bad helo\n127.0.0.9 REJECT literal\n[127.0.0.9] REJECT literal with brackets\n",
+    "etrn": "example.test REJECT no etrn here\nother.test OK\n",
+    "commands": "/^PING$/ NOOP\n/^(MAIL FROM:)([^<> ]+)(.*)$/ ${1}<${2}>${3}\n/^BROKEN/ XBROKEN\n",
+    "footers": "/^554/ \\c. See https://mail.test/\n/^550/ line one\\nline two\n",
+    "deferral": "dip@x.test DEFER_IF_PERMIT wait\ndir@x.test DEFER_IF_REJECT wait\n",
+    "keywords": "127.0.0.2 chunking, dsn, pipelining\n",
+    "transport": "refused.test error:5.7.1 not any more\nretried.test retry:4.3.1 not now\nmoved@example.test error:moved away\n",
+}
+
+BASE = {
+    "compatibility_level": "3.6", "myhostname": "mail.test", "mydomain": "test", "mail_name": "Test", "myorigin": "mail.test",
+    "mydestination": "example.test", "local_recipient_maps": "inline:{ user=x, other=x, moved=x, strict=x, loose=x, loop=x }",
+    "virtual_alias_domains": "alias.test", "virtual_alias_maps": "inline:{ known@alias.test=user@example.test }",
+    "virtual_mailbox_domains": "box.test", "virtual_mailbox_maps": "inline:{ box@box.test=x }",
+    "relay_domains": "relay.test, refused.test, retried.test",
+    "relay_recipient_maps": "inline:{ r@relay.test=x, refused@refused.test=x, retried@retried.test=x }",
+    "transport_maps": "texthash:{dir}/transport", "mynetworks": OURS, "message_size_limit": 100000, "recipient_delimiter": "+",
+    "local_transport": "discard:", "virtual_transport": "discard:", "relay_transport": "discard:", "default_transport": "discard:",
+    "smtpd_peername_lookup": "no", "parent_domain_matches_subdomains": "smtpd_access_maps",
+    "smtpd_error_sleep_time": 0, "smtpd_hard_error_limit": 1000, "smtpd_soft_error_limit": 1000, "smtpd_client_connection_count_limit": 0,
+    "smtpd_forbid_bare_newline": "normalize", "smtpd_forbid_bare_newline_exclusions": "", "smtpd_forbid_unauth_pipelining": "no",
+    "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination", "strict_rfc821_envelopes": "no",
+    "smtpd_tls_loglevel": 1, "smtpd_forbidden_commands": "CONNECT GET POST",
+    "smtpd_restriction_classes": "strict_class, loose_class, loop_class", "strict_class": "permit_mynetworks, reject",
+    "loose_class": "permit", "loop_class": "loop_class", "notify_classes": "",
+}
+
+ACCESS = "check_recipient_access texthash:{dir}/access"
+UNLISTED = {"smtpd_reject_unlisted_recipient": "no"}
+TLS = {"smtpd_tls_security_level": "may", "smtpd_tls_cert_file": "{dir}/cert.pem", "smtpd_tls_key_file": "{dir}/key.pem"}
+WORLDS = {
+    "plain": {},
+    "etrn": {"smtpd_etrn_restrictions": "check_etrn_access texthash:{dir}/etrn, reject"},
+    "strict": {"strict_smtputf8": "yes", "strict_rfc821_envelopes": "yes", "smtpd_helo_required": "yes", "disable_vrfy_command": "yes"},
+    "pipelining": {"smtpd_forbid_unauth_pipelining": "yes"},
+    "bare_reject": {"smtpd_forbid_bare_newline": "reject"},
+    "bare_allow": {"smtpd_forbid_bare_newline": "no"},
+    "limits": {"smtpd_hard_error_limit": 5, "smtpd_junk_command_limit": 4, "smtpd_recipient_limit": 3, "smtpd_recipient_overshoot_limit": 2},
+    "timeout": {"smtpd_timeout": "1s"},
+    "discard_ehlo": {"smtpd_discard_ehlo_keywords": "8bitmime, chunking, dsn, enhancedstatuscodes, etrn, pipelining, size, smtputf8, vrfy, silent-discard"},
+    "discard_ehlo_maps": {"smtpd_discard_ehlo_keyword_address_maps": "texthash:{dir}/keywords"},
+    "filters": {"smtpd_noop_commands": "EXPN, foo", "smtpd_command_filter": "regexp:{dir}/commands", "smtpd_forbidden_commands": "EVIL"},
+    "footer": {"smtpd_reject_footer": "For $recipient from $client_address\\nhelo $helo_name; $server_name; ${sender}"},
+    "footer_c": {"smtpd_reject_footer": "\\c; call +1 for help"},
+    "footer_maps": {"smtpd_reject_footer": "default", "smtpd_reject_footer_maps": "regexp:{dir}/footers"},
+    "soft_bounce": {"soft_bounce": "yes"},
+    "nodelay_client": {"smtpd_delay_reject": "no", "smtpd_client_restrictions": "check_client_access texthash:{dir}/clients"},
+    "nodelay": {"smtpd_delay_reject": "no", "smtpd_helo_restrictions": "check_helo_access inline:{ bad.helo.test=REJECT }",
+                "smtpd_sender_restrictions": "check_sender_access inline:{ bad@sender.test=REJECT }"},
+    "delay": {"smtpd_helo_restrictions": "check_helo_access inline:{ bad.helo.test=REJECT }",
+              "smtpd_sender_restrictions": "check_sender_access inline:{ bad@sender.test=REJECT, <>=DEFER }"},
+    "helo": {"smtpd_helo_restrictions": "reject_invalid_helo_hostname"},
+    "helo_fqdn": {"smtpd_helo_restrictions": "reject_non_fqdn_helo_hostname"},
+    "fqdn": {"smtpd_sender_restrictions": "reject_non_fqdn_sender", "smtpd_recipient_restrictions": "reject_non_fqdn_recipient"},
+    "access": {"smtpd_recipient_restrictions": ACCESS, **UNLISTED},
+    "access_sender": {"smtpd_sender_restrictions": "check_sender_access texthash:{dir}/senders"},
+    "access_client": {"smtpd_client_restrictions": "check_client_access texthash:{dir}/clients"},
+    "access_network": {"smtpd_client_restrictions": "texthash:{dir}/networks"},
+    "access_helo": {"smtpd_helo_restrictions": "check_helo_access texthash:{dir}/helos"},
+    "log_permit": {"smtpd_recipient_restrictions": ACCESS, "smtpd_log_access_permit_actions": "static:all", **UNLISTED},
+    "reject": {"smtpd_recipient_restrictions": "reject", "smtpd_etrn_restrictions": "reject", "smtpd_data_restrictions": "reject"},
+    "defer": {"smtpd_recipient_restrictions": "defer"},
+    "generic_client": {"smtpd_client_restrictions": "reject"},
+    "generic_helo": {"smtpd_helo_restrictions": "reject"},
+    "generic_sender": {"smtpd_sender_restrictions": "defer"},
+    "data": {"smtpd_data_restrictions": "reject"},
+    "end_of_data": {"smtpd_end_of_data_restrictions": "reject"},
+    "data_recipient": {"smtpd_data_restrictions": ACCESS, **UNLISTED},
+    "multi_bounce": {"smtpd_data_restrictions": "reject_multi_recipient_bounce"},
+    "plaintext": {"smtpd_client_restrictions": "reject_plaintext_session"},
+    "unauth_pipelining": {"smtpd_recipient_restrictions": "reject_unauth_pipelining"},
+    "warn": {"smtpd_relay_restrictions": "permit_mynetworks, warn_if_reject, reject_unauth_destination",
+             "smtpd_recipient_restrictions": "warn_if_reject reject_non_fqdn_recipient, warn_if_reject check_client_access texthash:{dir}/clients, "
+                                             "reject_unauth_destination"},
+    "defer_if": {"smtpd_sender_restrictions": "check_sender_access texthash:{dir}/deferral"},
+    "classes": {"smtpd_recipient_restrictions": ACCESS, **UNLISTED},
+    "unknown": {"smtpd_recipient_restrictions": "no_such_restriction, permit"},
+    "unlisted": {"smtpd_reject_unlisted_sender": "yes"},
+    "hidden_table": {"show_user_unknown_table_name": "no"},
+    "codes": {"access_map_reject_code": 571, "access_map_defer_code": 471, "relay_domains_reject_code": 572, "non_fqdn_reject_code": 573,
+              "unknown_local_recipient_reject_code": 574, "unknown_relay_recipient_reject_code": 450, "unknown_virtual_alias_reject_code": 575,
+              "unknown_virtual_mailbox_reject_code": 576, "smtpd_sender_restrictions": "reject_non_fqdn_sender",
+              "smtpd_recipient_restrictions": ACCESS},
+    "broken_table": {"smtpd_recipient_restrictions": "check_recipient_access fail:broken"},
+    "mynetworks": {"mynetworks": "127.0.0.0/8"},
+    "auth_destination": {"smtpd_relay_restrictions": "permit_auth_destination, reject"},
+    "xclient": {"smtpd_authorized_xclient_hosts": STRANGER},
+    "xforward": {"smtpd_authorized_xforward_hosts": STRANGER},
+    "tls": TLS,
+    "tls_encrypt": TLS | {"smtpd_tls_security_level": "encrypt"},
+    "tls_hidden": TLS | {"smtpd_discard_ehlo_keywords": "starttls"},
+    "tls_req_ccert": TLS | {"smtpd_tls_security_level": "encrypt", "smtpd_tls_req_ccert": "yes"},
+    "tls_ask_ccert": TLS | {"smtpd_tls_ask_ccert": "yes", "smtpd_relay_restrictions": "permit_tls_all_clientcerts, reject_unauth_destination"},
+}
+
+# (pattern of script names, of Postfix's line, of ours, reason). A None pattern: that side says nothing there.
+ALLOWED = [
+    # What later versions of Postfix do
+    ("", r"^(lost connection|timeout|too many errors) after", r"^(QID|NOQUEUE): (lost connection|timeout|too many errors) after",
+     "3.10 names the message"),
+    ("", r"^500 5\.5\.2 Error: command not recognized", r"^214 2\.0\.0 Commands: ", "HELP came with 3.9"),
+    ("", r"^disconnect .*unknown=0/", r"^disconnect .*help=", "HELP came with 3.9"),
+    ("", r"key-exchange X25519 ", r"key-exchange x25519 ", "OpenSSL's newer names"),
+    ("long line", r"^500 5\.5\.2 Error: command not recognized", r"^500 5\.5\.2 Error: command too long", "3.12 reads no such line"),
+    ("long line", r"^disconnect .*unknown=0/1", r"^disconnect .*ehlo=1 ", "and it is no unknown command"),
+    ("bdat too large at once", r"^C: \$|^lost connection", None, "3.12 does not read what is too large anyway"),
+    ("bdat too large at once", None, r"^521 5\.3\.4 Chunk exceeds|^C: \$|^closed", "it says so at once, and hangs up"),
+    ("bdat mixed|reject footer", r"", r"^503 5\.5\.1 Error: MAIL transaction in progress$", "3.12: VRFY leaves a transaction alone"),
+    ("vrfy|smtputf8|delayed|reject everything", r"", r"^503 5\.5\.1 Error: MAIL transaction in progress$", "as above"),
+    ("vrfy|smtputf8|delayed|reject everything|bdat mixed|reject footer", r"reject: VRFY from .* from=<", None, "as above"),
+    ("vrfy|bdat mixed", r"^disconnect .*vrfy=", r"^disconnect .*vrfy=", "as above"),
+    ("end of data", r"503 5\.5\.1 Error: nested MAIL", r"250 2\.1\.0 Ok", "3.12: a refusal at the end of data ends the transaction"),
+    ("end of data", r"^disconnect|reject: END-OF-MESSAGE", r"^disconnect|reject: END-OF-MESSAGE", "as above"),
+    # What we do better
+    ("sender syntax|recipient syntax", r"^250 2\.1\.[05] Ok", r"^501 5\.1\.[37] Bad (sender|recipient) address syntax",
+     "text around an address, or a comment in it, is no address"),
+    ("sender syntax|recipient syntax|strict envelopes|soft bounce", None, r"Illegal address syntax from", "each is logged"),
+    ("sender syntax|recipient syntax", r"^disconnect", r"^disconnect", "as above"),
+    ("sender syntax", r"^501 5\.1\.7 ", r"^250 2\.1\.0 Ok", "a sender may begin with a hyphen: no command line of ours is made of it"),
+    ("sender syntax|recipient syntax", r"Illegal address syntax .*<-", None, "as above"),
+    ("recipient syntax", r"^501 5\.1\.3 ", r"^550 5\.1\.3 <-user", "the hyphen is named"),
+    ("recipient syntax", None, r"reject: RCPT .* <-user", "the hyphen is named"),
+    ("recipient syntax", r"^QID: reject: .*<user@\[IPv6:::1\]>: Relay access denied", None, "the peer has no IPv6"),
+    ("recipient syntax", r"<user@\[IPv6:::1\]>: Relay access denied", r"^250 2\.1\.5 Ok", "the peer has no IPv6"),
+    ("strict envelopes", r"^250 2\.1\.[05] Ok", r"^501 5\.1\.[37] Bad", "RFC 5321: no blank behind the colon"),
+    ("strict envelopes", r"^disconnect", r"^disconnect", "as above"),
+    ("mail parameters|rcpt parameters", r"^501 5\.5\.4 .*Bad (RET|ENVID|NOTIFY|ORCPT) parameter syntax", r"^501 5\.5\.4 Duplicate ", "clearer"),
+    ("mail parameters", r"exceeds file system imposed limit", r"exceeds fixed limit", "no number is larger than our limit"),
+    ("mail parameters", None, r"reject: MAIL .* exceeds fixed limit", "and it is logged as such"),
+    ("mail parameters", r"^250 2\.1\.0 Ok", r"^555 5\.5\.4 Unsupported option: AUTH=<>", "AUTH is not offered"),
+    ("rcpt parameters", r"^250 2\.1\.5 Ok", r"^501 5\.5\.4 Error: Bad (NOTIFY|ORCPT) parameter syntax", "RFC 3461: no word twice, no empty address"),
+    ("rcpt parameters", r"unknown DSN NOTIFY command value", None, "the client is told"),
+    ("mail parameters|rcpt parameters", r"^disconnect", r"^disconnect", "as above"),
+    ("helo required", r"improper command pipelining after BDAT", None, "a chunk's bytes are no pipelined command"),
+    ("nul in a command|binary rubbish", r"^(250|500) ", r"^500 5\.5\.2 Error: bad syntax", "a zero byte does not end a command"),
+    ("nul in a command|binary rubbish", r"^disconnect", r"^disconnect", "nor is what holds one counted as some command"),
+    ("discarded keywords", r"^501 5\.7\.1 DSN support is disabled", r"^555 5\.5\.4 Unsupported option", "as any option that is not offered"),
+    ("", r"^discarding EHLO keywords: ", r"^discarding EHLO keywords: ", "in another order"),
+    ("reject footer", r"5\.[17]\.1 For  from", r" For [^ ]+@.* from", "$recipient is known"),
+    ("reject footer", r"^550 5\.1\.1 ", r"^503 5\.5\.1 ", "VRFY as above, with its footer"),
+    ("unauth pipelining", r"proto=ESMTP", r"proto=SMTP", "HELO was said last"),
+    ("access: ", r"^250 2\.1\.5 Ok", r"^451 4\.3\.5 Server configuration error", "an action that cannot be done must not be passed over"),
+    ("access: ", r"^warning: access table .*(requires|without value)", None, "the same in our words"),
+    ("access: ", None, r"^warning: .* needs |^QID: reject: RCPT .* 451 4\.3\.5", "the same in our words"),
+    ("access: ", r"^disconnect", r"^disconnect", "as above"),
+    ("permitted actions", r" from texthash:", r" from smtpd_recipient_restrictions", "the parameter is named"),
+    ("unlisted sender", r"550 5\.1\.7 <nobody@alias", r"550 5\.1\.0 <nobody@alias", "one code for all classes"),
+    ("unlisted sender", r"^mapping DSN status", None, "as above"),
+    ("table name", r"User unknown in virtual alias table", r"User unknown(;|$)", "show_user_unknown_table_name = no holds for all"),
+    ("lookup that fails", r"451 4\.3\.5 .*Server configuration error", r"451 4\.3\.0 .*Temporary lookup failure", "it is no fault in main.cf"),
+    ("lookup that fails", r"^warning: fail:broken lookup error", r"^warning: restriction: ", "our words"),
+    ("unknown restriction", None, r"unknown or unsupported restriction: no_such", "said at the start too"),
+    ("fqdn|fully qualified|access by sender", r"<[^\"<>]* [^\"<>]*@", r"<\"[^<>]*\"@", "addresses are shown as they must be written"),
+    ("recipient syntax", r"<user@x\.test@example\.test>: ", r"<\"user@x\.test\"@example\.test>: ", "addresses are shown as they must be written"),
+    ("xclient", r"^disconnect", r"^disconnect", "XCLIENT counts when it worked"),
+    ("xclient", r"^503 5\.5\.1 Error: MAIL transaction", r"^550 5\.7\.0 Error: insufficient", "who may not is told nothing else"),
+    ("certificate demanded", r"^disconnect", r"^disconnect", "the command that got the 421 is counted"),
+]
+
+SERVER = re.compile(r"postfix/smtpd\[\d+\]: (?!probe: )(.*)")
+
+
+class Both:
+    """Postfix and we, side by side, with a port for each world."""
+
+    def __init__(self, top, stack_dir, root, certificate):
+        self.dir = pathlib.Path(top)
+        for name, text in TABLES.items():
+            (self.dir / name).write_text(text, encoding="utf-8")
+        for path, name in zip(certificate, ("cert.pem", "key.pem")):
+            (self.dir / name).write_bytes(pathlib.Path(path).read_bytes())
+        self.ports = {world: (Port(), Port()) for world in WORLDS}
+        base = {name: self.fill(value) for name, value in BASE.items()}
+        self.theirs = PostfixPeer(self.dir / "peer", root, main=base, master=self.services(0))
+        self.ours = Instance(stack_dir, main=base, services=self.services(1))
+
+    def fill(self, value):
+        return str(value).replace("{dir}", str(self.dir))
+
+    def services(self, side):
+        lines = ""
+        for world, parameters in WORLDS.items():
+            lines += f"127.0.0.1:{self.ports[world][side].number} inet n - n - - smtpd\n"
+            for name, value in parameters.items():
+                lines += f"    -o {{ {name} = {self.fill(value)} }}\n"
+        return lines
+
+    def play(self, side, world, script):
+        """What was said, and what was logged about it."""
+        server = (self.theirs, self.ours)[side]
+        mark = len(server.log())
+        said = play(self.ports[world][side].number, script, source=STRANGER)
+        return said, self.logged(server, mark)
+
+    @staticmethod
+    def logged(server, mark):
+        deadline = time.monotonic() + 10
+        while not re.search(r"disconnect from .*\n", server.log()[mark:]) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return [match.group(1) for match in map(SERVER.search, server.log()[mark:].splitlines()) if match]
+
+
+@pytest.fixture(scope="module")
+def both(certificate):
+    root = unpack_postfix() if os.geteuid() == 0 else None
+    if root is None or prefix() is None:
+        pytest.skip("Debian's Postfix needs root, and its package")
+    with tempfile.TemporaryDirectory(prefix="carteiro-peer-", ignore_cleanup_errors=True) as top, \
+            tempfile.TemporaryDirectory(prefix="carteiro-", ignore_cleanup_errors=True) as own:
+        pathlib.Path(top).chmod(0o755)
+        pair = Both(top, own, root, certificate)
+        with pair.theirs, pair.ours:
+            yield pair
+        for ports in pair.ports.values():
+            for port in ports:
+                port.release()
+
+
+def normalise_log(line):
+    """Queue IDs become QID."""
+    line = re.sub(r"^(warning: )?[0-9A-F]{8,20}: ", r"\1QID: ", line)
+    line = re.sub(r"for service 127\.0\.0\.1:\d+", "for service SERVICE", line)
+    return normalise(line)
+
+
+def allowed(name, theirs, ours):
+    return any(re.search(script, name) and matches(want_theirs, theirs) and matches(want_ours, ours)
+               for script, want_theirs, want_ours, _ in ALLOWED)
+
+
+def matches(pattern, line):
+    return line is None if pattern is None else line is not None and re.search(pattern, line) is not None
+
+
+def differences(name, theirs, ours):
+    """Lines that differ and may not, each behind the command before it."""
+    found = []
+    for kind, i, i_end, j, j_end in difflib.SequenceMatcher(None, theirs, ours, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        lefts = [line for line in theirs[i:i_end] if not allowed(name, line, None)]
+        rights = [line for line in ours[j:j_end] if not allowed(name, None, line)]
+        for left, right in itertools.zip_longest(lefts, rights):
+            if not allowed(name, left, right):
+                after = next((line for line in reversed(theirs[:i]) if line.startswith("C: ")), "")
+                found.append(f"{after}\n    Postfix: {left}\n    we:      {right}")
+    return found
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_like_postfix(both, name):
+    world, script = SCRIPTS[name]
+    theirs, their_log = both.play(0, world, script)
+    ours, our_log = both.play(1, world, script)
+    wrong = differences(name, list(map(normalise, theirs)), list(map(normalise, ours)))
+    wrong += differences(name, list(map(normalise_log, their_log)), list(map(normalise_log, our_log)))
+    assert not wrong, "\n" + "\n".join(wrong)
