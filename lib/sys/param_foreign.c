@@ -431,8 +431,6 @@ const struct param_foreign param_foreign[] = {
 	{ "lmtp_tls_trust_anchor_file", "",
 	    "DANE is not in this version: use smtp_tls_policy_maps" },
 	{ "openssl_path", "openssl", "not needed: no command of this suite runs openssl" },
-	{ "relay_clientcerts", "",
-	    "permission by client certificate is not in this version: use mynetworks" },
 	{ "requiretls_enable", "yes",
 	    "REQUIRETLS is not in this version: use smtp_tls_policy_maps" },
 	{ "requiretls_esmtp_header", "yes",

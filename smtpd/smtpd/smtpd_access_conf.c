@@ -60,6 +60,9 @@ static const struct param smtpd_access_rows[] = {
 	    .doc = "The reply for what a block list in the DNS holds."),
 	P_STR(struct smtpd_access_conf, rbl_reply_maps, .value = "",
 	    .doc = "Tables by the list's domain that give the reply in place of default_rbl_reply."),
+	P_STR(struct smtpd_access_conf, relay_clientcerts, .value = "",
+	    .doc = "Tables of fingerprints of client certificates, or of their public keys, that "
+	           "permit_tls_clientcerts lets relay."),
 
 	/* Trouble while deciding. */
 	P_STR(struct smtpd_access_conf, reject_tempfail_action, .value = "defer_if_permit",

@@ -29,6 +29,7 @@ struct smtpd_access_conf {
 	int maps_rbl_reject_code;
 	const char *default_rbl_reply;
 	const char *rbl_reply_maps;
+	const char *relay_clientcerts;
 	/* Trouble while deciding. */
 	const char *reject_tempfail_action;
 	const char *unknown_address_tempfail_action;

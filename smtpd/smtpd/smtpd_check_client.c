@@ -35,6 +35,28 @@ CHECK_FUNCTION(permit_sasl_authenticated)
 	return VERDICT_DUNNO;
 }
 
+/* relay_clientcerts: by fingerprint of the certificate or its key; who signed it does not matter. */
+CHECK_FUNCTION(permit_tls_clientcerts)
+{
+	const char *prints[] = {
+		s->tls != NULL ? s->tls->peer_fingerprint : "",
+		s->tls != NULL ? s->tls->peer_pubkey_fingerprint : "",
+	};
+	enum lookup found = LOOKUP_NONE;
+	struct str value;
+	struct err err = { 0 };
+
+	str_init(&value, 4096);
+	for (size_t i = 0; found == LOOKUP_NONE && i < COUNT_OF(prints); i++)
+		if (prints[i][0] != '\0')
+			found = maps_get(
+			    s->smtpd->relay_clientcerts, span_of(prints[i]), 0, &value, &err);
+	str_fini(&value);
+	if (found == LOOKUP_TEMP || found == LOOKUP_CONFIG)
+		return restrict_fail(s, found, subject, &err);
+	return found == LOOKUP_FOUND ? VERDICT_PERMIT : VERDICT_DUNNO;
+}
+
 CHECK_FUNCTION(permit_tls_all_clientcerts)
 {
 	return s->tls != NULL && s->tls->is_peer_trusted ? VERDICT_PERMIT : VERDICT_DUNNO;

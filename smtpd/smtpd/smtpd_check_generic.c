@@ -46,6 +46,12 @@ CHECK_FUNCTION(warn_if_reject)
 	return VERDICT_DUNNO;
 }
 
+CHECK_FUNCTION(missing)
+{
+	log_warn("restriction %s: %s", step->row->name, step->row->missing);
+	return restrict_misconfigured(s);
+}
+
 CHECK_FUNCTION(sleep)
 {
 	uint64_t seconds;

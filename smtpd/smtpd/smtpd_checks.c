@@ -3,12 +3,14 @@
 #include "smtpd/smtpd/smtpd_checks.h"
 
 const struct restrict_row smtpd_checks[] = {
-#define CHECK(NAME, NEEDS, ARG, FN) { #NAME, NEEDS, ARG, smtpd_check_##FN, NULL },
-#define CHECK_OLD(NAME, INSTEAD)    { #NAME, 0, RESTRICT_NO_ARG, NULL, #INSTEAD },
+#define CHECK(NAME, NEEDS, ARG, FN)      { #NAME, NEEDS, ARG, smtpd_check_##FN, NULL, NULL },
+#define CHECK_OLD(NAME, INSTEAD)         { #NAME, 0, RESTRICT_NO_ARG, NULL, #INSTEAD, NULL },
+#define CHECK_NOT(NAME, NEEDS, ARG, WHY) { #NAME, NEEDS, ARG, smtpd_check_missing, NULL, WHY },
 #include "smtpd/smtpd/smtpd_checks.def"
 #undef CHECK
 #undef CHECK_OLD
-	{ NULL, 0, RESTRICT_NO_ARG, NULL, NULL },
+#undef CHECK_NOT
+	{ NULL, 0, RESTRICT_NO_ARG, NULL, NULL, NULL },
 };
 
 const struct restrict_row *

@@ -12,9 +12,15 @@
 	enum verdict smtpd_check_##FN(struct session *s, const struct restrict_step *step, \
 	    const struct restrict_subject *subject);
 #define CHECK_OLD(NAME, INSTEAD)
+#define CHECK_NOT(NAME, NEEDS, ARG, WHY)
 #include "smtpd/smtpd/smtpd_checks.def"
 #undef CHECK
 #undef CHECK_OLD
+#undef CHECK_NOT
+
+/* What stands in CHECK_NOT rows. */
+enum verdict smtpd_check_missing(struct session *s, const struct restrict_step *step,
+    const struct restrict_subject *subject);
 
 /* Rows by name; old spellings carry .instead. Ends with name NULL. */
 extern const struct restrict_row smtpd_checks[];

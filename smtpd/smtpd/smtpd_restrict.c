@@ -96,6 +96,9 @@ restrict_read_step(struct restrict_reader *r, struct restrict_list *list, struct
 		restrict_note_unknown(list, word);
 		return true;
 	}
+	if (step->row->missing != NULL)
+		log_warn("%s: %s: %s: mail will be deferred when it is reached", list->name,
+		    step->row->name, step->row->missing);
 	if (step->row->arg == RESTRICT_NO_ARG)
 		return true;
 	if (!table_list_next(rest, &arg, err))

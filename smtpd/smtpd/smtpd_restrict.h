@@ -53,6 +53,7 @@ struct restrict_row {
 	enum verdict (*check)(struct session *s, const struct restrict_step *step,
 	    const struct restrict_subject *subject);
 	const char *instead; /* a deprecated spelling: the name to use */
+	const char *missing; /* why it cannot be had; NULL: it can */
 };
 
 /* A list, by where it is evaluated. */

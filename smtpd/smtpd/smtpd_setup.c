@@ -68,6 +68,8 @@ setup_maps(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 	const struct smtpd_conf *c = smtpd->conf;
 	const struct setup_maps rows[] = {
 		{ offsetof(struct smtpd, rbl_replies), "rbl_reply_maps", smtpd->access->rbl_reply_maps },
+		{ offsetof(struct smtpd, relay_clientcerts), "relay_clientcerts",
+		    smtpd->access->relay_clientcerts },
 		{ offsetof(struct smtpd, command_filter), "smtpd_command_filter",
 		    c->command_filter },
 		{ offsetof(struct smtpd, reject_filter), "smtpd_reject_filter_maps",
@@ -244,6 +246,7 @@ smtpd_teardown(struct smtpd *smtpd)
 	match_list_close(&smtpd->xforward_hosts);
 	match_list_close(&smtpd->logged_permits);
 	maps_close(&smtpd->rbl_replies);
+	maps_close(&smtpd->relay_clientcerts);
 	maps_close(&smtpd->command_filter);
 	maps_close(&smtpd->reject_filter);
 	maps_close(&smtpd->reject_footer);

@@ -51,6 +51,7 @@ struct smtpd {
 	struct match_list *logged_permits;   /* smtpd_log_access_permit_actions */
 	bool access_parent_plain; /* parent_domain_matches_subdomains has smtpd_access_maps */
 	struct maps *rbl_replies;               /* rbl_reply_maps */
+	struct maps *relay_clientcerts;
 	struct maps *command_filter, *reject_filter, *reject_footer;
 	struct maps *ehlo_discard_by_address;
 	unsigned ehlo_discard;        /* mask of smtpd_ehlo words */

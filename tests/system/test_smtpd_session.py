@@ -338,6 +338,29 @@ def test_certificate_by_server_name(make_instance, certificate, tmp_path):
         wrapped.close()
 
 
+def test_relay_by_client_certificate(make_instance, certificate, tmp_path):
+    """relay_clientcerts names the certificate by its fingerprint; who signed it does not matter."""
+    cert, key = make_certificate(tmp_path, "client.test")
+    text = subprocess.run(["openssl", "x509", "-in", cert, "-noout", "-fingerprint", "-sha256"], capture_output=True, check=True)
+    print_of_it = text.stdout.decode().strip().partition("=")[2]
+    mail = make_instance(main=main(
+        mynetworks="192.0.2.0/24", smtpd_tls_security_level="may", smtpd_tls_cert_file=certificate[0], smtpd_tls_key_file=certificate[1],
+        smtpd_tls_ask_ccert="yes", relay_clientcerts=f"inline:{{ {{ {print_of_it} = client }} }}",
+        smtpd_relay_restrictions="permit_tls_clientcerts, reject_unauth_destination"))
+    for has_certificate, code in ((True, 250), (False, 554)):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        if has_certificate:
+            context.load_cert_chain(cert, key)
+        with mail.smtp() as c:
+            c.ehlo()
+            c.starttls(context=context)
+            c.ehlo()
+            c.expect("MAIL FROM:<a@x.test>", 250)
+            c.expect("RCPT TO:<b@elsewhere.test>", code)
+
+
 def test_timeout(make_instance):
     mail = make_instance(main=main(smtpd_timeout="1s"))
     with mail.smtp() as c:
