@@ -243,7 +243,8 @@ apply_rule(struct pattern_rules *rules, const struct pattern_rule *rule, struct 
 {
 	enum lookup matches;
 
-	if (rule->is_broken)
+	if (rule->is_broken ||
+	    (rules->ops->concerns != NULL && !rules->ops->concerns(rules->ctx, rule)))
 		return LOOKUP_NONE;
 	groups->count = 0;
 	matches = rules->ops->match(rules->ctx, rule, key, rule->value.highest > 0, groups, err);

@@ -29,6 +29,12 @@ struct pattern_ops {
 	bool is_literal;                /* results are taken as they are: no $1 */
 
 	/*
+	 * NULL: every rule is about every key. A rule that is not about this key is passed over,
+	 * negated or not.
+	 */
+	bool (*concerns)(void *ctx, const struct pattern_rule *rule);
+
+	/*
 	 * Compile the pattern that rest begins with and step over it. false with *err: the
 	 * complaint, without place.
 	 */

@@ -27,6 +27,16 @@ cidr_compile(void *ctx UNUSED, struct span *rest, struct pattern_rule *rule, str
 	return true;
 }
 
+/* "!192.0.2.0/24" says nothing about IPv6. */
+static bool
+cidr_concerns(void *ctx, const struct pattern_rule *rule)
+{
+	const struct cidr *cidr = ctx;
+	const struct ip_net *net = rule->compiled;
+
+	return net->len == cidr->key.len;
+}
+
 static enum lookup
 cidr_match(void *ctx, const struct pattern_rule *rule, struct span key UNUSED,
     bool wants_groups UNUSED, struct groups *groups UNUSED, struct err *err UNUSED)
@@ -39,6 +49,7 @@ cidr_match(void *ctx, const struct pattern_rule *rule, struct span key UNUSED,
 static const struct pattern_ops cidr_ops = {
 	.title = "cidr",
 	.compile = cidr_compile,
+	.concerns = cidr_concerns,
 	.match = cidr_match,
 	.free_compiled = free,
 	.is_literal = true,
