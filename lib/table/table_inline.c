@@ -4,6 +4,7 @@
  * itself.
  */
 #include "lib/base/panic.h"
+#include "lib/sys/log.h"
 #include "lib/table/fold.h"
 #include "lib/table/mem_table.h"
 #include "lib/table/table_kinds.h"
@@ -27,7 +28,6 @@ add_pair(struct mem_table *table, struct span pair, unsigned flags, struct err *
 	size_t equals = span_find(pair, '=');
 	struct span key = span_trim(span_slice(pair, 0, equals)),
 		    value = span_trim(span_from(pair, equals + 1));
-	enum table_put put;
 
 	str_init(&folded, 1 << 16);
 	str_init(&bytes, 2 << 20);
@@ -42,8 +42,9 @@ add_pair(struct mem_table *table, struct span pair, unsigned flags, struct err *
 			return false;
 		value = str_span(&bytes);
 	}
-	put = mem_table_put(table, key, value, false, err);
-	return put == TABLE_PUT_DONE || err_config(err, "duplicate entry: \"%.*s\"", SPAN_ARG(key));
+	if (map_get(table->map, key) != NULL)
+		log_warn("inline map: duplicate entry: \"%.*s\": the last one counts", SPAN_ARG(key));
+	return mem_table_put(table, key, value, true, err) == TABLE_PUT_DONE;
 }
 
 static bool
