@@ -9,7 +9,6 @@ address that nobody has comes back as a bounce. Every message must be where it s
 
 import argparse
 import collections
-import contextlib
 import email
 import email.utils
 import hashlib
@@ -18,6 +17,8 @@ import os
 import pathlib
 import pwd
 import re
+import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ OWN = pathlib.Path(__file__).resolve().parents[1] / "data" / "messages"
 COUNT = 300
 RELAYED = 20
 BY_SENDMAIL = 5
+ZONE = ["far.test MX 10 mx.far.test.", "mx.far.test A 127.0.0.1", "example.test MX 10 mail.example.test.", "mail.example.test A 127.0.0.1"]
 
 
 def say(text=""):
@@ -181,19 +183,20 @@ class Demo:
         self.check(f"messages by sendmail in the mbox {path}", good, BY_SENDMAIL)
 
     def check_relay(self, messages):
+        messages = messages[:RELAYED]
         with SmtpClient("127.0.0.1", self.near.smtp_port) as client:
             client.expect("EHLO demo.test", 250)
-            for message in messages[:RELAYED]:
+            for message in messages:
                 client.expect("MAIL FROM:<ana@example.test> BODY=8BITMIME", 250)
                 client.expect("RCPT TO:<friend@far.test>", 250)
                 client.expect("DATA", 354)
                 client.send_raw(stuff(message))
                 client.reply()
         box = self.mail_dir / "far-friend"
-        wait_for("relay", RELAYED, lambda: len(maildir_messages(box)))
-        wanted = collections.Counter(digest(m) for m in messages[:RELAYED])
+        wait_for("relay", len(messages), lambda: len(maildir_messages(box)))
+        wanted = collections.Counter(digest(m) for m in messages)
         got = collections.Counter(digest(p.read_bytes()) for p in maildir_messages(box))
-        self.check("messages relayed to the second system, found by MX", (wanted & got).total(), RELAYED)
+        self.check("messages relayed to the second system, found by MX", (wanted & got).total(), len(messages))
 
     def check_bounce(self):
         with SmtpClient("127.0.0.1", self.near.smtp_port) as client:
@@ -239,14 +242,14 @@ class Demo:
         say()
         say("It goes on running. Try, in another terminal:")
         say(f"  export MAIL_CONFIG={etc} PATH={sbin}:$PATH")
-        say(f"  swaks --server 127.0.0.1:{self.near.smtp_port} --to ana@example.test")
+        say("  printf 'Subject: hello\\n\\nIt works.\\n' | sendmail ana@example.test friend@far.test")
+        say(f"  tail -n 4 {self.mail_dir}/ana/new/* {self.mail_dir}/far-friend/new/*    # Maildirs of both systems")
+        say(f"  tail -n 20 {self.near.log_path} {self.far.log_path}")
         say("  mailq; postconf -n; carteiro topology -r")
-        say(f"  tail -f {self.near.log_path}")
-        say(f"  ls {self.mail_dir}/ana/new")
+        say(f"  swaks --server 127.0.0.1:{self.near.smtp_port} --from ana@example.test --to box@example.test    # package swaks")
         say("Ctrl-C ends it.")
-        with contextlib.suppress(KeyboardInterrupt):
-            while True:
-                time.sleep(3600)
+        while True:
+            time.sleep(3600)
 
 
 def stuff(message):
@@ -256,16 +259,31 @@ def stuff(message):
     return re.sub(rb"(?m)^\.", b"..", message) + b".\r\n"
 
 
+def make_directory():
+    return tempfile.mkdtemp(prefix="carteiro-")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev run", description="Start two private mail systems and send real messages.")
     parser.add_argument("--once", action="store_true", help="stop at the end; status 0 only if every message arrived")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="carteiro-", ignore_cleanup_errors=True) as directory, \
-            DnsServer(["far.test MX 10 mx.far.test.", "mx.far.test A 127.0.0.1", "example.test MX 10 mail.example.test.",
-                       "mail.example.test A 127.0.0.1"]) as dns:
-        demo = Demo(directory, dns)
-        demo.run(args.once)
-    return 1 if demo.problems else 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    directory = make_directory()
+    good = False
+    try:
+        with DnsServer(ZONE) as dns:
+            demo = Demo(directory, dns)
+            demo.run(args.once)
+            good = not demo.problems
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        good = not args.once
+    finally:
+        if good:
+            shutil.rmtree(directory, ignore_errors=True)
+        else:
+            say(f"What is left of it, with the logs: {directory}")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
