@@ -124,6 +124,8 @@ key_length(struct span line, bool *in_quotes_out)
 	return i < line.len ? i : line.len;
 }
 
+const char text_unbalanced[] = "unbalanced '\"'";
+
 const char *
 text_split_entry(struct span line, struct span *key_out, struct span *value_out)
 {
@@ -133,7 +135,7 @@ text_split_entry(struct span line, struct span *key_out, struct span *value_out)
 	*key_out = span_slice(line, 0, len);
 	*value_out = span_trim_set(span_from(line, len), TEXT_BLANKS);
 	if (in_quotes)
-		return "unbalanced '\"'";
+		return text_unbalanced;
 	return key_out->len == 0 || value_out->len == 0 ? "expected format: key whitespace value"
 							: NULL;
 }

@@ -47,8 +47,10 @@ MUST_USE bool text_source_next(struct text_source *source, struct span *text_out
 /*
  * Split a logical line at the first blank that is not within double quotes (a backslash hides the
  * next character). Keys keep their quotes.
- * returns   NULL, or what is wrong with the line, to be put behind "FILE, line N: "
+ * returns   NULL, or what is wrong with the line, to be put behind "FILE, line N: ";
+ * text_unbalanced when it ends within quotes
  */
+extern const char text_unbalanced[];
 const char *text_split_entry(struct span line, struct span *key_out, struct span *value_out);
 
 /*

@@ -12,15 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/encode.h"
 #include "lib/base/panic.h"
 #include "lib/base/path.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/log.h"
-#include "lib/table/text_alias.h"
-#include "lib/table/text_source.h"
+#include "lib/table/text_entry.h"
 #include "master/postmap/postmap_int.h"
 
 #define TEMPORARY_SUFFIX ".tmp"
@@ -34,7 +32,6 @@ struct build {
 	bool was_root;  /* and is the owner of the source for now */
 	struct stat st; /* of the source, or for -i and -d without one, of the index */
 	struct table *table;
-	struct str key, value; /* scratch of one line */
 };
 
 /* Take over the rights of the owner of a file, in everything the kernel checks for files. */
@@ -79,13 +76,13 @@ set_names(struct build *build, const char *spec)
 	build->kind = table_spec_kind(&build->postmap->env, spec, &build->source, &err);
 	if (build->kind == NULL)
 		fatal("%s", err.text);
-	if (build->kind->writer == NULL || build->kind->writer->suffix[0] == '\0') {
+	if (build->kind->suffix == NULL) {
 		if (build->postmap->mode == POSTMAP_DELETE)
 			fatal("%s map requires O_RDONLY access mode", spec);
 		fatal("unsupported dictionary type: %s does not support bulk-mode creation.",
 		    build->kind->name);
 	}
-	build->index = arena_printf(arena, "%s%s", build->source, build->kind->writer->suffix);
+	build->index = arena_printf(arena, "%s%s", build->source, build->kind->suffix);
 	build->temporary = arena_printf(arena, "%s%s", build->index, TEMPORARY_SUFFIX);
 	build->directory = dirname(arena_strdup(arena, build->source));
 }
@@ -156,8 +153,6 @@ open_table(struct build *build)
 	    flags | TABLE_CREATE | TABLE_BULK, &err);
 	if (build->table == NULL)
 		abandon(build, err.text);
-	str_init(&build->key, TEXT_SOURCE_LINE_MAX);
-	str_init(&build->value, 2 * TEXT_SOURCE_LINE_MAX);
 }
 
 /*
@@ -189,8 +184,6 @@ finish(struct build *build, int fd)
 	if (!table_sync(build->table, &err))
 		abandon(build, err.text);
 	table_close(&build->table);
-	str_fini(&build->key);
-	str_fini(&build->value);
 	set_mode_and_owner(build, fd);
 	if (fsync(fd) != 0 || rename(build->temporary, build->index) != 0 ||
 	    fsync(build->lock) != 0)
@@ -199,18 +192,17 @@ finish(struct build *build, int fd)
 			build->index, strerror(errno)));
 }
 
-/* Put one entry. */
 static void
-add_entry(struct build *build, struct span key, struct span value)
+add_entry(struct build *build, struct span key, struct span value,
+    enum postmap_duplicates duplicates)
 {
 	struct err err = { 0 };
 
-	switch (table_put(
-	    build->table, key, value, build->postmap->duplicates == POSTMAP_REPLACE, &err)) {
+	switch (table_put(build->table, key, value, duplicates == POSTMAP_REPLACE, &err)) {
 	case TABLE_PUT_DONE:
 		break;
 	case TABLE_PUT_EXISTS:
-		if (build->postmap->duplicates == POSTMAP_WARN)
+		if (duplicates == POSTMAP_WARN)
 			log_warn("%s: duplicate entry: \"%.*s\"", build->index, SPAN_ARG(key));
 		break;
 	case TABLE_PUT_FAILED:
@@ -218,79 +210,25 @@ add_entry(struct build *build, struct span key, struct span value)
 	}
 }
 
-/* Take a line of text apart. returns what is wrong with it, or NULL. */
-static const char *
-split_line(struct build *build, struct span text, struct span *key, struct span *value)
-{
-	const char *complaint;
-
-	if (!build->postmap->kind->is_alias)
-		return text_split_entry(text, key, value);
-	complaint = text_split_alias(text, &build->key, &build->value);
-	*key = str_span(&build->key);
-	*value = str_span(&build->value);
-	return complaint;
-}
-
-static void
-add_line(struct build *build, const char *file, int line, struct span text)
-{
-	struct span key, value;
-	const char *complaint;
-	struct err err = { 0 };
-
-	if ((build->postmap->flags & TABLE_UTF8) != 0 && !utf8_is_valid(text)) {
-		log_warn("%s, line %d: non-UTF-8 input \"%.*s\" -- ignoring this line", file, line,
-		    SPAN_ARG(text));
-		return;
-	}
-	if (ascii_is_space(text.p[0])) {
-		log_warn("%s, line %d: logical line must not start with whitespace", file, line);
-		return;
-	}
-	complaint = split_line(build, text, &key, &value);
-	if (complaint != NULL && strcmp(complaint, "unbalanced '\"'") == 0) {
-		log_warn("%s, line %d: %s in '%.*s' -- ignoring this line", file, line, complaint,
-		    SPAN_ARG(text));
-		return;
-	}
-	if (complaint != NULL) {
-		log_warn("%s, line %d: %s", file, line, complaint);
-		return;
-	}
-	if (!build->postmap->kind->is_alias && span_ends_with(key, SPAN(":")))
-		log_warn("%s, line %d: record is in \"key: value\" format; is this an alias file?",
-		    file, line);
-	if ((build->postmap->flags & TABLE_FILE_VALUES) != 0) {
-		str_clear(&build->value);
-		if (!text_value_from_files(value, &build->value, &err)) {
-			log_warn("%s, line %d: %s: skipping this entry", file, line, err.text);
-			return;
-		}
-		value = str_span(&build->value);
-	}
-	add_entry(build, key, value);
-}
-
 static void
 add_text(struct build *build, struct text_source *source)
 {
+	struct postmap *postmap = build->postmap;
+	struct text_entries entries;
 	struct err err = { 0 };
-	struct span text;
+	struct span key, value;
 	int line;
 
-	while (text_source_next(source, &text, &line, &err))
-		add_line(build, source->name, line, text);
+	text_entries_init(&entries, source,
+	    postmap->flags | (postmap->kind->is_alias ? TABLE_ALIAS_KEYS : 0));
+	while (text_entries_next(&entries, &key, &value, &line, &err))
+		add_entry(build, key, value, postmap->duplicates);
+	text_entries_fini(&entries);
 	if (err.class != ERR_NONE)
 		abandon(build, err.text);
 	/* For other programs that read alias databases: this file is an alias database. */
-	if (build->postmap->kind->is_alias) {
-		enum postmap_duplicates duplicates = build->postmap->duplicates;
-
-		build->postmap->duplicates = POSTMAP_REPLACE;
-		add_entry(build, SPAN("@"), SPAN("@"));
-		build->postmap->duplicates = duplicates;
-	}
+	if (postmap->kind->is_alias)
+		add_entry(build, SPAN("@"), SPAN("@"), POSTMAP_REPLACE);
 }
 
 /* The text, and whose rights its index is made with. */
