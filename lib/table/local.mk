@@ -4,8 +4,11 @@ L_TABLE = libcarteiro_table.la $(L_SYS)
 TEST_LIBS += libcarteiro_table.la
 
 libcarteiro_table_la_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS) $(PCRE2_CFLAGS)
-libcarteiro_table_la_LIBADD = $(L_SYS) $(DB_LIBS) $(LMDB_LIBS) $(PCRE2_LIBS) $(UNISTRING_LIBS)
+libcarteiro_table_la_LIBADD = $(L_SYS) $(LMDB_LIBS) $(PCRE2_LIBS) $(UNISTRING_LIBS)
 libcarteiro_table_la_SOURCES = \
+	lib/table/bdb_btree.c \
+	lib/table/bdb_file.c lib/table/bdb_file.h \
+	lib/table/bdb_hash.c \
 	lib/table/file_watch.c lib/table/file_watch.h \
 	lib/table/fold.c lib/table/fold.h \
 	lib/table/index_file.c lib/table/index_file.h \
@@ -37,5 +40,14 @@ libcarteiro_table_la_SOURCES = \
 	lib/table/table_union.c \
 	lib/table/table_unix.c \
 	lib/table/text_alias.c lib/table/text_alias.h \
+	lib/table/text_entry.c lib/table/text_entry.h \
 	lib/table/text_source.c lib/table/text_source.h
-dist_man_MANS += man/man5/cidr_table.5 man/man5/lmdb_table.5 man/man5/pcre_table.5 man/man5/regexp_table.5
+
+# Only those who change hash and btree tables need Berkeley DB.
+pkglib_LTLIBRARIES += libcarteiro_bdb.la
+L_BDB = libcarteiro_bdb.la $(L_TABLE)
+TEST_LIBS += libcarteiro_bdb.la
+libcarteiro_bdb_la_LIBADD = $(L_TABLE) $(DB_LIBS)
+libcarteiro_bdb_la_SOURCES = lib/table/bdb_write.c lib/table/bdb_write.h
+
+dist_man_MANS += man/man5/cidr_table.5 man/man5/lmdb_table.5 man/man5/lookup_tables.5 man/man5/pcre_table.5 man/man5/regexp_table.5

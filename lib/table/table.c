@@ -137,20 +137,31 @@ share_table(const struct table_env *env, const char *spec, unsigned flags)
 	return NULL;
 }
 
+const struct table_kind *
+table_kind_for_writing(const struct table_env *env, const struct table_kind *kind)
+{
+	for (const struct table_kind *const *one = env->writing_kinds; one != NULL && *one != NULL;
+	     one++)
+		if (strcmp((*one)->name, kind->name) == 0)
+			return *one;
+	return kind->writer != NULL ? kind : NULL;
+}
+
 struct table *
 table_open_index(const struct table_env *env, const struct table_kind *kind, const char *path,
     unsigned mode, unsigned flags, struct err *err)
 {
+	const struct table_kind *writing = table_kind_for_writing(env, kind);
 	void *state = NULL;
 
-	if (kind->writer == NULL || kind->writer->open == NULL) {
+	if (writing == NULL || writing->writer->open == NULL) {
 		(void) err_config(err, "%s:%s map requires O_RDONLY access mode", kind->name, path);
 		return NULL;
 	}
 	flags |= TABLE_WRITE;
-	if (!kind->writer->open(env, path, mode, flags, &state, err))
+	if (!writing->writer->open(env, path, mode, flags, &state, err))
 		return NULL;
-	return table_new(env, kind, path, flags, state);
+	return table_new(env, writing, path, flags, state);
 }
 
 /* Open for writing by name: the index file has the kind's suffix. */
@@ -162,7 +173,7 @@ open_for_writing(const struct table_env *env, const struct table_kind *kind, con
 
 	str_init(&path, 4096);
 	(void) str_add_str(&path, name);
-	(void) str_add_str(&path, kind->writer != NULL ? kind->writer->suffix : "");
+	(void) str_add_str(&path, kind->suffix != NULL ? kind->suffix : "");
 	return table_open_index(env, kind, str_cstr(&path), 0600, flags, err);
 }
 

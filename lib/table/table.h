@@ -56,6 +56,11 @@ struct table_env {
 	struct program *program;
 	/* made by table_env_init; NULL: tables are neither shared nor watched */
 	struct table_set *opened;
+	/*
+	 * Kinds that take the place of the registered ones of their names when a table is to be
+	 * changed, ended by NULL; set after table_env_init by programs that do so. May be NULL.
+	 */
+	const struct table_kind *const *writing_kinds;
 };
 
 void table_env_init(struct table_env *env, const struct table_conf *conf, struct main_cf *cf,
@@ -76,10 +81,8 @@ enum table_put {
 	TABLE_PUT_FAILED,       /* *err says why */
 };
 
-/* Changing an index file. State is of the same type as that of a table opened for reading. */
+/* Changing an index file. The state is the kind's own: its get, next and close take it, too. */
 struct table_writer {
-	const char *suffix;     /* of the index file: ".db"; "" when nothing lies on disk */
-
 	/* Open the index file itself; flags have TABLE_WRITE. mode is for a new file. */
 	bool (*open)(const struct table_env *env, const char *path, unsigned mode, unsigned flags,
 	    void **state_out,
@@ -101,6 +104,8 @@ struct table_kind {
 	bool is_pattern;
 
 	bool folds_itself;              /* keys come as they are, with the flags (proxy) */
+
+	const char *suffix;             /* of the index file: ".db"; NULL: this kind has none */
 
 	/* Open; the driver allocates its state in *state_out. name is what follows "type:". */
 	bool (*open)(const struct table_env *env, const char *name, unsigned flags,
@@ -125,7 +130,7 @@ struct table_kind {
 	enum lookup (*next)(void *state, bool first, struct str *key_out, struct str *value_out,
 	    struct err *err);
 
-	/* For postmap and caches. NULL: read-only. */
+	/* For postmap and caches. NULL: read-only, or written by another (env->writing_kinds). */
 	const struct table_writer *writer;
 };
 
@@ -145,6 +150,13 @@ struct table *table_open(const struct table_env *env, const char *spec, unsigned
  */
 struct table *table_open_daemon(const struct table_env *env, const char *spec, unsigned flags,
     struct err *err) MUST_USE;
+
+/*
+ * The kind that changes tables of this one: itself, or what env->writing_kinds has for its name.
+ * returns   NULL: such tables cannot be changed
+ */
+const struct table_kind *table_kind_for_writing(const struct table_env *env,
+    const struct table_kind *kind);
 
 /*
  * Open the index file at path itself, for writing (postmap builds under a temporary name).

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hash: and btree:, Berkeley DB 5.3 files, as Postfix's postmap makes them too.
+ * hash: and btree:, files of Berkeley DB, as Postfix's postmap makes them too; read by bdb_file.h,
+ * written by bdb_write.c.
  *
  * Readers take no lock per look-up: postmap replaces a file by rename, and file_watch tells when
  * that has happened. A file is locked (shared) only while it is opened, against a foreign postmap
- * that rewrites it in place. Pages are read with pread(2) into a private cache (DB_NOMMAP) rather
- * than mapped: a file that somebody truncates is then a failed look-up, not a SIGBUS. The library
- * trusts what it finds in pages, though: a deliberately damaged file can end the process, so index
- * files must belong to root or the table's owner.
+ * that rewrites it in place.
  */
-#include <db.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/base/panic.h"
 #include "lib/sys/file.h"
+#include "lib/table/bdb_file.h"
 #include "lib/table/file_watch.h"
 #include "lib/table/index_file.h"
 #include "lib/table/table_conf.h"
@@ -25,108 +21,39 @@
 
 #define BDB_SUFFIX ".db"
 
-enum { BDB_HASH_ELEMENTS = 4096, BDB_CACHE_READ_MAX = 1 << 24 };
+enum { BDB_CACHE_WHOLE = 1 << 20 };
 
 struct bdb {
-	DB *db;
-	DBC *cursor;
+	struct bdb_file file;
 	struct index_style style;
 	struct file_watch watch;
-	struct str message; /* what the library said last */
-	char *path;
 };
-
-/* The library reports through this instead of standard error. */
-static void
-keep_message(const DB_ENV *env, const char *prefix UNUSED, const char *text)
-{
-	struct bdb *bdb = env->app_private;
-
-	str_clear(&bdb->message);
-	(void) str_add_str(&bdb->message, text);
-}
-
-/* Note why in *err and return false. */
-static bool
-bdb_failed(struct bdb *bdb, const char *what, int code, struct err *err)
-{
-	return err_temp(err, "%s %s: %s%s%s", what, bdb->path, db_strerror(code),
-	    bdb->message.len > 0 ? ": " : "", str_cstr(&bdb->message));
-}
-
-static enum lookup
-bdb_failure(struct bdb *bdb, const char *what, int code, struct err *err)
-{
-	(void) bdb_failed(bdb, what, code, err);
-	return LOOKUP_TEMP;
-}
 
 static void
 bdb_close(void *state)
 {
 	struct bdb *bdb = state;
 
-	if (bdb->cursor != NULL)
-		(void) bdb->cursor->close(bdb->cursor);
-	if (bdb->db != NULL)
-		(void) bdb->db->close(bdb->db, 0);
+	bdb_file_close(&bdb->file);
 	file_watch_close(&bdb->watch);
-	str_fini(&bdb->message);
-	free(bdb->path);
 	free(bdb);
 }
 
-static struct bdb *
-bdb_new(const char *path, unsigned flags)
+/* A small file is kept in memory as a whole, page by page as it is asked for. */
+static size_t
+cache_size(int fd, int least)
 {
-	struct bdb *bdb = xcalloc(1, sizeof(*bdb));
-
-	bdb->path = xstrdup(path);
-	bdb->watch.dirfd = -1;
-	str_init(&bdb->message, sizeof(((struct err *) 0)->text));
-	index_style_init(&bdb->style, flags);
-	return bdb;
-}
-
-/* Readers of a small file get a cache that holds all of it, so that it is read from disk once. */
-static uint32_t
-cache_size(const char *path, int64_t least)
-{
+	size_t size = least > 0 ? (size_t) least : 0;
 	struct stat st;
-	int64_t size = least;
 
-	if (stat(path, &st) == 0 && st.st_size + st.st_size / 2 > size)
-		size = st.st_size + st.st_size / 2;
-	return (uint32_t) (size > BDB_CACHE_READ_MAX && size > least ? BDB_CACHE_READ_MAX : size);
+	return fstat(fd, &st) == 0 && st.st_size <= BDB_CACHE_WHOLE && (size_t) st.st_size > size
+	    ? (size_t) st.st_size
+	    : size;
 }
 
-/* Make the handle and open the file. */
-static bool
-bdb_attach(struct bdb *bdb, DBTYPE type, uint32_t open_flags, uint32_t cache, unsigned mode,
-    struct err *err)
-{
-	int code = db_create(&bdb->db, NULL, 0);
-
-	if (code != 0) {
-		bdb->db = NULL;
-		return bdb_failed(bdb, "open database", code, err);
-	}
-	bdb->db->get_env(bdb->db)->app_private = bdb;
-	bdb->db->set_errcall(bdb->db, keep_message);
-	if ((code = bdb->db->set_cachesize(bdb->db, 0, cache, 0)) == 0 && type == DB_HASH &&
-	    (open_flags & DB_RDONLY) == 0)
-		code = bdb->db->set_h_nelem(bdb->db, BDB_HASH_ELEMENTS);
-	if (code == 0)
-		code = bdb->db->open(
-		    bdb->db, NULL, bdb->path, NULL, type, open_flags | DB_NOMMAP, (int) mode);
-	return code == 0 || bdb_failed(bdb, "open database", code, err);
-}
-
-/*
- * Hold a shared lock on the file for as long as the returned descriptor is open; -1 with *err set.
- */
+/* Open and lock: another process may be writing into it. */
 static int
-lock_while_opening(const char *path, struct err *err)
+open_locked(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -138,21 +65,26 @@ lock_while_opening(const char *path, struct err *err)
 }
 
 static bool
-bdb_open_read(
-    struct bdb *bdb, const struct table_env *env, DBTYPE type, const char *source, struct err *err)
+attach(struct bdb *bdb, enum bdb_type type, const char *path, const char *source, int least,
+    struct err *err)
 {
-	int fd CLEANUP(fd_close) = lock_while_opening(bdb->path, err);
+	int fd = open_locked(path, err);
 
 	if (fd < 0)
 		return false;
-	index_warn_if_old(bdb->path, source, fd);
-	return file_watch_open(&bdb->watch, bdb->path, fd, err) &&
-	    bdb_attach(bdb, type, DB_RDONLY,
-		cache_size(bdb->path, env->conf->berkeley_db_read_buffer_size), 0, err);
+	index_warn_if_old(path, source, fd);
+	if (!file_watch_open(&bdb->watch, path, fd, err)) {
+		fd_close(&fd);
+		return false;
+	}
+	if (!bdb_file_open(&bdb->file, path, fd, type, cache_size(fd, least), err))
+		return false;
+	(void) flock(fd, LOCK_UN);
+	return true;
 }
 
 static bool
-bdb_open_kind(const struct table_env *env, DBTYPE type, const char *name, unsigned flags,
+bdb_open(const struct table_env *env, enum bdb_type type, const char *name, unsigned flags,
     void **state_out, struct err *err)
 {
 	struct str path CLEANUP(str_fini);
@@ -161,8 +93,11 @@ bdb_open_kind(const struct table_env *env, DBTYPE type, const char *name, unsign
 	str_init(&path, 4096);
 	if (!str_add_str(&path, name) || !str_add_str(&path, BDB_SUFFIX))
 		return err_config(err, "open database %s: name too long", name);
-	bdb = bdb_new(str_cstr(&path), flags);
-	if (!bdb_open_read(bdb, env, type, name, err)) {
+	bdb = xcalloc(1, sizeof(*bdb));
+	bdb->watch.dirfd = -1;
+	bdb->file.fd = -1;
+	index_style_init(&bdb->style, flags);
+	if (!attach(bdb, type, str_cstr(&path), name, env->conf->berkeley_db_read_buffer_size, err)) {
 		bdb_close(bdb);
 		return false;
 	}
@@ -174,41 +109,22 @@ static bool
 hash_open(const struct table_env *env, const char *name, unsigned flags, void **state_out,
     struct err *err)
 {
-	return bdb_open_kind(env, DB_HASH, name, flags, state_out, err);
+	return bdb_open(env, BDB_HASH, name, flags, state_out, err);
 }
 
 static bool
 btree_open(const struct table_env *env, const char *name, unsigned flags, void **state_out,
     struct err *err)
 {
-	return bdb_open_kind(env, DB_BTREE, name, flags, state_out, err);
-}
-
-static DBT
-dbt_of(struct span bytes)
-{
-	static const char nothing[1];
-	DBT dbt;
-
-	memset(&dbt, 0, sizeof(dbt));
-	dbt.data = (void *) (uintptr_t) (bytes.p != NULL ? bytes.p : nothing);
-	dbt.size = (uint32_t) bytes.len;
-	return dbt;
+	return bdb_open(env, BDB_BTREE, name, flags, state_out, err);
 }
 
 static enum lookup
 bdb_find(void *state, struct span key, struct span *value_out, struct err *err)
 {
 	struct bdb *bdb = state;
-	DBT want = dbt_of(key), value = { .data = NULL };
-	int code = bdb->db->get(bdb->db, NULL, &want, &value, 0);
 
-	if (code == DB_NOTFOUND)
-		return LOOKUP_NONE;
-	if (code != 0)
-		return bdb_failure(bdb, "read database", code, err);
-	*value_out = span_make(value.data, value.size);
-	return LOOKUP_FOUND;
+	return bdb_file_find(&bdb->file, key, value_out, err);
 }
 
 static const struct index_ops bdb_ops = { bdb_find };
@@ -233,153 +149,34 @@ static enum lookup
 bdb_next(void *state, bool first, struct str *key_out, struct str *value_out, struct err *err)
 {
 	struct bdb *bdb = state;
-	DBT key = { .data = NULL }, value = { .data = NULL };
-	int code = 0;
+	struct span key, value;
+	enum lookup found = bdb_file_next(&bdb->file, first, &key, &value, err);
 
-	if (bdb->cursor == NULL)
-		code = bdb->db->cursor(bdb->db, NULL, &bdb->cursor, 0);
-	if (code == 0)
-		code = bdb->cursor->get(bdb->cursor, &key, &value, first ? DB_FIRST : DB_NEXT);
-	if (code == DB_NOTFOUND)
-		return LOOKUP_NONE;
-	if (code != 0)
-		return bdb_failure(bdb, "walk through database", code, err);
-	(void) str_add(key_out, index_strip_nul(span_make(key.data, key.size)));
-	(void) str_add(value_out, index_strip_nul(span_make(value.data, value.size)));
+	if (found != LOOKUP_FOUND)
+		return found;
+	(void) str_add(key_out, index_strip_nul(key));
+	(void) str_add(value_out, index_strip_nul(value));
 	return LOOKUP_FOUND;
 }
-
-static bool
-bdb_open_write(const struct table_env *env, DBTYPE type, const char *path, unsigned mode,
-    unsigned flags, void **state_out, struct err *err)
-{
-	struct bdb *bdb = bdb_new(path, flags);
-	uint32_t create = (flags & TABLE_CREATE) != 0 ? DB_CREATE : 0;
-
-	/*
-	 * The library takes an empty file (made by the caller to fix owner and mode) for a new one.
-	 */
-	if (!bdb_attach(bdb, type, create, (uint32_t) env->conf->berkeley_db_create_buffer_size,
-		mode, err)) {
-		bdb_close(bdb);
-		return false;
-	}
-	*state_out = bdb;
-	return true;
-}
-
-static bool
-hash_open_write(const struct table_env *env, const char *path, unsigned mode, unsigned flags,
-    void **state_out, struct err *err)
-{
-	return bdb_open_write(env, DB_HASH, path, mode, flags, state_out, err);
-}
-
-static bool
-btree_open_write(const struct table_env *env, const char *path, unsigned mode, unsigned flags,
-    void **state_out, struct err *err)
-{
-	return bdb_open_write(env, DB_BTREE, path, mode, flags, state_out, err);
-}
-
-/* bytes, with a NUL behind them when the file's style has one; scratch holds the copy. */
-static struct span
-styled(struct bdb *bdb, struct span bytes, struct str *scratch)
-{
-	if (!index_style_writes_nul(&bdb->style))
-		return bytes;
-	str_init(scratch, bytes.len + 1);
-	(void) str_add(scratch, bytes);
-	(void) str_add_char(scratch, '\0');
-	return str_span(scratch);
-}
-
-static enum table_put
-bdb_put(void *state, struct span key, struct span value, bool replace, struct err *err)
-{
-	struct bdb *bdb = state;
-	struct str key_copy CLEANUP(str_fini) = { .p = NULL };
-	struct str value_copy CLEANUP(str_fini) = { .p = NULL };
-	DBT key_dbt = dbt_of(styled(bdb, key, &key_copy));
-	DBT value_dbt = dbt_of(styled(bdb, value, &value_copy));
-	int code = bdb->db->put(bdb->db, NULL, &key_dbt, &value_dbt, replace ? 0 : DB_NOOVERWRITE);
-
-	if (code == DB_KEYEXIST)
-		return TABLE_PUT_EXISTS;
-	if (code == 0)
-		return TABLE_PUT_DONE;
-	(void) bdb_failure(bdb, "write database", code, err);
-	return TABLE_PUT_FAILED;
-}
-
-/* The key may have been stored by somebody else: both ways are tried. */
-static enum lookup
-bdb_remove(void *state, struct span key, struct err *err)
-{
-	struct bdb *bdb = state;
-	struct str with_nul CLEANUP(str_fini) = { .p = NULL };
-	int code = DB_NOTFOUND;
-	DBT dbt;
-
-	str_init(&with_nul, key.len + 1);
-	(void) str_add(&with_nul, key);
-	(void) str_add_char(&with_nul, '\0');
-	if (bdb->style.tries_nul) {
-		dbt = dbt_of(str_span(&with_nul));
-		code = bdb->db->del(bdb->db, NULL, &dbt, 0);
-	}
-	if (code == DB_NOTFOUND && bdb->style.tries_plain) {
-		dbt = dbt_of(key);
-		code = bdb->db->del(bdb->db, NULL, &dbt, 0);
-	}
-	if (code == 0)
-		return LOOKUP_FOUND;
-	return code == DB_NOTFOUND ? LOOKUP_NONE : bdb_failure(bdb, "write database", code, err);
-}
-
-static bool
-bdb_sync(void *state, struct err *err)
-{
-	struct bdb *bdb = state;
-	int code = bdb->db->sync(bdb->db, 0);
-
-	return code == 0 || bdb_failed(bdb, "write database", code, err);
-}
-
-static const struct table_writer hash_writer = {
-	.suffix = BDB_SUFFIX,
-	.open = hash_open_write,
-	.put = bdb_put,
-	.remove = bdb_remove,
-	.sync = bdb_sync,
-};
-
-static const struct table_writer btree_writer = {
-	.suffix = BDB_SUFFIX,
-	.open = btree_open_write,
-	.put = bdb_put,
-	.remove = bdb_remove,
-	.sync = bdb_sync,
-};
 
 const struct table_kind table_hash = {
 	.name = "hash",
 	.doc = "Indexed file, Berkeley DB hash",
+	.suffix = BDB_SUFFIX,
 	.open = hash_open,
 	.get = bdb_get,
 	.close = bdb_close,
 	.is_stale = bdb_is_stale,
 	.next = bdb_next,
-	.writer = &hash_writer,
 };
 
 const struct table_kind table_btree = {
 	.name = "btree",
 	.doc = "Indexed file, Berkeley DB sorted tree",
+	.suffix = BDB_SUFFIX,
 	.open = btree_open,
 	.get = bdb_get,
 	.close = bdb_close,
 	.is_stale = bdb_is_stale,
 	.next = bdb_next,
-	.writer = &btree_writer,
 };

@@ -41,7 +41,6 @@ internal_sync(void *state UNUSED, struct err *err UNUSED)
 }
 
 static const struct table_writer internal_writer = {
-	.suffix = "",
 	.open = internal_open_write,
 	.put = mem_table_put,
 	.remove = mem_table_remove,

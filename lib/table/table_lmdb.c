@@ -402,7 +402,6 @@ lmdb_sync(void *state, struct err *err)
 }
 
 static const struct table_writer lmdb_writer = {
-	.suffix = LMDB_SUFFIX,
 	.open = lmdb_open_write,
 	.put = lmdb_put,
 	.remove = lmdb_remove,
@@ -412,6 +411,7 @@ static const struct table_writer lmdb_writer = {
 const struct table_kind table_lmdb = {
 	.name = "lmdb",
 	.doc = "Indexed file, LMDB",
+	.suffix = LMDB_SUFFIX,
 	.open = lmdb_open,
 	.get = lmdb_get,
 	.close = lmdb_close,

@@ -189,7 +189,6 @@ proxy_sync(void *state, struct err *err)
 }
 
 static const struct table_writer proxy_writer = {
-	.suffix = "",
 	.open = NULL,
 	.put = proxy_put,
 	.remove = proxy_remove,

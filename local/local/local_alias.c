@@ -19,7 +19,7 @@ owner_of(struct local *local, const char *spec)
 	const char *name = spec;
 	struct err err = { 0 };
 	const struct table_kind *kind = table_spec_kind(&local->env, spec, &name, &err);
-	const char *suffix = kind != NULL && kind->writer != NULL ? kind->writer->suffix : "";
+	const char *suffix = kind != NULL && kind->suffix != NULL ? kind->suffix : "";
 	struct stat st;
 
 	if (name[0] != '/')

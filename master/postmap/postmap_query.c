@@ -42,7 +42,7 @@ postmap_find(struct table **tables, struct span key, struct str *value_out)
 			break;
 		case LOOKUP_TEMP:
 		case LOOKUP_CONFIG:
-			fatal("table %s: query error: %s", table_spec(*tables), err.text);
+			fatal("%s", err.text);
 		}
 	}
 	return false;

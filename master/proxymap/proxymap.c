@@ -11,6 +11,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "lib/sys/service.h"
+#include "lib/table/bdb_write.h"
 #include "lib/table/proxy_proto.h"
 #include "lib/table/table.h"
 #include "lib/table/table_conf.h"
@@ -60,6 +61,13 @@ load_allowed(struct proxymap *proxymap, const char *list, struct err *err)
 	    err_prefix(err, "%s", proxymap->is_writer ? "proxy_write_maps" : "proxy_read_maps");
 }
 
+static void
+open_env(struct proxymap *proxymap, struct program *program)
+{
+	table_env_init(&proxymap->env, &proxymap->table_conf, program->cf, NULL);
+	proxymap->env.writing_kinds = bdb_writing_kinds;
+}
+
 static bool
 before_drop(struct program *program, struct err *err)
 {
@@ -71,7 +79,7 @@ before_drop(struct program *program, struct err *err)
 	str_init(&proxymap->key, PROXY_KEY_MAX);
 	str_init(&proxymap->value, PROXY_VALUE_MAX);
 	str_init(&proxymap->table_key, 2 * PROXY_KEY_MAX);
-	table_env_init(&proxymap->env, &proxymap->table_conf, program->cf, NULL);
+	open_env(proxymap, program);
 	return load_allowed(proxymap,
 	    proxymap->is_writer ? proxymap->conf.proxy_write_maps : proxymap->conf.proxy_read_maps,
 	    err);
@@ -96,7 +104,7 @@ reopen_if_stale(struct program *program)
 	map_free(&proxymap->tables, close_table);
 	proxymap->tables = map_new();
 	table_env_fini(&proxymap->env);
-	table_env_init(&proxymap->env, &proxymap->table_conf, program->cf, NULL);
+	open_env(proxymap, program);
 }
 
 /* The table of a request, opened at its first use. */

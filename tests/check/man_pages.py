@@ -3,7 +3,7 @@
 """Every installed program, and every other name of one, has a manual page; every page is whole.
 
 Programs are the words of sbin_PROGRAMS, pkglibexec_PROGRAMS and INSTALL_LINKS in the local.mk files. A page is
-installed, has the sections that a reader looks for, and mandoc, where there is one, finds no fault in it.
+installed, has the sections that a reader looks for, describes every type of lookup table, and mandoc, where there is one, finds no fault in it.
 """
 
 import re
@@ -16,6 +16,8 @@ NEEDS = ("NAME", "DESCRIPTION", "EXAMPLES", "DIAGNOSTICS", "SEE ALSO")
 PROGRAMS = re.compile(r"^(?:sbin|pkglibexec)_PROGRAMS \+= (.+)", re.M)
 LINKS = re.compile(r"^INSTALL_LINKS \+= (.+)", re.M)
 MANS = re.compile(r"^dist_man_MANS \+= (.+)", re.M)
+
+KINDS = re.compile(r'^\s+\.name = "([a-z]+)",\n\s+\.doc = ', re.M)
 
 # What mandoc says of pages of other packages, and of a manual without a release's name.
 BEARABLE = ("referenced manual not found", "operating system explicitly specified")
@@ -49,6 +51,10 @@ def main():
     faults = [f"{name}: is installed, but has no manual page" for name in names if name not in titles]
     faults += [f"{path}: no local.mk installs it" for path in pages if str(path) not in installed]
     faults += [f"{path}: installed by a local.mk, but not there" for path in sorted(installed - {str(p) for p in pages})]
+    kinds = [name for path in sorted(tree.ROOT.glob("lib/table/table_*.c")) for name in KINDS.findall(tree.read(path))]
+    described = re.findall(r"^\.It Li ([a-z]+) :", tree.read("man/man5/lookup_tables.5"), re.M)
+    faults += [f"lookup_tables.5: does not describe the type {name}" for name in sorted(set(kinds) - set(described))]
+    faults += [f"lookup_tables.5: there is no type {name}" for name in sorted(set(described) - set(kinds))]
     for path in pages:
         faults += check_page(path, tree.read(path))
     if shutil.which("mandoc"):

@@ -27,6 +27,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_ip_net
 FUZZ_TARGETS += tests/fuzz/fuzz_pattern_table
 FUZZ_TARGETS += tests/fuzz/fuzz_text_source
 FUZZ_TARGETS += tests/fuzz/fuzz_maildrop
+FUZZ_TARGETS += tests/fuzz/fuzz_bdb_file
+FUZZ_TARGETS += tests/fuzz/fuzz_match_list
 
 FUZZ_TARGETS += tests/fuzz/fuzz_smtpd_data
 tests_fuzz_fuzz_smtpd_data_SOURCES = tests/fuzz/fuzz_smtpd_data.c smtpd/smtpd/smtpd_data.c

@@ -3,10 +3,12 @@
 
 make_instance(main={...}, services="...", dns=dns)    a started instance; stopped, and its log examined, at the end
 dns, sink                                             a name server and an SMTP server, empty of rules
+tables                                                a directory for lookup tables, and the commands run in it
 certificate                                           (certificate file, key file) for localhost and mail.example.test
 """
 
 import contextlib
+import os
 import pathlib
 import subprocess
 import sys
@@ -18,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from dns_server import DnsServer            # noqa: E402
 from instance import Instance, prefix       # noqa: E402
+from map_tables import Tables               # noqa: E402
 from smtp_sink import SmtpSink              # noqa: E402
 
 
@@ -43,6 +46,13 @@ def dns():
 def sink():
     with SmtpSink() as server:
         yield server
+
+
+@pytest.fixture
+def tables():
+    with tempfile.TemporaryDirectory(prefix="carteiro-") as directory:
+        os.chmod(directory, 0o755)
+        yield Tables(directory)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@
 It needs root, since Postfix does. The package is fetched once and kept in $CARTEIRO_CACHE (build/cache).
 """
 
+import fcntl
 import grp
 import os
 import pathlib
@@ -56,18 +57,25 @@ def cache_directory():
     return path
 
 
+PACKAGES = {"postfix": "sbin/master", "postfix-lmdb": "postfix-lmdb.so", "postfix-pcre": "postfix-pcre.so"}     # and a file of each
+
+
 def unpack_postfix():
-    """The directory with the package's files, or None."""
+    """The directory with the packages' files, or None."""
     cache = cache_directory()
     root = cache / "postfix"
-    if (root / "usr" / "lib" / "postfix" / "sbin" / "master").exists():
-        return root
-    if not list(cache.glob("postfix_*.deb")):
-        subprocess.run(["apt-get", "download", "postfix"], cwd=cache, capture_output=True, check=False)
-    packages = list(cache.glob("postfix_*.deb"))
-    if not packages or subprocess.run(["dpkg", "-x", packages[0], root], check=False).returncode != 0:
-        return None
-    return root
+    with open(cache / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return root if all(unpack(cache, root, package, file) for package, file in PACKAGES.items()) else None
+
+
+def unpack(cache, root, package, file):
+    if (root / "usr" / "lib" / "postfix" / file).exists():
+        return True
+    if not list(cache.glob(f"{package}_*.deb")):
+        subprocess.run(["apt-get", "download", package], cwd=cache, capture_output=True, check=False)
+    found = list(cache.glob(f"{package}_*.deb"))
+    return found and subprocess.run(["dpkg", "-x", found[0], root], check=False).returncode == 0
 
 
 class PostfixPeer:

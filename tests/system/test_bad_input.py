@@ -27,12 +27,14 @@ def test_broken_main_cf_is_named(make_instance, command, text):
     assert done.returncode != 0 and re.search(rf"{re.escape(str(path))}.*line {line}\b", said), said
 
 
-@pytest.mark.parametrize("table", ["hash:{dir}/absent", "hash:{dir}/unreadable", "lmdb:{dir}/junk", "cidr:{dir}/absent", "nosuchkind:{dir}/x"])
+@pytest.mark.parametrize("table", ["hash:{dir}/absent", "hash:{dir}/unreadable", "hash:{dir}/damaged", "btree:{dir}/damaged", "lmdb:{dir}/junk", "cidr:{dir}/absent", "nosuchkind:{dir}/x"])
 def test_table_that_cannot_be_read_defers(make_instance, table):
     """The client is told to come back, the administrator what is wrong."""
     mail = make_instance(main={"relay_domains": "example.test", "relay_transport": "discard"})
     (mail.config_dir / "junk.lmdb").write_bytes(os.urandom(8192))
     (mail.config_dir / "unreadable.db").mkdir()
+    if table.endswith("damaged"):
+        damage(mail, table.partition(":")[0])
     name = table.format(dir=mail.config_dir)
     mail.command("postconf", "-e", f"smtpd_recipient_restrictions = check_recipient_access {name}, reject_unauth_destination")
     mail.reload()
@@ -42,6 +44,44 @@ def test_table_that_cannot_be_read_defers(make_instance, table):
         reply = c.cmd("RCPT TO:<b@example.test>")
         assert reply.code in (450, 451), reply
     mail.wait_log(r"(warning|error): .*" + re.escape(name.partition(":")[2]))
+
+
+def damage(mail, kind):
+    """An index whose first page is good."""
+    mail.write("damaged", "a b\n")
+    mail.command("postmap", f"{kind}:{mail.config_dir}/damaged")
+    path = mail.config_dir / "damaged.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+
+
+def test_a_table_that_vanishes(make_instance):
+    """Whoever has it open goes on; who opens it anew defers; all is well when it is back."""
+    mail = make_instance(main={"relay_domains": "example.test", "relay_transport": "discard"})
+    mail.write("senders", "bad@client.test REJECT\n")
+    path = mail.config_dir / "senders"
+    mail.command("postmap", f"hash:{path}")
+    mail.command("postconf", "-e", f"smtpd_sender_restrictions = check_sender_access hash:{path}")
+
+    def codes():
+        found = []
+        for sender in ("bad@client.test", "good@client.test"):
+            with mail.smtp(timeout=60) as c:
+                c.ehlo()
+                c.expect(f"MAIL FROM:<{sender}>", 250)
+                found.append(c.cmd("RCPT TO:<b@example.test>").code)
+        return found
+    mail.reload()
+    assert codes() == [554, 250]
+    index = path.with_name("senders.db")
+    index.rename(index.with_suffix(".away"))
+    assert codes() == [554, 250]
+    mail.reload()
+    assert codes() == [451, 451]
+    mail.wait_log(re.escape(f"hash:{path} is unavailable. open database {index}: No such file or directory"))
+    index.with_suffix(".away").rename(index)
+    mail.reload()
+    assert codes() == [554, 250]
 
 
 def test_garbage_does_not_end_service(make_instance):

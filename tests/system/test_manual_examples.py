@@ -3,6 +3,7 @@
 
 import pathlib
 import re
+import shlex
 
 import pytest
 
@@ -71,6 +72,14 @@ def test_access_clients(make, tmp_path):
     mail = make({"clients": example("access.5", 1)})
     for key, want in (("192.0.2.7", "OK"), ("192.0.2.9", "REJECT"), ("2001:db8:bad::1", "450 4.7.1 Come back later")):
         assert mail.command("postmap", "-q", key, f"cidr:{tmp_path}/clients").stdout.decode().strip() == want
+
+
+def test_lookup_tables(tables):
+    answers = [tables.run(*shlex.split(line)).out for line in example("lookup_tables.5", 0).splitlines()]
+    assert answers == ["ana@example.com\n", "REJECT go away\n", "c\n"]
+    tables.write("etc/main.cf", example("lookup_tables.5", 1))
+    done = tables.run("postconf", "-h", "transport_maps")
+    assert done.out == "inline:{ example.com=smtp:[192.0.2.1] }, hash:/etc/carteiro/transport\n" and done.err == ""
 
 
 ACTIONS = """held@y.test HOLD look at it
