@@ -4,7 +4,7 @@
  * have made the file themselves: the library trusts what it finds in one. Readers are in
  * table_bdb.c.
  */
-#include "lib/table/bdb_write.h"
+#include "lib/table/index_write.h"
 
 #include <db.h>
 #include <errno.h>
@@ -265,7 +265,7 @@ static const struct table_writer btree_writer = {
 	.sync = bdb_sync,
 };
 
-static const struct table_kind hash_kind = {
+const struct table_kind index_write_hash = {
 	.name = "hash",
 	.suffix = BDB_SUFFIX,
 	.get = bdb_get,
@@ -274,7 +274,7 @@ static const struct table_kind hash_kind = {
 	.writer = &hash_writer,
 };
 
-static const struct table_kind btree_kind = {
+const struct table_kind index_write_btree = {
 	.name = "btree",
 	.suffix = BDB_SUFFIX,
 	.get = bdb_get,
@@ -282,5 +282,3 @@ static const struct table_kind btree_kind = {
 	.next = bdb_next,
 	.writer = &btree_writer,
 };
-
-const struct table_kind *const bdb_writing_kinds[] = { &hash_kind, &btree_kind, NULL };

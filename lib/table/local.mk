@@ -3,8 +3,8 @@ pkglib_LTLIBRARIES += libcarteiro_table.la
 L_TABLE = libcarteiro_table.la $(L_SYS)
 TEST_LIBS += libcarteiro_table.la
 
-libcarteiro_table_la_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS) $(PCRE2_CFLAGS)
-libcarteiro_table_la_LIBADD = $(L_SYS) $(LMDB_LIBS) $(PCRE2_LIBS) $(UNISTRING_LIBS)
+libcarteiro_table_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS)
+libcarteiro_table_la_LIBADD = $(L_SYS) $(PCRE2_LIBS) $(UNISTRING_LIBS)
 libcarteiro_table_la_SOURCES = \
 	lib/table/bdb_btree.c \
 	lib/table/bdb_file.c lib/table/bdb_file.h \
@@ -13,6 +13,7 @@ libcarteiro_table_la_SOURCES = \
 	lib/table/fold.c lib/table/fold.h \
 	lib/table/index_file.c lib/table/index_file.h \
 	lib/table/ip_net.c lib/table/ip_net.h \
+	lib/table/lmdb_file.c lib/table/lmdb_file.h \
 	lib/table/maps.c lib/table/maps.h \
 	lib/table/match_list.c lib/table/match_list.h \
 	lib/table/mem_table.c lib/table/mem_table.h \
@@ -43,11 +44,15 @@ libcarteiro_table_la_SOURCES = \
 	lib/table/text_entry.c lib/table/text_entry.h \
 	lib/table/text_source.c lib/table/text_source.h
 
-# Only those who change hash and btree tables need Berkeley DB.
-pkglib_LTLIBRARIES += libcarteiro_bdb.la
-L_BDB = libcarteiro_bdb.la $(L_TABLE)
-TEST_LIBS += libcarteiro_bdb.la
-libcarteiro_bdb_la_LIBADD = $(L_TABLE) $(DB_LIBS)
-libcarteiro_bdb_la_SOURCES = lib/table/bdb_write.c lib/table/bdb_write.h
+# Only those who change index files need the libraries that write them.
+pkglib_LTLIBRARIES += libcarteiro_index.la
+L_INDEX = libcarteiro_index.la $(L_TABLE)
+TEST_LIBS += libcarteiro_index.la
+libcarteiro_index_la_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
+libcarteiro_index_la_LIBADD = $(L_TABLE) $(DB_LIBS) $(LMDB_LIBS)
+libcarteiro_index_la_SOURCES = \
+	lib/table/bdb_write.c \
+	lib/table/index_write.c lib/table/index_write.h \
+	lib/table/lmdb_write.c
 
 dist_man_MANS += man/man5/cidr_table.5 man/man5/lmdb_table.5 man/man5/lookup_tables.5 man/man5/pcre_table.5 man/man5/regexp_table.5

@@ -6,7 +6,7 @@
 
 #include "lib/base/array.h"
 #include "lib/sys/mail_log.h"
-#include "lib/table/bdb_write.h"
+#include "lib/table/index_write.h"
 #include "lib/table/text_source.h"
 #include "master/postmap/postmap_int.h"
 
@@ -151,7 +151,7 @@ load_configuration(struct postmap *postmap)
 	setup.verbose = postmap->verbose;
 	log_init(&setup);
 	table_env_init(&postmap->env, &postmap->conf, postmap->cf, NULL);
-	postmap->env.writing_kinds = bdb_writing_kinds;
+	postmap->env.writing_kinds = index_writing_kinds;
 	if (postmap->utf8 > 0 || (postmap->utf8 == 0 && postmap->mail.smtputf8_enable))
 		postmap->flags |= TABLE_UTF8;
 }

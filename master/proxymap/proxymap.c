@@ -11,7 +11,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "lib/sys/service.h"
-#include "lib/table/bdb_write.h"
+#include "lib/table/index_write.h"
 #include "lib/table/proxy_proto.h"
 #include "lib/table/table.h"
 #include "lib/table/table_conf.h"
@@ -65,7 +65,7 @@ static void
 open_env(struct proxymap *proxymap, struct program *program)
 {
 	table_env_init(&proxymap->env, &proxymap->table_conf, program->cf, NULL);
-	proxymap->env.writing_kinds = bdb_writing_kinds;
+	proxymap->env.writing_kinds = index_writing_kinds;
 }
 
 static bool

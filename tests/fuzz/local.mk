@@ -28,6 +28,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_pattern_table
 FUZZ_TARGETS += tests/fuzz/fuzz_text_source
 FUZZ_TARGETS += tests/fuzz/fuzz_maildrop
 FUZZ_TARGETS += tests/fuzz/fuzz_bdb_file
+FUZZ_TARGETS += tests/fuzz/fuzz_lmdb_file
 FUZZ_TARGETS += tests/fuzz/fuzz_match_list
 
 FUZZ_TARGETS += tests/fuzz/fuzz_smtpd_data

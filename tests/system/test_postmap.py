@@ -290,21 +290,21 @@ def flip(data, chance, count):
     return changed
 
 
-@pytest.mark.parametrize("kind", ["hash", "btree"])
-def test_damaged_index_is_an_error_and_no_more(tables, kind):
+@pytest.mark.parametrize("kind, index", INDEXES)
+def test_damaged_index_is_an_error_and_no_more(tables, kind, index):
     """Whatever bytes change, a look-up gives a value, none, or an error: it never ends by a signal."""
     tables.write("t", "".join(f"key{i} {'v' * (i % 50 * 120)}{i}\n" for i in range(200)))
     tables.postmap(f"{kind}:t")
-    whole = (tables.dir / "t.db").read_bytes()
+    whole = (tables.dir / index).read_bytes()
     chance, errors = random.Random(1), set()
     for number in range(60):
-        tables.write("t.db", flip(whole, chance, 400) if number % 3 else whole[:chance.randrange(len(whole))])
+        tables.write(index, flip(whole, chance, 400) if number % 3 else whole[:chance.randrange(len(whole))])
         for args in (["-q", "-", f"{kind}:t"], ["-s", f"{kind}:t"]):
             p = tables.postmap(*args, stdin="".join(f"key{i}\n" for i in range(200)), want=None)
             assert p.returncode in (0, 1), p.err
-            errors.update(re.findall(r"fatal: (.*t\.db: .*)", p.err))
+            errors.update(re.findall(r"fatal: (.*)", p.err))
     assert any("is damaged (make the table again)" in e for e in errors), errors
-    assert any("the end of the file is missing" in e for e in errors), errors
+    assert any("the end of the file is missing" in e or "the file ends" in e for e in errors), errors
 
 
 @pytest.mark.parametrize("kind,text", [
@@ -319,11 +319,12 @@ def test_wrong_index(tables, kind, text):
     assert p.err == f"postmap: fatal: {text}\n"
 
 
-def test_daemons_need_no_berkeley_db():
-    """Its library trusts the files it reads: only those who change tables have it."""
+@pytest.mark.parametrize("library", ["libdb-5", "liblmdb"])
+def test_readers_need_no_such_library(library):
+    """It trusts the files it reads: only those who change tables have it."""
     linked = set()
     for path in [*(prefix() / "libexec" / "carteiro").iterdir(), *(prefix() / "sbin").iterdir()]:
         done = subprocess.run(["ldd", path], capture_output=True, text=True, check=False)
-        if "libdb-5" in done.stdout:
+        if library in done.stdout:
             linked.add(path.name)
     assert linked == {"postmap", "postalias", "proxymap"}

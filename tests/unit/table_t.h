@@ -10,7 +10,7 @@
 #include "t.h"
 
 #include "lib/base/panic.h"
-#include "lib/table/bdb_write.h"
+#include "lib/table/index_write.h"
 #include "lib/table/table.h"
 #include "lib/table/table_conf.h"
 
@@ -34,7 +34,7 @@ t_tables_begin(struct t_tables *x)
 	if (mkdtemp(x->dir) == NULL)
 		abort();
 	table_env_init(&x->env, &t_table_conf, NULL, NULL);
-	x->env.writing_kinds = bdb_writing_kinds;
+	x->env.writing_kinds = index_writing_kinds;
 	str_init(&x->value, 1 << 20);
 }
 
