@@ -76,7 +76,24 @@ priv_enter_root(const char *dir, struct err *err)
 	return true;
 }
 
-/* Groups first, since they need the user's rights. */
+/* Out of the process's own sets. */
+static bool
+set_capabilities(uint64_t mask, struct err *err)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	for (int i = 0; i < 2; i++)
+		data[i].effective = data[i].permitted = (uint32_t) (mask >> (32 * i));
+	if (syscall(SYS_capset, &head, data) < 0)
+		return err_temp_errno(err, "keep capabilities %llx", (unsigned long long) mask);
+	return true;
+}
+
+/*
+ * Groups first, since they need the user's rights. The kernel takes the capabilities of whoever stops
+ * being root; root's are given up by hand.
+ */
 bool
 priv_become(const struct priv_user *user, struct err *err)
 {
@@ -86,7 +103,9 @@ priv_become(const struct priv_user *user, struct err *err)
 		return err_temp_errno(err, "become group %u", (unsigned) user->gid);
 	if (setresuid(user->uid, user->uid, user->uid) < 0)
 		return err_temp_errno(err, "become user %u", (unsigned) user->uid);
-	if (user->uid != 0 && setuid(0) == 0)
+	if (user->uid == 0)
+		return set_capabilities(0, err);
+	if (setuid(0) == 0)
 		return err_temp(err, "user %u can become root again", (unsigned) user->uid);
 	return true;
 }
@@ -95,16 +114,9 @@ priv_become(const struct priv_user *user, struct err *err)
 bool
 priv_keep_capabilities(uint64_t mask, struct err *err)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { 0 };
-
 	for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
 		if ((mask >> cap & 1) == 0 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EINVAL)
 			return err_temp_errno(err, "drop capability %d from the bounding set", cap);
 	}
-	for (int i = 0; i < 2; i++)
-		data[i].effective = data[i].permitted = (uint32_t) (mask >> (32 * i));
-	if (syscall(SYS_capset, &head, data) < 0)
-		return err_temp_errno(err, "keep capabilities %llx", (unsigned long long) mask);
-	return true;
+	return set_capabilities(mask, err);
 }
