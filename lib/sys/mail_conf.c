@@ -268,6 +268,11 @@ static const struct param mail_rows[] = {
 	    .doc = "How deeply MIME parts may be nested."),
 	P_INT(struct mail_conf, mime_boundary_length_limit, .value = "2048", .min = 1,
 	    .doc = "How much of a MIME boundary is looked at."),
+	P_INT(struct mail_conf, duplicate_filter_limit, .value = "1000", .min = 1,
+	    .doc = "How many recipients are remembered to leave out repeated ones: by cleanup in "
+	           "an envelope, by local in what an alias stands for."),
+	P_BOOL(struct mail_conf, strict_mailbox_ownership, .value = "yes",
+	    .doc = "Keep mail back whose mailbox belongs to somebody else: local and virtual."),
 	P_INT(struct mail_conf, deliver_lock_attempts, .value = "20", .min = 1,
 	    .doc = "How often a lock on a mailbox is tried."),
 	P_TIME(struct mail_conf, deliver_lock_delay, .value = "1s", .min = 1,

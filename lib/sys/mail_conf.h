@@ -60,7 +60,8 @@ struct mail_conf {
 	/* Limits and locks. */
 	int64_t message_size_limit;
 	int line_length_limit, header_size_limit, mime_nesting_limit, mime_boundary_length_limit;
-	int deliver_lock_attempts;
+	int duplicate_filter_limit, deliver_lock_attempts;
+	bool strict_mailbox_ownership;
 	struct duration deliver_lock_delay, stale_lock_time;
 
 	/* Tables and DNS. */

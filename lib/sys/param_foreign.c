@@ -628,10 +628,6 @@ const struct param_foreign param_foreign[] = {
 	    "not in this version: 8-bit content is found by looking at it" },
 
 	/* Deliveries. */
-	{ "local_delivery_status_filter", "$default_delivery_status_filter",
-	    "not in this version: only smtp and lmtp have such a filter" },
-	{ "virtual_delivery_status_filter", "$default_delivery_status_filter",
-	    "not in this version: only smtp and lmtp have such a filter" },
 	{ "error_notice_recipient", "postmaster", "not in this version: trouble is in the log" },
 
 	/* Log. */
@@ -687,7 +683,6 @@ const struct param_foreign param_foreign[] = {
 	    "obsolete: the scheduler shares by qmgr_message_recipient_limit" },
 	{ "respectful_logging", "${{$compatibility_level} <level {3.6} ? {no} : {yes}}",
 	    "not needed: the log says allow and deny" },
-	{ "sun_mailtool_compatibility", "no", "obsolete: use mailbox_delivery_lock" },
 
 	{ NULL, NULL, NULL },
 };

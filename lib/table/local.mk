@@ -4,7 +4,7 @@ L_TABLE = libcarteiro_table.la $(L_SYS)
 TEST_LIBS += libcarteiro_table.la
 
 libcarteiro_table_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS)
-libcarteiro_table_la_LIBADD = $(L_SYS) $(PCRE2_LIBS) $(UNISTRING_LIBS)
+libcarteiro_table_la_LIBADD = $(L_SYS) $(L_MAIL) $(PCRE2_LIBS) $(UNISTRING_LIBS)
 libcarteiro_table_la_SOURCES = \
 	lib/table/bdb_btree.c \
 	lib/table/bdb_file.c lib/table/bdb_file.h \
@@ -21,6 +21,7 @@ libcarteiro_table_la_SOURCES = \
 	lib/table/pattern_text.c lib/table/pattern_text.h \
 	lib/table/proxy_proto.c lib/table/proxy_proto.h \
 	lib/table/replacement.c lib/table/replacement.h \
+	lib/table/status_filter.c lib/table/status_filter.h \
 	lib/table/table.c lib/table/table.h \
 	lib/table/table_bdb.c \
 	lib/table/table_cidr.c \

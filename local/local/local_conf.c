@@ -13,6 +13,8 @@ static const struct param local_rows[] = {
 	    .doc = "The largest mailbox or Maildir file in bytes; 0 is no limit."),
 	P_STR(struct local_conf, mailbox_delivery_lock, .value = "fcntl, dotlock", .min_length = 1,
 	    .doc = "How mailboxes are locked: flock, fcntl, dotlock."),
+	P_BOOL(struct local_conf, sun_mailtool_compatibility, .value = "no",
+	    .doc = "Lock mailboxes by a lock file alone, whatever mailbox_delivery_lock says."),
 	P_RAW(struct local_conf, mailbox_command, .value = "",
 	    .doc = "A command that takes a user's mail instead of the mailbox."),
 	P_STR(struct local_conf, mailbox_command_maps, .value = "",
@@ -21,8 +23,6 @@ static const struct param local_rows[] = {
 	    .doc = "A transport for all local users."),
 	P_STR(struct local_conf, mailbox_transport_maps, .value = "",
 	    .doc = "Tables by user of such transports."),
-	P_BOOL(struct local_conf, strict_mailbox_ownership, .value = "yes",
-	    .doc = "Keep mail back whose mailbox belongs to somebody else."),
 	P_BOOL(struct local_conf, require_home_directory, .value = "no",
 	    .doc = "Keep mail back while the user's home does not exist."),
 	P_BOOL(struct local_conf, biff, .value = "yes",
@@ -54,6 +54,11 @@ static const struct param local_rows[] = {
 	    .doc = "Write the Delivered-To: address as it was before aliases were followed."),
 	P_STR(struct local_conf, prepend_delivered_header, .value = "command, file, forward",
 	    .doc = "When a Delivered-To: header field is written."),
+
+	/* Results. */
+	P_STR(struct local_conf, local_delivery_status_filter,
+	    .value = "$default_delivery_status_filter",
+	    .doc = "Tables that replace \"code text\" of a local delivery's result."),
 
 	/* Commands. */
 	P_TIME(struct local_conf, command_time_limit, .value = "1000s", .min = 1,

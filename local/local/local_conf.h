@@ -14,11 +14,11 @@ struct local_conf {
 	const char *mail_spool_directory;
 	int64_t mailbox_size_limit;
 	const char *mailbox_delivery_lock;
+	bool sun_mailtool_compatibility;
 	const char *mailbox_command;
 	const char *mailbox_command_maps;
 	const char *mailbox_transport;
 	const char *mailbox_transport_maps;
-	bool strict_mailbox_ownership;
 	bool require_home_directory;
 	bool biff;
 	/* Unknown users. */
@@ -34,6 +34,8 @@ struct local_conf {
 	bool reset_owner_alias;
 	bool frozen_delivered_to;
 	const char *prepend_delivered_header;
+	/* Results. */
+	const char *local_delivery_status_filter;
 	/* Commands. */
 	struct duration command_time_limit;
 	const char *local_command_shell;

@@ -11,6 +11,7 @@
 #include "lib/sys/lock.h"
 #include "lib/sys/log.h"
 #include "lib/table/maps.h"
+#include "lib/table/status_filter.h"
 #include "lib/table/table_conf.h"
 #include "local/virtual/virtual_conf.h"
 #include "local/worker.h"
@@ -23,7 +24,7 @@ struct virtual
 	struct rewrite_conf rewrite;
 	struct table_conf table;
 	struct table_env env;
-	struct maps *mailboxes, *uids, *gids;
+	struct maps *mailboxes, *uids, *gids, *status_filter;
 	unsigned lock_styles;
 	struct worker_pool *workers;
 };
@@ -79,6 +80,18 @@ look_up_id(struct delivery *d, struct maps *maps, const char *what, uint64_t min
 	return err_config(&d->err, "mail system configuration error");
 }
 
+/* A path that leaves the directory it begins in. */
+static bool
+climbs(struct span path)
+{
+	struct span part;
+
+	while (span_cut(&path, '/', &part))
+		if (span_eq_str(part, ".."))
+			return true;
+	return false;
+}
+
 /* Whose mailbox, where. */
 static bool
 find_mailbox(struct delivery *d)
@@ -103,10 +116,16 @@ find_mailbox(struct delivery *d)
 		return false;
 	d->path = arena_printf(
 	    d->request->arena, "%s%s%s", base, base[0] != '\0' ? "/" : "", str_cstr(&value));
-	if (d->path[0] != '/')
-		return err_config(&d->err,
-		    "path of mailbox %s does not begin with \"/\"; set virtual_mailbox_base",
-		    d->path);
+	if (climbs(str_span(&value))) {
+		log_warn("recipient %.*s: path %s in %s has a \"..\" in it",
+		    SPAN_ARG(d->rcpt->address), str_cstr(&value), maps_title(v->mailboxes));
+		return err_config(&d->err, "mail system configuration error");
+	}
+	if (d->path[0] != '/') {
+		log_warn("recipient %.*s: path of mailbox %s does not begin with \"/\"; set "
+			 "virtual_mailbox_base", SPAN_ARG(d->rcpt->address), d->path);
+		return err_config(&d->err, "mail system configuration error");
+	}
 	d->place.owner = (struct priv_user){ uid, gid };
 	d->place.queue_id = d->request->deliver->queue_id;
 	d->place.rcpt = d->rcpt->offset;
@@ -143,27 +162,33 @@ write_mail(struct delivery *d, bool is_maildir)
 	work.prefix = str_span(&prefix);
 	work.size_limit = d->virtual->conf.mailbox_limit;
 	work.lock_styles = d->virtual->lock_styles;
-	work.is_strict = true;
 	if (worker_deliver(d->virtual->workers, &d->place, &work, &d->err))
 		return true;
 	return is_maildir ? err_prefix(&d->err, "maildir delivery failed")
-			  : err_prefix(&d->err, "cannot update mailbox %s for user %.*s", d->path,
-				SPAN_ARG(d->rcpt->address));
+			  : err_prefix(&d->err, "delivery failed to mailbox %s", d->path);
+}
+
+static enum deliver_status
+failure_status(const struct delivery *d)
+{
+	return d->err.class == ERR_PERM ? DELIVER_BOUNCED : DELIVER_DEFERRED;
 }
 
 static void
 report(const struct delivery *d, size_t index, bool ok, const char *text)
 {
-	const struct agent_result result = {
-		.status = ok                   ? DELIVER_SENT
-		    : d->err.class == ERR_PERM ? DELIVER_BOUNCED
-					       : DELIVER_DEFERRED,
-		.dsn = ok ? SPAN("2.0.0") : span_of(d->err.dsn),
+	struct agent_result result = {
+		.status = ok ? DELIVER_SENT : failure_status(d),
+		.dsn = ok ? SPAN("2.0.0") : span_of(d->err.dsn[0] != '\0' ? d->err.dsn : "4.3.0"),
 		.text = span_of(ok ? text : d->err.text),
 		.action = ok ? SPAN("delivered") : SPAN(""),
 		.relay = span_of(d->request->program->service_name),
 	};
 
+	if (status_filter_apply(
+		d->virtual->status_filter, d->request->arena, &result.dsn, &result.text) &&
+	    !ok)
+		result.status = result.dsn.p[0] == '4' ? DELIVER_DEFERRED : DELIVER_BOUNCED;
 	agent_report(d->request, index, &result);
 }
 
@@ -173,6 +198,7 @@ deliver_one(struct virtual *virtual, struct agent_request *request, size_t index
 	struct delivery d = {
 		.virtual = virtual, .request = request, .rcpt = &request->recipients[index]
 	};
+	const char *verb = request->deliver->is_verify ? "delivers" : "delivered";
 	bool is_maildir, ok;
 
 	if (!find_mailbox(&d)) {
@@ -182,9 +208,7 @@ deliver_one(struct virtual *virtual, struct agent_request *request, size_t index
 	is_maildir = span_ends_with(span_of(d.path), SPAN("/"));
 	ok = request->deliver->is_verify || write_mail(&d, is_maildir);
 	report(&d, index, ok,
-	    request->deliver->is_verify ? "delivers to mailbox"
-		: is_maildir            ? "delivered to maildir"
-					: "delivered to mailbox");
+	    arena_printf(request->arena, "%s to %s", verb, is_maildir ? "maildir" : "mailbox"));
 }
 
 static void
@@ -213,7 +237,9 @@ virtual_before_drop(struct program *program, struct err *err)
 	    (v->mailboxes = maps_open(
 		 &v->env, "virtual_mailbox_maps", v->rewrite.virtual_mailbox_maps, flags, err)) &&
 	    (v->uids = maps_open(&v->env, "virtual_uid_maps", v->conf.uid_maps, flags, err)) &&
-	    (v->gids = maps_open(&v->env, "virtual_gid_maps", v->conf.gid_maps, flags, err));
+	    (v->gids = maps_open(&v->env, "virtual_gid_maps", v->conf.gid_maps, flags, err)) &&
+	    (v->status_filter = maps_open(&v->env, "virtual_delivery_status_filter",
+		 v->conf.delivery_status_filter, 0, err));
 }
 
 static bool

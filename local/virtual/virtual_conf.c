@@ -16,6 +16,11 @@ static const struct param virtual_rows[] = {
 	    .doc = "Tables by recipient of the owner's group ID."),
 	P_INT(struct virtual_conf, minimum_uid, .value = "100", .min = 1,
 	    .doc = "The smallest user ID that these tables may give."),
+
+	/* Results. */
+	P_STR(struct virtual_conf, delivery_status_filter,
+	    .value = "$default_delivery_status_filter",
+	    .doc = "Tables that replace \"code text\" of a delivery's result."),
 };
 
 const struct param_table virtual_params = {

@@ -16,6 +16,8 @@ struct virtual_conf {
 	const char *uid_maps;
 	const char *gid_maps;
 	int minimum_uid;
+	/* Results. */
+	const char *delivery_status_filter;
 };
 
 extern const struct param_table virtual_params;

@@ -36,8 +36,6 @@ static const struct param cleanup_rows[] = {
 	    .doc = "How deeply virtual aliases may refer to others."),
 	P_INT(struct cleanup_conf, virtual_alias_address_length_limit, .value = "1000", .min = 1,
 	    .doc = "The longest address that virtual aliases may make."),
-	P_INT(struct cleanup_conf, duplicate_filter_limit, .value = "1000", .min = 1,
-	    .doc = "How many recipients are remembered to leave out repeated ones."),
 	P_BOOL(struct cleanup_conf, enable_original_recipient, .value = "yes",
 	    .doc = "Keep the address as it was before aliases, for X-Original-To: and for "
 		   "telling repeated recipients apart."),

@@ -24,7 +24,6 @@ struct cleanup_conf {
 	int virtual_alias_expansion_limit;
 	int virtual_alias_recursion_limit;
 	int virtual_alias_address_length_limit;
-	int duplicate_filter_limit;
 	bool enable_original_recipient;
 	const char *always_bcc;
 	const char *sender_bcc_maps;

@@ -66,7 +66,7 @@ note_delivery(struct message *m, const struct queue_recipient *r)
 	delivery_key(m, r, &key);
 	if (map_get(m->seen, str_span(&key)) != NULL)
 		return false;
-	if (map_count(m->seen) < (size_t) m->c->conf.duplicate_filter_limit)
+	if (map_count(m->seen) < (size_t) m->c->mail->duplicate_filter_limit)
 		map_set(m->seen, str_span(&key), &mark);
 	return true;
 }

@@ -3,6 +3,7 @@
 #include "smtp/smtp/smtp_result.h"
 
 #include "lib/sys/log.h"
+#include "lib/table/status_filter.h"
 
 enum { STATUS_TEXT_MAX = 8192 };
 
@@ -26,34 +27,15 @@ smtp_count_pending(const struct smtp_delivery *d)
 	return count;
 }
 
-/* Let the filter change "dsn text"; a failing table changes nothing. */
+/* Let the filter change code and text, and with them the status. */
 static void
 filter_status(struct smtp_delivery *d, struct agent_result *result)
 {
-	struct maps *filter = d->client->maps.status_filter;
-	CLEANUP(str_fini) struct str value = { .max = STATUS_TEXT_MAX };
-	struct span dsn, text;
-	struct err err = { 0 };
-	const char *key;
-
-	if (filter == NULL || maps_is_empty(filter))
+	if (!status_filter_apply(
+		d->client->maps.status_filter, d->arena, &result->dsn, &result->text))
 		return;
-	key = arena_printf(d->arena, "%.*s %.*s", SPAN_ARG(result->dsn), SPAN_ARG(result->text));
-	if (maps_get(filter, span_of(key), 0, &value, &err) != LOOKUP_FOUND) {
-		if (err.class != ERR_NONE)
-			log_warn_err("delivery status filter", &err);
-		return;
-	}
-	agent_split_dsn(arena_dup(d->arena, str_span(&value)), result->dsn, &dsn, &text);
-	if (dsn.p[0] != result->dsn.p[0] && (dsn.p[0] == '2' || result->dsn.p[0] == '2')) {
-		log_warn("delivery status filter: \"%.*s\" may not become \"%.*s\"",
-		    SPAN_ARG(result->dsn), SPAN_ARG(dsn));
-		return;
-	}
-	result->dsn = dsn;
-	result->text = text;
-	if (dsn.p[0] != '2')
-		result->status = dsn.p[0] == '4' ? DELIVER_DEFERRED : DELIVER_BOUNCED;
+	if (result->dsn.p[0] != '2')
+		result->status = result->dsn.p[0] == '4' ? DELIVER_DEFERRED : DELIVER_BOUNCED;
 }
 
 static void

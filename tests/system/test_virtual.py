@@ -145,3 +145,30 @@ def test_repeated_attempt_is_recognised(make_virtual):
         assert len(os.listdir(agent.base + "/example/a/new")) == 1
         assert agent.deliver(["a@example.test"], queue_id="OTHER")[0]["status"] == SENT
         assert len(os.listdir(agent.base + "/example/a/new")) == 2
+
+
+def test_status_filter(make_virtual):
+    with make_virtual(virtual_delivery_status_filter="inline:{ {2.0.0 delivered to maildir=2.1.5 fine} {5.1.1 unknown user: \"x@example.test\"=4.1.1 later} }") as agent:
+        fine, later = agent.deliver(["a@example.test", "x@example.test"])
+        assert (fine["status"], fine["dsn"], fine["text"]) == (SENT, "2.1.5", "fine")
+        assert (later["status"], later["dsn"], later["text"]) == (DEFERRED, "4.1.1", "later")
+
+
+def test_path_that_climbs(make_virtual):
+    with make_virtual(virtual_mailbox_maps="inline:{ a@example.test=sub/../../other, b@example.test=..b }") as agent:
+        climbs, fine = agent.deliver(["a@example.test", "b@example.test"])
+        assert (climbs["status"], climbs["dsn"], climbs["text"]) == (DEFERRED, "4.3.5", "mail system configuration error")
+        assert 'path sub/../../other in virtual_mailbox_maps has a ".." in it' in agent.log()
+        assert fine["status"] == SENT
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root")
+def test_mailbox_of_somebody_else(make_virtual):
+    with make_virtual() as agent:
+        with open(agent.base + "/example-b", "w"):
+            pass
+        os.chmod(agent.base + "/example-b", 0o666)
+        result, = agent.deliver(["b@example.test"])
+        assert (result["status"], result["dsn"]) == (DEFERRED, "4.2.0") and result["text"].endswith("is not owned by recipient")
+    with make_virtual(strict_mailbox_ownership="no") as agent:
+        assert agent.deliver(["b@example.test"])[0]["status"] == SENT
