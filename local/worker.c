@@ -150,7 +150,8 @@ start(struct worker_pool *pool, struct worker *worker, const struct worker_place
 }
 
 static struct worker *
-get_worker(struct worker_pool *pool, const struct worker_place *place, struct err *err)
+get_worker(struct worker_pool *pool, const struct worker_place *place, bool *is_fresh_out,
+    struct err *err)
 {
 	struct worker *worker = NULL;
 
@@ -162,6 +163,7 @@ get_worker(struct worker_pool *pool, const struct worker_place *place, struct er
 		dismiss(worker);
 		worker = NULL;
 	}
+	*is_fresh_out = worker == NULL;
 	if (worker == NULL) {
 		worker = make_room(pool);
 		if (!start(pool, worker, place, err))
@@ -171,13 +173,13 @@ get_worker(struct worker_pool *pool, const struct worker_place *place, struct er
 	return worker;
 }
 
-/* One request. *done lies in the pool's arena. */
+/* One request to one worker. *done lies in the pool's arena. */
 static bool
-ask(struct worker_pool *pool, const struct worker_place *place, const struct msg_desc *desc,
-    const void *values, struct work_done *done, struct err *err)
+ask_worker(struct worker_pool *pool, const struct worker_place *place, const struct msg_desc *desc,
+    const void *values, struct work_done *done, bool *is_fresh, struct err *err)
 {
 	int64_t deadline = clock_deadline(pool->program->mail->ipc_timeout.us);
-	struct worker *worker = get_worker(pool, place, err);
+	struct worker *worker = get_worker(pool, place, is_fresh, err);
 
 	arena_clear(pool->arena);
 	if (worker == NULL)
@@ -192,7 +194,27 @@ ask(struct worker_pool *pool, const struct worker_place *place, const struct msg
 	err_set(err, (enum err_class) done->class, arena_cstr(pool->arena, done->dsn), "%.*s",
 	    SPAN_ARG(done->text));
 	err->errnum = (int) done->errnum;
+	if (err->errnum == EACCES && !*is_fresh)
+		dismiss(worker);
 	return false;
+}
+
+/*
+ * A worker reaches the directory that its tree was when it began. A tree that was mounted, restored or
+ * made anew since then is out of its reach, and another worker's to try.
+ */
+static bool
+ask(struct worker_pool *pool, const struct worker_place *place, const struct msg_desc *desc,
+    const void *values, struct work_done *done, struct err *err)
+{
+	bool is_fresh;
+
+	if (ask_worker(pool, place, desc, values, done, &is_fresh, err))
+		return true;
+	if (err->errnum != EACCES || is_fresh)
+		return false;
+	*err = (struct err){ 0 };
+	return ask_worker(pool, place, desc, values, done, &is_fresh, err);
 }
 
 static bool
@@ -232,9 +254,9 @@ worker_deliver(struct worker_pool *pool, const struct worker_place *place,
 
 enum lookup
 worker_read(struct worker_pool *pool, const struct worker_place *place, const char *path,
-    bool must_be_trusted, struct arena *arena, struct span *text_out, struct err *err)
+    bool is_owners, struct arena *arena, struct span *text_out, struct err *err)
 {
-	const struct work_read work = { .path = span_of(path), .must_be_trusted = must_be_trusted };
+	const struct work_read work = { .path = span_of(path), .is_owners = is_owners };
 	struct work_done done;
 
 	if (ask(pool, place, &work_read_desc, &work, &done, err)) {
@@ -243,7 +265,7 @@ worker_read(struct worker_pool *pool, const struct worker_place *place, const ch
 	}
 	if (err->errnum == ENOENT || err->errnum == ENOTDIR)
 		return LOOKUP_NONE;
-	return err->errnum == EPERM ? LOOKUP_CONFIG : LOOKUP_TEMP;
+	return err->errnum == EPERM || err->errnum == EACCES ? LOOKUP_CONFIG : LOOKUP_TEMP;
 }
 
 struct work_deliver
@@ -259,6 +281,7 @@ worker_describe(const struct deliver *deliver, const struct mail_conf *mail)
 		.lock_attempts = mail->deliver_lock_attempts,
 		.lock_delay_us = mail->deliver_lock_delay.us,
 		.stale_lock_s = mail->stale_lock_time.us / CLOCK_SECOND_US,
+		.is_strict = mail->strict_mailbox_ownership,
 		.host = span_of(mail->myhostname),
 	};
 }

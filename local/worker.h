@@ -35,13 +35,14 @@ MUST_USE bool worker_deliver(struct worker_pool *pool, const struct worker_place
     const struct work_deliver *work, struct err *err);
 
 /*
- * Read a file with the owner's rights, at most WORK_FILE_MAX bytes.
- * returns   LOOKUP_NONE: no such file; LOOKUP_CONFIG with *err: not to be trusted (must_be_trusted);
- *           LOOKUP_TEMP with *err: it could not be read
+ * Read a regular file with the owner's rights, at most WORK_FILE_MAX bytes.
+ * is_owners  it must be the owner's or root's and no symbolic link
+ * returns   LOOKUP_NONE with *err: no such file; LOOKUP_CONFIG with *err: the owner may not read it, or
+ *           it is not to be trusted (everybody may write it); LOOKUP_TEMP with *err: it could not be read
  * owns      *text_out lies in the arena
  */
 MUST_USE enum lookup worker_read(struct worker_pool *pool, const struct worker_place *place,
-    const char *path, bool must_be_trusted, struct arena *arena, struct span *text_out,
+    const char *path, bool is_owners, struct arena *arena, struct span *text_out,
     struct err *err);
 
 /*

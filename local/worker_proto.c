@@ -32,7 +32,7 @@ const struct msg_desc work_deliver_desc = MSG_DESC(
 
 static const struct msg_field work_read_fields[] = {
 	M_STR(struct work_read, path, .required = true, .max = WORK_PATH_MAX, .doc = "file"),
-	M_BOOL(struct work_read, must_be_trusted, .doc = "look at owner and mode"),
+	M_BOOL(struct work_read, is_owners, .doc = "the owner's or root's"),
 };
 const struct msg_desc work_read_desc = MSG_DESC(
     work_read, struct work_read, work_read_fields, 1, 0, "read a file");

@@ -29,10 +29,10 @@ struct work_deliver {
 };
 extern const struct msg_desc work_deliver_desc;
 
-/* Read a small file. */
+/* Read a small regular file that not everybody may write. */
 struct work_read {
 	struct span path;
-	bool must_be_trusted; /* a regular file of this user or root that not everybody may write */
+	bool is_owners; /* of this user or root, and no symbolic link */
 };
 extern const struct msg_desc work_read_desc;
 

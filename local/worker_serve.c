@@ -167,25 +167,34 @@ do_deliver(struct work_deliver *work, struct worker_self *self, struct span *nam
 	return ok;
 }
 
-/*
- * errnum tells the launcher what kind of fault it is: EPERM for a file that is not to be
- * trusted.
- */
-static bool
-check_trusted(int fd, const char *path, struct err *err)
+/* What a file is makes it worthless; the launcher knows by EPERM. */
+PRINTF_LIKE(2, 3) static bool distrust(struct err *err, const char *fmt, ...)
 {
-	struct stat st;
+	char text[400];
+	va_list ap;
 
-	if (fstat(fd, &st) < 0)
+	va_start(ap, fmt);
+	(void) vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void) err_temp(err, "%s", text);
+	err->errnum = EPERM;
+	return false;
+}
+
+static bool
+check_file(int fd, const struct work_read *work, const char *path, struct stat *st, struct err *err)
+{
+	if (fstat(fd, st) < 0)
 		return err_temp_errno(err, "examine %s", path);
-	errno = EPERM;
-	if (!S_ISREG(st.st_mode))
-		return err_temp_errno(err, "file %s is not a regular file", path);
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return err_temp_errno(
-		    err, "file %s has bad owner uid %u", path, (unsigned) st.st_uid);
-	if ((st.st_mode & S_IWOTH) != 0)
-		return err_temp_errno(err, "file %s is world writable", path);
+	if (!S_ISREG(st->st_mode))
+		return distrust(err, "file %s is not a regular file", path);
+	if (work->is_owners && st->st_uid != 0 && st->st_uid != geteuid())
+		return distrust(
+		    err, "file %s has bad owner uid %u", path, (unsigned) st->st_uid);
+	if ((st->st_mode & S_IWOTH) != 0)
+		return distrust(err, "file %s is world writable", path);
+	if (st->st_size > WORK_FILE_MAX)
+		return err_temp(err, "file %s is longer than %d bytes", path, WORK_FILE_MAX);
 	return true;
 }
 
@@ -194,18 +203,17 @@ do_read(
     const struct work_read *work, struct arena *arena, struct span *content_out, struct err *err)
 {
 	const char *path = arena_cstr(arena, work->path);
-	int fd CLEANUP(fd_close) = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (work->is_owners ? O_NOFOLLOW : 0);
+	int fd CLEANUP(fd_close) = open(path, flags);
 	struct stat st;
 	char *text;
 
+	if (fd < 0 && errno == ELOOP)
+		return distrust(err, "file %s is not a regular file", path);
 	if (fd < 0)
-		return err_temp_errno(err, "open %s", path);
-	if (work->must_be_trusted && !check_trusted(fd, path, err))
+		return err_temp_errno(err, "cannot open file %s", path);
+	if (!check_file(fd, work, path, &st, err))
 		return false;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return err_temp(err, "open %s: not a regular file", path);
-	if (st.st_size > WORK_FILE_MAX)
-		return err_temp(err, "read %s: longer than %d bytes", path, WORK_FILE_MAX);
 	text = arena_alloc(arena, (size_t) st.st_size);
 	*content_out = span_make(text, (size_t) st.st_size);
 	return fd_pread_all(fd, text, (size_t) st.st_size, 0, path, err);

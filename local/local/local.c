@@ -59,14 +59,17 @@ parse_masks(struct local *local, struct err *err)
 {
 	const struct local_conf *conf = &local->conf;
 
+	if (conf->sun_mailtool_compatibility)
+		local->lock_styles = LOCK_STYLE_DOTLOCK;
+	else if (!lock_parse_styles(span_of(conf->mailbox_delivery_lock), &local->lock_styles, err))
+		return false;
 	return parse_mask("allow_mail_to_commands", conf->allow_mail_to_commands, false,
 		   &local->commands_from, err) &&
 	    parse_mask(
 		"allow_mail_to_files", conf->allow_mail_to_files, false, &local->files_from, err) &&
 	    parse_mask("prepend_delivered_header", conf->prepend_delivered_header, true,
 		&local->delivered_to, err) &&
-	    parse_propagation(local, err) &&
-	    lock_parse_styles(span_of(conf->mailbox_delivery_lock), &local->lock_styles, err);
+	    parse_propagation(local, err);
 }
 
 static bool
@@ -82,6 +85,8 @@ open_tables(struct local *local, struct err *err)
 		 &local->env, "mailbox_command_maps", conf->mailbox_command_maps, flags, err)) &&
 	    (local->fallbacks = maps_open(&local->env, "fallback_transport_maps",
 		 conf->fallback_transport_maps, flags, err)) &&
+	    (local->status_filter = maps_open(&local->env, "local_delivery_status_filter",
+		 conf->local_delivery_status_filter, 0, err)) &&
 	    local_open_aliases(local, err) &&
 	    (local->route = route_open(&local->env, &local->rewrite, local->program->mail, err));
 }

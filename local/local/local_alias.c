@@ -154,8 +154,12 @@ local_deliver_alias(struct local_job *job, struct local_at at, struct span name)
 	}
 	if (!set_rights(job, &at, table))
 		return true;
+	local_note_expansion(job, &at);
 	at.source = LOCAL_ALIAS;
 	at.from = name;
-	(void) local_expand_list(job, &at, arena_dup(job->arena, str_span(&value)));
+	if (local_expand_list(job, &at, arena_dup(job->arena, str_span(&value))) > 0)
+		return true;
+	log_warn("no recipient in alias lookup result for %.*s", SPAN_ARG(name));
+	local_refused(job, &at, ERR_TEMP, "4.3.0", "alias database unavailable");
 	return true;
 }

@@ -79,10 +79,10 @@ environment_of(struct local_job *job, const struct local_at *at, const struct lo
 {
 	struct environment env = { .job = job };
 
-	add(&env, "SHELL", span_of(user != NULL ? user->shell : "/bin/sh"));
+	add(&env, "SHELL", span_of(user != NULL ? user->shell : NULL));
 	add(&env, "HOME", span_of(user != NULL ? user->home : NULL));
-	add(&env, "USER", span_of(user != NULL ? user->name : NULL));
-	add(&env, "LOGNAME", span_of(user != NULL ? user->name : NULL));
+	add_foreign(&env, "USER", at->user);
+	add_foreign(&env, "LOGNAME", at->user);
 	add_message(&env, at);
 	add(&env, "PATH", SPAN(SAFE_PATH));
 	add_exported(&env);

@@ -9,6 +9,7 @@
 #include "local/local/local_exec.h"
 
 #include "lib/base/array.h"
+#include "lib/base/encode.h"
 #include "lib/queue/agent.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
@@ -52,13 +53,21 @@ fail_with(struct err *err, const char *dsn, const char *text, struct span output
 	    output.len > 0 ? ". Command output: " : "", SPAN_ARG(output));
 }
 
-/* Output on one line. */
+/* Output on one line that a report can hold. What it has of 8-bit bytes stays when it is UTF-8. */
 static struct span
 flatten(struct span output, char *room, size_t size)
 {
+	bool is_utf8;
+
 	output = span_slice(span_trim(output), 0, size);
-	for (size_t i = 0; i < output.len; i++)
-		room[i] = ascii_is_space(output.p[i]) ? ' ' : output.p[i];
+	is_utf8 = utf8_is_valid(output);
+	for (size_t i = 0; i < output.len; i++) {
+		char c = output.p[i];
+
+		room[i] = ascii_is_space(c)                       ? ' '
+		    : ascii_is_print(c) || (is_utf8 && (c & 0x80)) ? c
+								   : '_';
+	}
 	return span_make(room, output.len);
 }
 
@@ -72,7 +81,7 @@ local_exec_judge(const char *command, int status, struct span output, struct err
 	if (WIFSIGNALED(status)) {
 		(void) snprintf(reason, sizeof(reason), "Command died with signal %d: \"%.200s\"",
 		    WTERMSIG(status), command);
-		return fail_with(err, "5.3.0", reason, output);
+		return fail_with(err, "4.3.0", reason, output);
 	}
 	if (WEXITSTATUS(status) == EX_OK)
 		return true;

@@ -30,7 +30,7 @@ MUST_USE bool local_exec_run(const struct local_exec *exec, struct arena *arena,
 
 /*
  * What a command's end means: status 0 is success; output that begins with D.D.D decides by itself;
- * then statuses of <sysexits.h>; everything else is an error for good.
+ * then statuses of <sysexits.h>; a signal is a failure for now; everything else is an error for good.
  *
  * status    of waitpid(2)
  * output    what it wrote to standard output and error

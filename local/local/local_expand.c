@@ -57,16 +57,13 @@ local_expand_list(struct local_job *job, const struct local_at *at, struct span 
 	size_t count = 0;
 
 	while (local_token_next(&text, job->arena, &token)) {
-		struct local_at member = *at;
-
-		if (count++ > 0)
-			member.unmatched = (struct span){ 0 };
+		count++;
 		if (arena_is_over(job->arena)) {
 			local_refused(job, at, ERR_TEMP, "4.3.0",
 			    "expansion of %.*s takes too much memory", SPAN_ARG(at->address));
 			break;
 		}
-		deliver_token(job, &member, &token);
+		deliver_token(job, at, &token);
 	}
 	return count;
 }

@@ -75,5 +75,8 @@ local_deliver_forward(struct local_job *job, struct local_at at, const struct lo
 	at.rights = user;
 	at.owner = at.user;
 	at.from = at.local;
-	return local_expand_lines(job, &at, file.text) > 0;
+	if (local_expand_lines(job, &at, file.text) == 0)
+		return false;
+	local_note_expansion(job, &at);
+	return true;
 }

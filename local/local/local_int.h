@@ -49,7 +49,7 @@ struct local {
 	struct table_env env;
 	struct program *program;
 	ARRAY(struct local_alias_table) aliases;
-	struct maps *transports, *commands, *fallbacks;
+	struct maps *transports, *commands, *fallbacks, *status_filter;
 	struct route *route;
 	struct worker_pool *workers;
 	struct mail_client cleanup;
@@ -74,7 +74,8 @@ struct local_job {
 	struct arena *arena;
 	struct map *seen; /* what was done already */
 	ARRAY(struct local_forward) forwards;
-	unsigned parts; /* results so far */
+	struct span expanded; /* what success is called when others stand for the recipient; empty: nobody */
+	unsigned parts;       /* results so far */
 	struct agent_result worst;
 };
 
@@ -96,12 +97,16 @@ struct local_at {
 	unsigned source;                 /* LOCAL_ALIAS ...; 0: the recipient itself */
 	const struct local_user *rights; /* NULL: default_privs */
 	bool is_direct;                  /* "\user" */
+	bool is_lusers;                  /* luser_relay stands in already */
 };
 
 /* local_recipient.c */
 void local_deliver_job(struct local_job *job);
 void local_deliver_recipient(struct local_job *job, struct local_at at);
 void local_deliver_unknown(struct local_job *job, struct local_at at);
+
+/* Names stand for others beyond all reason: bounced. */
+bool local_is_too_deep(struct local_job *job, const struct local_at *at, struct span name);
 
 /* An address out of an expansion: ours, or to be sent on. */
 void local_deliver_address(
@@ -116,6 +121,12 @@ void local_sent(struct local_job *job, const struct local_at *at, const char *fm
 void local_failed(struct local_job *job, const struct local_at *at, const struct err *err);
 void local_refused(struct local_job *job, const struct local_at *at, enum err_class class,
     const char *dsn, const char *fmt, ...) PRINTF_LIKE(5, 6);
+
+/*
+ * The recipient stands for others: success is "expanded", or "delivered" when they belong to a list
+ * with an owner, who hears of the rest (RFC 3461 5.2.7).
+ */
+void local_note_expansion(struct local_job *job, const struct local_at *at);
 
 /* Another agent's result, which has its line already. */
 void local_adopted(struct local_job *job, const struct agent_result *result);

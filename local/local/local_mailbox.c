@@ -60,8 +60,13 @@ describe(const struct local_job *job, const char *path, struct span prefix)
 	work.prefix = prefix;
 	work.size_limit = job->local->conf.mailbox_size_limit;
 	work.lock_styles = job->local->lock_styles;
-	work.is_strict = job->local->conf.strict_mailbox_ownership;
 	return work;
+}
+
+static bool
+ends_with_slash(const char *path)
+{
+	return span_ends_with(span_of(path), SPAN("/"));
 }
 
 /* A datagram for comsat(8): "user@offset". It is lost when nobody listens. */
@@ -81,6 +86,17 @@ notify_biff(const struct local_job *job, const char *user, int64_t offset)
 		(void) sendto(fd, text, strlen(text), 0, (struct sockaddr *) &to, sizeof(to));
 }
 
+/* A new mailbox belongs to the group that may write the spool directory, as mail readers expect. */
+static gid_t
+spool_group(const struct local *local, const struct priv_user *owner)
+{
+	struct stat st;
+
+	return stat(local->conf.mail_spool_directory, &st) == 0 && (st.st_mode & S_IWGRP) != 0
+	    ? st.st_gid
+	    : owner->gid;
+}
+
 /* The spool directory belongs to root: make and lock the mailbox here, let the worker write. */
 static bool
 deliver_spool(struct local_job *job, const struct worker_place *place, const char *path,
@@ -93,7 +109,7 @@ deliver_spool(struct local_job *job, const struct worker_place *place, const cha
 		.lock_delay_us = work->lock_delay_us,
 		.stale_lock_s = work->stale_lock_s,
 		.owner = place->owner.uid,
-		.group = place->owner.gid,
+		.group = spool_group(job->local, &place->owner),
 		.sets_owner = true,
 		.is_strict = work->is_strict,
 	};
@@ -191,14 +207,17 @@ local_deliver_file(struct local_job *job, const struct local_at *at, struct span
 	work.kind = is_maildir ? WORK_MAILDIR : WORK_MBOX;
 	work.is_strict = false;
 	work.may_be_special = work.dotlock_may_fail = true;
-	if (job->request->deliver->is_verify ||
-	    worker_deliver(job->local->workers, &place, &work, &err)) {
-		local_sent(job, at, "%s file: %s",
-		    job->request->deliver->is_verify ? "delivers to" : "delivered to", path);
-		return;
+	if (job->request->deliver->is_verify) {
+		local_sent(job, at, "delivers to file: %s", path);
+	} else if (worker_deliver(job->local->workers, &place, &work, &err)) {
+		if (is_maildir)
+			local_sent(job, at, "delivered to maildir");
+		else
+			local_sent(job, at, "delivered to file: %s", path);
+	} else {
+		err_prefix(&err, "cannot append message to file %s", path);
+		local_failed(job, at, &err);
 	}
-	err_prefix(&err, "cannot append message to file %s", path);
-	local_failed(job, at, &err);
 }
 
 /* A value by user name, or the parameter for everybody. */
@@ -236,24 +255,30 @@ has_home(struct local_job *job, const struct local_at *at, const struct local_us
 	return false;
 }
 
+/* home_mailbox, or what the spool directory has for the user. A Maildir ends with a slash. */
+static const char *
+mailbox_path(struct local_job *job, const struct local_user *user)
+{
+	const struct local_conf *conf = &job->local->conf;
+	const char *spool = conf->mail_spool_directory;
+
+	if (conf->home_mailbox[0] != '\0')
+		return arena_printf(job->arena, "%s/%s", user->home, conf->home_mailbox);
+	if (ends_with_slash(spool))
+		return arena_printf(job->arena, "%s%s/", spool, user->name);
+	return arena_printf(job->arena, "%s/%s", spool, user->name);
+}
+
 /* The file or Maildir. */
 static void
 deliver_store(struct local_job *job, const struct local_at *at, const struct local_user *user)
 {
-	const struct local_conf *conf = &job->local->conf;
-	const char *path;
+	const char *path = mailbox_path(job, user);
+	bool is_maildir = ends_with_slash(path);
 
-	if (conf->home_mailbox[0] != '\0') {
-		path = arena_printf(job->arena, "%s/%s", user->home, conf->home_mailbox);
-	} else {
-		const char *spool = conf->mail_spool_directory;
-		bool is_maildir = spool[strlen(spool) - 1] == '/';
-
-		path = arena_printf(job->arena, "%s%s%s", spool, is_maildir ? "" : "/", user->name);
-		if (is_maildir)
-			path = arena_printf(job->arena, "%s/", path);
-	}
-	if (path[strlen(path) - 1] == '/')
+	if (job->request->deliver->is_verify)
+		local_sent(job, at, "delivers to %s", is_maildir ? "maildir" : "mailbox");
+	else if (is_maildir)
 		deliver_maildir(job, at, user, path);
 	else
 		deliver_mbox(job, at, user, path);
@@ -286,9 +311,7 @@ local_deliver_mailbox(struct local_job *job, struct local_at at)
 	if (!has_home(job, &at, user) ||
 	    !by_user(job, &at, job->local->commands, conf->mailbox_command, &command))
 		return true;
-	if (job->request->deliver->is_verify)
-		local_sent(job, &at, "delivers to %s", command[0] != '\0' ? "command" : "mailbox");
-	else if (command[0] != '\0')
+	if (command[0] != '\0')
 		local_deliver_command(job, &at, user, span_of(command));
 	else
 		deliver_store(job, &at, user);

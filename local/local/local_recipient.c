@@ -9,6 +9,7 @@
 #include "lib/mail/addr_list.h"
 #include "lib/mail/header.h"
 #include "lib/sys/log.h"
+#include "lib/table/status_filter.h"
 #include "local/local/local_int.h"
 
 enum { HEADER_MAX = 1 << 20 };
@@ -29,13 +30,24 @@ local_is_first(struct local_job *job, const char *what, struct span value)
 	const char *key = arena_printf(
 	    job->arena, "%s %.*s", what, SPAN_ARG(fold(job->arena, value)));
 
-	return map_set(job->seen, span_of(key), job) == NULL;
+	if (map_get(job->seen, span_of(key)) != NULL)
+		return false;
+	if (map_count(job->seen) < (size_t) job->request->program->mail->duplicate_filter_limit)
+		map_set(job->seen, span_of(key), job);
+	return true;
 }
 
 static int
 weight(enum deliver_status status)
 {
 	return status == DELIVER_DEFERRED ? 2 : status == DELIVER_BOUNCED ? 1 : 0;
+}
+
+void
+local_note_expansion(struct local_job *job, const struct local_at *at)
+{
+	if (job->expanded.len == 0)
+		job->expanded = at->has_new_sender ? SPAN("delivered") : SPAN("expanded");
 }
 
 /* The job's result is the worst of its parts. */
@@ -56,6 +68,10 @@ static void
 add_result(struct local_job *job, const struct local_at *at, struct agent_result result)
 {
 	result.relay = span_of(job->request->program->service_name);
+	if (status_filter_apply(
+		job->local->status_filter, job->arena, &result.dsn, &result.text) &&
+	    result.status != DELIVER_SENT)
+		result.status = result.dsn.p[0] == '4' ? DELIVER_DEFERRED : DELIVER_BOUNCED;
 	agent_log_part(job->request, job->index, at->address, &result);
 	local_adopted(job, &result);
 }
@@ -265,6 +281,8 @@ deliver_user(struct local_job *job, struct local_at at)
 			return;
 		}
 	}
+	if (!job->local->conf.frozen_delivered_to)
+		at.delivered = at.address;
 	switch (local_find_user(job, at.user, &user, &err)) {
 	case LOOKUP_FOUND:
 		if (!at.is_direct && local_deliver_forward(job, at, user))
@@ -281,14 +299,20 @@ deliver_user(struct local_job *job, struct local_at at)
 		local_deliver_unknown(job, at);
 }
 
+bool
+local_is_too_deep(struct local_job *job, const struct local_at *at, struct span name)
+{
+	if (at->level <= LOCAL_LEVEL_MAX)
+		return false;
+	log_warn("alias database loop for %.*s", SPAN_ARG(name));
+	local_refused(
+	    job, at, ERR_PERM, "5.4.6", "alias database loop for %.*s", SPAN_ARG(name));
+	return true;
+}
+
 void
 local_deliver_recipient(struct local_job *job, struct local_at at)
 {
-	if (++at.level > LOCAL_LEVEL_MAX) {
-		local_refused(job, &at, ERR_PERM, "5.4.6", "possible alias database loop for %.*s",
-		    SPAN_ARG(at.address));
-		return;
-	}
 	if (!local_is_first(job,
 		at.is_direct ? "direct" : arena_printf(job->arena, "recipient %d", at.level),
 		at.address))
@@ -298,7 +322,7 @@ local_deliver_recipient(struct local_job *job, struct local_at at)
 		    SPAN_ARG(at.address));
 		return;
 	}
-	if (at.delivered.p == NULL || !job->local->conf.frozen_delivered_to)
+	if (at.delivered.p == NULL)
 		at.delivered = at.address;
 	split(job, &at);
 	if (at.user.len == 0) {
@@ -306,6 +330,8 @@ local_deliver_recipient(struct local_job *job, struct local_at at)
 		    job, &at, ERR_PERM, "5.1.3", "null username in \"%.*s\"", SPAN_ARG(at.address));
 		return;
 	}
+	if (local_is_too_deep(job, &at, at.local))
+		return;
 	deliver_user(job, at);
 }
 
@@ -339,6 +365,7 @@ local_deliver_address(
 	}
 	at.address = with_extension(job, &at, answer.recipient);
 	at.is_direct = is_direct;
+	at.level++;
 	if (span_eq_str(answer.transport, job->request->program->service_name))
 		local_deliver_recipient(job, at);
 	else
@@ -353,6 +380,7 @@ relay_unknown(struct local_job *job, struct local_at at)
 	struct addr addr;
 
 	at.unmatched = (struct span){ 0 };
+	at.is_lusers = true;
 	if (local_macro_expand(job->local->conf.luser_relay, local_macros(job, &at, NULL), NULL,
 		job->arena, &text) == PARSE_BAD ||
 	    addr_list_one(span_of(text), job->arena, &addr) != PARSE_OK) {
@@ -387,7 +415,7 @@ local_deliver_unknown(struct local_job *job, struct local_at at)
 		local_failed(job, &at, &err);
 	} else if (fallback[0] != '\0') {
 		local_pass(job, &at, fallback);
-	} else if (job->local->conf.luser_relay[0] != '\0') {
+	} else if (job->local->conf.luser_relay[0] != '\0' && !at.is_lusers) {
 		relay_unknown(job, at);
 	} else if (span_eq_str_ci(at.user, "mailer-daemon") ||
 	    span_eq_str_ci(at.user, "postmaster")) {
@@ -395,7 +423,7 @@ local_deliver_unknown(struct local_job *job, struct local_at at)
 		local_sent(job, &at, "discarded");
 	} else
 		local_refused(
-		    job, &at, ERR_PERM, "5.1.1", "unknown user: \"%.*s\"", SPAN_ARG(at.local));
+		    job, &at, ERR_PERM, "5.1.1", "unknown user: \"%.*s\"", SPAN_ARG(at.user));
 }
 
 void
@@ -410,5 +438,7 @@ local_deliver_job(struct local_job *job)
 	if (job->parts == 0)
 		local_refused(job, &at, ERR_PERM, "5.3.0", "%.*s stands for no address",
 		    SPAN_ARG(rcpt->address));
+	if (job->worst.status == DELIVER_SENT && job->expanded.len > 0)
+		job->worst.action = job->expanded;
 	agent_report_quietly(job->request, job->index, &job->worst);
 }

@@ -4,6 +4,7 @@
  * message per sender and Delivered-To, sent when all of the expansion is known.
  */
 #include "lib/mail/received.h"
+#include "lib/queue/queue_file.h"
 #include "lib/store/deliver_headers.h"
 #include "lib/sys/clock.h"
 #include "local/local/local_int.h"
@@ -29,6 +30,15 @@ find_forward(struct local_job *job, const struct local_at *at)
 	return forward;
 }
 
+/* Success was reported when the name was expanded (RFC 3461 5.2.7.1). */
+static int64_t
+without_success(int64_t notify)
+{
+	int64_t rest = notify & ~(int64_t) QUEUE_NOTIFY_SUCCESS;
+
+	return notify != 0 && rest == 0 ? QUEUE_NOTIFY_NEVER : rest;
+}
+
 void
 local_requeue(struct local_job *job, const struct local_at *at)
 {
@@ -45,11 +55,11 @@ local_requeue(struct local_job *job, const struct local_at *at)
 	forward = find_forward(job, at);
 	member = ARRAY_ADD(job->arena, &forward->recipients);
 	member->address = at->address;
+	if (!forward->keeps_dsn)
+		return;
 	member->original = rcpt->original.len > 0 ? rcpt->original : rcpt->address;
-	if (forward->keeps_dsn) {
-		member->dsn_orcpt = rcpt->dsn_orcpt;
-		member->dsn_notify = rcpt->dsn_notify;
-	}
+	member->dsn_orcpt = rcpt->dsn_orcpt;
+	member->dsn_notify = without_success(rcpt->dsn_notify);
 }
 
 static void

@@ -4,7 +4,8 @@
  * whoever read the file.
  *
  *     list  = [token] *("," [token])
- *     token = address / "\" name / "|" command / "/" file / ":include:" file / DQUOTE token DQUOTE
+ *     token = address / "\" name / "|" text / "/" file / ":include:" text / DQUOTE token DQUOTE
+ *     text  = command or file / DQUOTE command or file DQUOTE
  */
 #include "local/local/local_token.h"
 
@@ -61,19 +62,28 @@ unquote(struct span raw, struct arena *arena, struct span *text_out)
 	return i + 1 == raw.len;
 }
 
+/* What stands behind a mark: perhaps in quotes of its own, as |"command". */
+static struct span
+behind_mark(struct span text, size_t mark, struct arena *arena)
+{
+	struct span rest = span_trim(span_from(text, mark)), inside;
+
+	return unquote(rest, arena, &inside) ? inside : rest;
+}
+
 /* Destinations that are no addresses; they may be quoted. */
 static bool
-take_special(struct span text, struct local_token *token)
+take_special(struct span text, struct arena *arena, struct local_token *token)
 {
 	const struct span include = SPAN(":include:");
 
 	if (span_starts_with(text, SPAN("|")))
-		*token = (struct local_token){ TOKEN_COMMAND, span_trim(span_from(text, 1)) };
+		*token = (struct local_token){ TOKEN_COMMAND, behind_mark(text, 1, arena) };
 	else if (span_starts_with(text, SPAN("/")))
 		*token = (struct local_token){ TOKEN_FILE, text };
 	else if (span_starts_with_ci(text, include))
 		*token = (struct local_token){ TOKEN_INCLUDE,
-			span_trim(span_from(text, include.len)) };
+			behind_mark(text, include.len, arena) };
 	else if (span_starts_with(text, SPAN("\\")))
 		*token = (struct local_token){ TOKEN_DIRECT, span_from(text, 1) };
 	else
@@ -96,7 +106,7 @@ classify(struct span raw, struct arena *arena, struct local_token *token)
 	}
 	if (!unquote(raw, arena, &inside))
 		inside = raw;
-	if (take_special(inside, token))
+	if (take_special(inside, arena, token))
 		return;
 	if (addr_list_one(raw, arena, &addr) != PARSE_OK || addr.local.len == 0)
 		return;
@@ -105,15 +115,28 @@ classify(struct span raw, struct arena *arena, struct local_token *token)
 		token->kind = TOKEN_ADDRESS;
 }
 
+/* Bare addresses may stand side by side: "anna bert". */
+static size_t
+word_length(struct span token)
+{
+	static const char bare[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789!#$%&'*+-=?^_`{}~.@ \t\r\n";
+	size_t start = span_run(token, " \t\r\n");
+
+	if (span_run(token, bare) < token.len)
+		return token.len;
+	return start + span_find_any(span_from(token, start), " \t\r\n");
+}
+
 bool
 local_token_next(struct span *rest, struct arena *arena, struct local_token *token_out)
 {
 	while (rest->len > 0) {
-		size_t len = token_length(*rest);
+		size_t len = word_length(span_slice(*rest, 0, token_length(*rest)));
 		struct span raw = span_trim(span_slice(*rest, 0, len));
 
 		*rest = span_from(*rest, len + 1);
-		if (raw.len == 0)
+		if (raw.len == 0 || span_eq_str(raw, "<>"))
 			continue;
 		classify(raw, arena, token_out);
 		return true;

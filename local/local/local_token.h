@@ -21,7 +21,7 @@ struct local_token {
 
 /*
  * Take the next token of a list with commas. Commas inside quotes, brackets and comments do not
- * separate. A token as a whole in double quotes means what stands inside.
+ * separate. A token as a whole in double quotes means what stands inside. "<>" is nobody.
  * returns   false at the end
  * owns      text lies in the arena or in the list
  */

@@ -83,6 +83,21 @@ def test_mailbox_in_closed_spool(world):
         status = os.stat(world.spool + "/anna")
         assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (61001, 61001, 0o600)
         assert os.listdir(world.spool) == ["anna"]
+
+
+def test_mailbox_has_the_spools_group(world):
+    """Where that group may write there."""
+    os.chown(world.spool, 0, 12)
+    with world.agent() as agent:
+        assert one(agent, "anna")["status"] == SENT
+        os.chmod(world.spool, 0o775)
+        assert one(agent, "bert")["status"] == SENT
+        assert [os.stat(f"{world.spool}/{name}").st_gid for name in ("anna", "bert")] == [UIDS["anna"], 12]
+
+
+def test_mailbox_of_spool_again(world):
+    with world.agent() as agent:
+        assert one(agent, "anna")["status"] == SENT
         assert re.fullmatch(r"From sender@example.test \w{3} .*\nReturn-Path: <sender@example.test>\n"
                             r"Delivered-To: anna@example.test\nSubject: test\n\n>From x\n\n", world.read("spoolmail/anna"))
         assert one(agent, "Anna+ext")["status"] == SENT
@@ -180,8 +195,21 @@ def test_include(world):
         assert loop["status"] == BOUNCED
         missing = one(agent, "list+")
         assert missing["status"] == SENT
+        os.chmod(world.dir + "/list", 0o666)
+        writable = one(agent, "list")
+        assert (writable["status"], writable["dsn"], writable["text"]) == (DEFERRED, "4.3.5", "mail system configuration error")
+        assert f"warning: include: file {world.dir}/list is world writable" in agent.log()
         os.unlink(world.dir + "/list")
         assert one(agent, "list")["status"] == DEFERRED
+
+
+def test_include_of_root_is_read_with_roots_rights(world):
+    world.write("list", "anna@example.test, |id\n", mode=0o600)
+    with world.agent(f"list: :include:{world.dir}/list\n") as agent:
+        result = one(agent, "list")
+        assert (result["status"], result["text"]) == (BOUNCED, "mail to command is restricted")
+        assert world.sent_to() == [("sender@example.test", ["anna@example.test"])]
+        assert_workers_hold_nothing(agent, "0")
 
 
 def test_include_runs_as_its_owner(world):
@@ -203,8 +231,8 @@ def test_command_of_root_alias_runs_as_nobody(world):
         assert lines[0] == "65534" and lines[1] == "65534"
         assert "EXTENSION=ext_rm" in lines and "SENDER=a_b_@x.test" in lines and "DOMAIN=example.test" in lines
         assert "LOCAL=cmd+ext_rm" in lines and "RECIPIENT=cmd+ext_rm@example.test" in lines
-        assert "SHELL=/bin/sh" in lines and "PATH=/usr/bin:/bin" in lines and "EXTRA=1" in lines
-        assert not any(line.startswith(("ZZ_NOT", "ASAN_OPTIONS", "HOME=", "USER=")) for line in lines)
+        assert "USER=cmd" in lines and "LOGNAME=cmd" in lines and "PATH=/usr/bin:/bin" in lines and "EXTRA=1" in lines
+        assert not any(line.startswith(("ZZ_NOT", "ASAN_OPTIONS", "HOME=", "SHELL=")) for line in lines)
         start = next(i for i, line in enumerate(lines) if line.startswith("From "))
         assert lines[start + 1].startswith("Return-Path: <") and "Subject: test" in lines
 
@@ -215,7 +243,7 @@ def test_command_of_root_alias_runs_as_nobody(world):
     ("echo no such box; exit 67", BOUNCED, "5.1.1", "user unknown. Command output: no such box"),
     ("echo 4.7.1 go away; exit 1", DEFERRED, "4.7.1", "go away"),
     ("exit 3", BOUNCED, "5.3.0", 'Command died with status 3: "exit 3"'),
-    ("kill -9 $$", BOUNCED, "5.3.0", 'Command died with signal 9: "kill -9 $$"'),
+    ("kill -9 $$", DEFERRED, "4.3.0", 'Command died with signal 9: "kill -9 $$"'),
     ("sleep 30", BOUNCED, "5.3.0", 'Command time limit exceeded: "sleep 30"'),
     ("true", SENT, "2.0.0", "delivered to command: true"),
     ("/nonexistent", DEFERRED, "4.3.0", "execute /nonexistent: No such file or directory"),
@@ -365,13 +393,86 @@ def test_probe(world):
         assert world.cleanup.messages == []
 
 
+def assert_workers_hold_nothing(agent, uid):
+    """What a worker has: its owner, its socket, a filter, no new privileges, no capability."""
+    children = open(f"/proc/{agent.pid}/task/{agent.pid}/children").read().split()
+    states = [dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":\t" in line)
+              for pid in children]
+    assert states and all(s["Uid"].split() == [uid] * 4 for s in states)
+    assert all(s["NoNewPrivs"] == "1" and s["Seccomp"] == "2" for s in states)
+    assert all(int(s[name], 16) == 0 for s in states for name in ("CapEff", "CapPrm", "CapInh", "CapAmb"))
+    assert all(set(os.listdir(f"/proc/{pid}/fd")) <= {"0", "1", "2", "3"} for pid in children)
+
+
 def test_workers_hold_nothing(world):
-    """What a worker has: its owner, its socket, a filter, no new privileges."""
     with world.agent() as agent:
         assert one(agent, "anna")["status"] == SENT
-        children = open(f"/proc/{agent.pid}/task/{agent.pid}/children").read().split()
-        states = [dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":\t" in line)
-                  for pid in children]
-        assert states and all(s["Uid"].split() == ["61001"] * 4 for s in states)
-        assert all(s["NoNewPrivs"] == "1" and s["Seccomp"] == "2" and int(s["CapEff"], 16) == 0 for s in states)
-        assert all(set(os.listdir(f"/proc/{pid}/fd")) <= {"0", "1", "2", "3"} for pid in children)
+        assert_workers_hold_nothing(agent, "61001")
+
+
+def test_worker_for_root_holds_nothing(world):
+    with world.agent() as agent:
+        assert one(agent, "root")["text"] == "delivered to mailbox"
+        assert_workers_hold_nothing(agent, "0")
+        assert os.stat(world.spool + "/root").st_uid == 0
+
+
+def test_home_made_anew(world):
+    """A worker reaches the directory that the home was when it began: restored from a backup, or mounted, it is another."""
+    with world.agent(home_mailbox="Maildir/") as agent:
+        assert one(agent, "anna")["status"] == SENT
+        os.rename(world.home("anna"), world.home("anna") + ".old")
+        os.mkdir(world.home("anna"))
+        os.chown(world.home("anna"), 61001, 61001)
+        assert one(agent, "anna")["text"] == "delivered to maildir"
+        assert len(os.listdir(world.home("anna") + "/Maildir/new")) == 1
+
+
+def test_status_filter(world):
+    filters = ('inline:{ {2.0.0 delivered to mailbox=2.1.5 fine} {5.1.1 unknown user: "who"=4.1.1 later} '
+               '{5.1.1 unknown user: "x"=2.0.0 ok} }')
+    with world.agent(local_delivery_status_filter=filters) as agent:
+        assert [one(agent, name)[key] for name, key in (("anna", "dsn"), ("anna", "text"))] == ["2.1.5", "fine"]
+        who = one(agent, "who")
+        assert (who["status"], who["dsn"], who["text"]) == (DEFERRED, "4.1.1", "later")
+        assert one(agent, "x")["status"] == BOUNCED
+        assert "may not become" in agent.log()
+
+
+def test_duplicate_filter_limit(world):
+    with world.agent("dup: anna, bert, anna\n", duplicate_filter_limit=1) as agent:
+        assert one(agent, "dup")["status"] == SENT
+        assert world.read("spoolmail/anna").count("Subject: test") == 2
+    with world.agent("dup: anna, bert, anna\n") as agent:
+        assert one(agent, "dup")["status"] == SENT
+        assert world.read("spoolmail/anna").count("Subject: test") == 3
+
+
+def test_sun_mailtool(world):
+    with world.agent(sun_mailtool_compatibility="yes", mailbox_delivery_lock="flock", deliver_lock_attempts=1, deliver_lock_delay="1s") as agent:
+        world.write("spoolmail/anna.lock", "")
+        held = one(agent, "anna")
+        assert held["status"] == DEFERRED and "unable to create lock file" in held["text"]
+    with world.agent(mailbox_delivery_lock="flock") as agent:
+        assert one(agent, "anna")["status"] == SENT
+
+
+def test_empty_alias_waits(world):
+    with world.agent("hollow: <>\n") as agent:
+        result = one(agent, "hollow")
+        assert (result["status"], result["dsn"], result["text"]) == (DEFERRED, "4.3.0", "alias database unavailable")
+        assert "warning: no recipient in alias lookup result for hollow" in agent.log()
+
+
+@pytest.mark.parametrize("fault", ["link", "unreadable", "closed home"])
+def test_forward_out_of_reach(world, fault):
+    """A .forward that its owner could not read, or that another may have chosen, is none."""
+    if fault == "link":
+        os.symlink(world.write("elsewhere", "x@elsewhere.test\n", owner="anna"), world.home("anna") + "/.forward")
+    else:
+        world.write("anna/.forward", "x@elsewhere.test\n", mode=0o600, owner=None if fault == "unreadable" else "anna")
+        if fault == "closed home":
+            os.chmod(world.home("anna"), 0)
+    with world.agent() as agent:
+        assert one(agent, "anna")["text"] == "delivered to mailbox"
+        assert world.cleanup.messages == []

@@ -24,7 +24,9 @@ static const struct token_case {
 	{ .name = "include", .in = ":Include:/a/b, \":include: /c\"", .want = "I[/a/b]I[/c]" },
 	{ .name = "direct", .in = "\\anna, \"\\bert\"", .want = "D[anna]A[bert]" },
 	{ .name = "empty command", .in = "\"|\"", .want = "B[]" },
-	{ .name = "two words", .in = "anna bert", .want = "A[anna bert]" },
+	{ .name = "two words", .in = " anna bert@x.example\t c,d", .want = "A[anna]A[bert@x.example]A[c]A[d]" },
+	{ .name = "quotes behind the mark", .in = "|\"/bin/x -a, b\", :include:\"/a b\"", .want = "C[/bin/x -a, b]I[/a b]" },
+	{ .name = "nobody", .in = "<>, anna", .want = "A[anna]" },
 	{ .name = "open quote", .in = "\"anna, bert", .want = "A[anna, bert]" },
 };
 
@@ -142,10 +144,20 @@ static const struct end_case {
 	    .output = "",
 	    .dsn = "5.3.0",
 	    .text = "Command died with status 1: \"cmd\"" },
+	{ .name = "control characters",
+	    .status = 1 << 8,
+	    .output = "a\033b\001\xff""c",
+	    .dsn = "5.3.0",
+	    .text = "Command died with status 1: \"cmd\". Command output: a_b__c" },
+	{ .name = "UTF-8",
+	    .status = 69 << 8,
+	    .output = "n\xc3\xa3o\n",
+	    .dsn = "5.3.0",
+	    .text = "service unavailable. Command output: n\xc3\xa3o" },
 	{ .name = "signal",
 	    .status = 11,
 	    .output = "",
-	    .dsn = "5.3.0",
+	    .dsn = "4.3.0",
 	    .text = "Command died with signal 11: \"cmd\"" },
 };
 
