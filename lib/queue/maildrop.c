@@ -12,6 +12,8 @@
 
 static const struct span first_line = SPAN_INIT("carteiro maildrop 1\n");
 
+enum { NOTIFY_MAX = 15 }; /* all bits of enum dsn_notify */
+
 enum field_kind { FIELD_TEXT, FIELD_NUMBER, FIELD_FLAG };
 
 static const struct field {
@@ -27,7 +29,7 @@ static const struct field {
 	{ "dsn_ret", FIELD_TEXT, offsetof(struct maildrop, dsn_ret), 4 },
 	{ "verp", FIELD_TEXT, offsetof(struct maildrop, verp), 2 },
 	{ "report", FIELD_TEXT, offsetof(struct maildrop, report), 8 },
-	{ "dsn_notify", FIELD_NUMBER, offsetof(struct maildrop, dsn_notify), 15 },
+	{ "dsn_notify", FIELD_NUMBER, offsetof(struct maildrop, dsn_notify), NOTIFY_MAX },
 	{ "extract", FIELD_FLAG, offsetof(struct maildrop, extract), 1 },
 	{ "gateway", FIELD_FLAG, offsetof(struct maildrop, is_gateway), 1 },
 	{ "smtputf8", FIELD_FLAG, offsetof(struct maildrop, smtputf8), 1 },
@@ -77,6 +79,17 @@ print_text(const char *name, struct span value, size_t max, struct str *out)
 }
 
 static bool
+print_recipient(const struct maildrop_rcpt *rcpt, struct str *out)
+{
+	if (!print_text("rcpt", rcpt->address, MAILDROP_ADDRESS_MAX, out))
+		return false;
+	if (rcpt->dsn_notify != 0)
+		str_addf(out, "notify=%lld\n", (long long) rcpt->dsn_notify);
+	return rcpt->dsn_orcpt.len == 0 ||
+	    print_text("orcpt", rcpt->dsn_orcpt, MAILDROP_ADDRESS_MAX, out);
+}
+
+static bool
 print_field(const struct field *field, const struct maildrop *mail, struct str *out)
 {
 	const void *at = (const char *) mail + field->offset;
@@ -105,7 +118,7 @@ maildrop_print(const struct maildrop *mail, struct str *out)
 		if (!print_field(&fields[i], mail, out))
 			return false;
 	for (size_t i = 0; i < mail->recipients.count; i++)
-		if (!print_text("rcpt", mail->recipients.v[i], MAILDROP_ADDRESS_MAX, out))
+		if (!print_recipient(&mail->recipients.v[i], out))
 			return false;
 	return str_add_char(out, '\n') && !out->overflowed;
 }
@@ -157,6 +170,37 @@ take_value(const struct field *field, struct span value, struct maildrop *mail)
 	return true;
 }
 
+enum taken { TAKEN, NOT_MINE, TAKEN_BAD };
+
+/* "rcpt", "notify" and "orcpt": the only ones that may come again. */
+static enum taken
+take_recipient(struct span name, struct span value, struct arena *arena, struct maildrop *mail)
+{
+	struct maildrop_rcpt *last =
+	    mail->recipients.count > 0 ? &mail->recipients.v[mail->recipients.count - 1] : NULL;
+	uint64_t number;
+
+	if (span_eq_str(name, "rcpt")) {
+		if (value.len > MAILDROP_ADDRESS_MAX ||
+		    mail->recipients.count >= MAILDROP_RCPTS_MAX)
+			return TAKEN_BAD;
+		ARRAY_ADD(arena, &mail->recipients)->address = value;
+		return TAKEN;
+	}
+	if (span_eq_str(name, "notify")) {
+		if (last == NULL || last->dsn_notify != 0 || !span_to_u64(value, NOTIFY_MAX, &number))
+			return TAKEN_BAD;
+		last->dsn_notify = (int64_t) number;
+		return TAKEN;
+	}
+	if (!span_eq_str(name, "orcpt"))
+		return NOT_MINE;
+	if (last == NULL || last->dsn_orcpt.len > 0 || value.len > MAILDROP_ADDRESS_MAX)
+		return TAKEN_BAD;
+	last->dsn_orcpt = value;
+	return TAKEN;
+}
+
 static bool
 take_line(
     struct span line, uint64_t *seen, struct arena *arena, struct maildrop *mail, struct err *err)
@@ -166,12 +210,13 @@ take_line(
 
 	if (equal == line.len || has_control(value))
 		return refuse(err, "bad envelope record", line);
-	if (span_eq_str(name, "rcpt")) {
-		if (value.len > MAILDROP_ADDRESS_MAX ||
-		    mail->recipients.count >= MAILDROP_RCPTS_MAX)
-			return refuse(err, "too long, or too many recipients", line);
-		*ARRAY_ADD(arena, &mail->recipients) = value;
+	switch (take_recipient(name, value, arena, mail)) {
+	case TAKEN:
 		return true;
+	case TAKEN_BAD:
+		return refuse(err, "bad recipient record, or too many of them", line);
+	case NOT_MINE:
+		break;
 	}
 	while (i < COUNT_OF(fields) && !span_eq_str(name, fields[i].name))
 		i++;

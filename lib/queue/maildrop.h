@@ -13,7 +13,9 @@
  *
  *	carteiro maildrop 1
  *	sender=joe@example.com          one line for each fact; values without control characters
- *	rcpt=ann@example.com            any number of times
+ *	rcpt=ann@example.com            any number of times; what stands behind it is this one's:
+ *	notify=6
+ *	orcpt=rfc822;ann@example.com
  *	(empty line)
  *	D 5dc                           content: chunks, each headed by its length in hexadecimal
  *	...1500 bytes...
@@ -24,6 +26,13 @@ enum {
 	MAILDROP_ENVELOPE_MAX = 8 * 1024 * 1024,
 	MAILDROP_ADDRESS_MAX = 2048,
 	MAILDROP_RCPTS_MAX = 100000,
+};
+
+/* One recipient, with what sendmail -bs was told about it. */
+struct maildrop_rcpt {
+	struct span address;   /* internal form */
+	struct span dsn_orcpt; /* decoded; empty: not given */
+	int64_t dsn_notify;    /* 0: the message's */
 };
 
 struct maildrop {
@@ -38,7 +47,7 @@ struct maildrop {
 	bool extract;    /* -t */
 	bool is_gateway; /* -G: foreign mail, header left alone */
 	bool smtputf8, requiretls;
-	ARRAY(struct span) recipients; /* internal form */
+	ARRAY(struct maildrop_rcpt) recipients;
 };
 
 /* Append the first line, the envelope and the empty line; false when a value may not be in it. */

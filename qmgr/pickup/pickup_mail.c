@@ -118,9 +118,13 @@ rcpts_of(const struct maildrop *mail, size_t from, struct mail_rcpt list[RCPTS_P
 {
 	size_t count = 0;
 
-	for (; count < RCPTS_PER_FRAME && from + count < mail->recipients.count; count++)
-		list[count] = (struct mail_rcpt){ .address = mail->recipients.v[from + count],
-			.dsn_notify = mail->dsn_notify };
+	for (; count < RCPTS_PER_FRAME && from + count < mail->recipients.count; count++) {
+		const struct maildrop_rcpt *rcpt = &mail->recipients.v[from + count];
+
+		list[count] = (struct mail_rcpt){ .address = rcpt->address,
+			.dsn_orcpt = rcpt->dsn_orcpt,
+			.dsn_notify = rcpt->dsn_notify != 0 ? rcpt->dsn_notify : mail->dsn_notify };
+	}
 	return count;
 }
 

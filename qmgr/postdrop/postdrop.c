@@ -233,6 +233,7 @@ check_sender(struct postdrop *p, struct span sender)
 
 /* --- the file --- */
 
+/* pickup may read it from the start: it must be able to tell a file that grows from one that was left. */
 static void
 create_file(struct postdrop *p)
 {
@@ -243,7 +244,7 @@ create_file(struct postdrop *p)
 		queue_id_next(&ids, clock_wall_us(), id, NULL);
 		snprintf(p->path, sizeof(p->path), "maildrop/%s", id);
 		watch_signals(p->path);
-		p->fd = open(p->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		p->fd = open(p->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 		if (p->fd < 0) {
 			unfinished_path[0] = p->path[0] = '\0';
 			if (errno != EEXIST)
@@ -286,7 +287,7 @@ copy_content(struct postdrop *p, struct maildrop_reader *reader, struct str *out
 	write_out(p, out);
 }
 
-/* Durable first, then the mark that makes it mail; pickup's user reads it by the bit for others. */
+/* Durable first, then the mark that makes it mail. */
 static void
 finish_file(struct postdrop *p)
 {

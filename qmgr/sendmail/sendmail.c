@@ -61,6 +61,44 @@ rebuild_aliases(struct sendmail *s)
 	sendmail_become(s, s->mail.command_directory, "postalias", args);
 }
 
+/* What a mode that submits nothing is called, for those who name recipients all the same. */
+static const char *
+idle_mode(enum sendmail_mode mode)
+{
+	switch (mode) {
+	case MODE_ALIASES:
+		return "alias initialization mode";
+	case MODE_MAILQ:
+		return "display queue mode";
+	case MODE_FLUSH:
+	case MODE_FLUSH_ID:
+	case MODE_FLUSH_SITE:
+		return "flush queue mode";
+	case MODE_DAEMON:
+		return "daemon mode";
+	case MODE_SMTP:
+		return "stand-alone SMTP mode";
+	case MODE_ENQUEUE:
+	case MODE_VERIFY:
+	case MODE_IGNORE:
+		break;
+	}
+	return NULL;
+}
+
+static void
+check_usage(struct sendmail *s)
+{
+	const char *mode = idle_mode(s->mode);
+
+	if (mode != NULL && s->args[0] != NULL)
+		sendmail_fatal(s, "%s requires no recipient", mode);
+	if (mode != NULL && s->message.extract)
+		sendmail_fatal(s, "-t can be used only in delivery mode");
+	if (s->mode == MODE_VERIFY && s->message.extract)
+		sendmail_fatal(s, "-t option cannot be used with -bv");
+}
+
 static int
 run(struct sendmail *s)
 {
@@ -131,5 +169,6 @@ main(int argc, char **argv)
 	s.config_directory = main_cf_default_dir();
 	sendmail_options(&s, argc, argv);
 	load(&s);
+	check_usage(&s);
 	return run(&s);
 }

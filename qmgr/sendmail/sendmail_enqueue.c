@@ -41,19 +41,22 @@ refuse_controls(struct sendmail *s, const char *text, const char *what)
 			sendmail_fatal(s, "%s has malformed address: control characters", what);
 }
 
-/* One address, or "<>". */
+/* -f: an address, or "<>". Of several the first counts. */
 static struct span
-one_address(struct sendmail *s, const char *text, const char *what)
+sender_address(struct sendmail *s, const char *text)
 {
 	struct span in = span_trim(span_of(text));
-	struct addr addr;
+	struct addr_list list;
 
-	refuse_controls(s, text, what);
+	refuse_controls(s, text, "-f option");
 	if (in.len == 0 || span_eq_str(in, "<>"))
 		return (struct span){ NULL, 0 };
-	if (addr_list_one(in, s->arena, &addr) != PARSE_OK)
-		sendmail_fatal(s, "%s has malformed address: %s", what, text);
-	return addr_internal(s->arena, addr);
+	addr_list_parse(in, ARGS_MAX, s->arena, &list);
+	if (list.boxes.count == 0)
+		sendmail_fatal(s, "-f option has malformed address: %s", text);
+	if (list.boxes.count > 1)
+		log_warn("-f option specified malformed sender: %s", text);
+	return addr_internal(s->arena, list.boxes.v[0].addr);
 }
 
 static void
@@ -68,7 +71,7 @@ add_recipients(struct sendmail *s, const char *text)
 	if (list.boxes.count == 0)
 		sendmail_fatal(s, "malformed recipient address: %s", text);
 	for (size_t i = 0; i < list.boxes.count; i++)
-		*ARRAY_ADD(s->arena, &s->message.recipients) = addr_internal(
+		ARRAY_ADD(s->arena, &s->message.recipients)->address = addr_internal(
 		    s->arena, list.boxes.v[i].addr);
 }
 
@@ -102,7 +105,9 @@ make_envelope(struct sendmail *s)
 {
 	struct maildrop *m = &s->message;
 
-	m->sender = s->sender != NULL ? one_address(s, s->sender, "-f option") : span_of(s->user);
+	m->sender = s->sender != NULL ? sender_address(s, s->sender) : span_of(s->user);
+	if (m->verp.len > 0 && m->sender.len == 0)
+		sendmail_fatal(s, "-XV option requires non-null sender address");
 	m->full_name = full_name(s);
 	if (s->mode == MODE_VERIFY)
 		m->report = SPAN("verify");
@@ -202,8 +207,11 @@ take_piece(struct submission *d, struct input *in, struct span piece)
 		return true;
 	in->is_first = false;
 	piece = strip_cr(in, piece);
-	if (at_start && !d->s->ignores_dots && span_eq_str(piece, ".\n"))
+	if (at_start && !d->s->ignores_dots &&
+	    (span_eq_str(piece, ".\n") || span_eq_str(piece, "."))) {
+		in->at_start = true;
 		return false;
+	}
 	put_piece(d, piece, at_start);
 	return true;
 }

@@ -5,10 +5,12 @@
  */
 #include "qmgr/sendmail/sendmail_int.h"
 
-#include "lib/base/encode.h"
-#include "lib/queue/queue_file.h"
+#include "lib/mail/dsn.h"
+#include "lib/sys/log.h"
 
 #include <getopt.h>
+
+enum { ENVID_MAX = 100 };
 
 static const struct mode_letter {
 	char letter;
@@ -16,6 +18,7 @@ static const struct mode_letter {
 } mode_letters[] = {
 	{ 'd', MODE_DAEMON },
 	{ 'l', MODE_DAEMON },
+	{ 'h', MODE_IGNORE }, /* Sendmail's host status */
 	{ 'i', MODE_ALIASES },
 	{ 'm', MODE_ENQUEUE },
 	{ 'p', MODE_MAILQ },
@@ -45,63 +48,45 @@ take_body_type(struct sendmail *s, const char *text)
 	else if (strcasecmp(text, "8BITMIME") == 0)
 		s->message.encoding = SPAN("8bit");
 	else
-		sendmail_fatal(s, "specify -B 7BIT or 8BITMIME");
+		sendmail_fatal(s, "-B option needs 8BITMIME or 7BIT");
 }
 
 /* -N */
 static void
 take_notify(struct sendmail *s, const char *text)
 {
-	static const struct {
-		const char *word;
-		int64_t bit;
-	} words[] = {
-		{ "never", QUEUE_NOTIFY_NEVER },
-		{ "success", QUEUE_NOTIFY_SUCCESS },
-		{ "failure", QUEUE_NOTIFY_FAILURE },
-		{ "delay", QUEUE_NOTIFY_DELAY },
-	};
-	struct span rest = span_of(text), word;
-	int64_t notify = 0;
+	unsigned notify;
 
-	while (span_token(&rest, ", ", &word)) {
-		size_t i = 0;
-
-		while (i < COUNT_OF(words) && !span_eq_str_ci(word, words[i].word))
-			i++;
-		if (i == COUNT_OF(words))
-			sendmail_fatal(s,
-			    "bad -N option value -- specify 'never' or a list of 'success', 'failure', 'delay'");
-		notify |= words[i].bit;
-	}
-	if (notify == 0 || ((notify & QUEUE_NOTIFY_NEVER) != 0 && notify != QUEUE_NOTIFY_NEVER))
-		sendmail_fatal(s,
-		    "bad -N option value -- specify 'never' or a list of 'success', 'failure', 'delay'");
-	s->message.dsn_notify = notify;
+	if (dsn_notify_parse(span_of(text), &notify) == PARSE_OK)
+		s->message.dsn_notify = notify;
+	else
+		log_warn("bad -N option value -- ignored");
 }
 
 /* -R */
 static void
 take_return(struct sendmail *s, const char *text)
 {
-	if (strcasecmp(text, "full") == 0)
-		s->message.dsn_ret = SPAN("FULL");
-	else if (strcasecmp(text, "hdrs") == 0)
-		s->message.dsn_ret = SPAN("HDRS");
+	enum dsn_ret ret;
+
+	if (dsn_ret_parse(span_of(text), &ret) == PARSE_OK)
+		s->message.dsn_ret = span_of(dsn_ret_name(ret));
 	else
-		sendmail_fatal(s, "bad -R option value -- specify 'full' or 'hdrs'");
+		log_warn("bad -R option value -- ignored");
 }
 
-/* -V envid, in xtext as on an SMTP line. */
+/* -V envid, as it is: smtp(8) encodes what the protocol wants encoded. */
 static void
 take_envid(struct sendmail *s, const char *text)
 {
-	struct str decoded CLEANUP(str_fini);
+	struct span envid = span_of(text);
 
-	str_init(&decoded, 100);
-	if (xtext_decode(&decoded, span_of(text)) != PARSE_OK || decoded.overflowed)
-		sendmail_fatal(s, "bad -V option value -- expected at most 100 characters, xtext");
-	s->message.dsn_envid = arena_dup(s->arena, str_span(&decoded));
+	if (envid.len > ENVID_MAX)
+		log_warn("too long -V option value -- ignored");
+	else if (!span_is_printable(envid))
+		log_warn("bad syntax in -V option value -- ignored");
+	else
+		s->message.dsn_envid = envid;
 }
 
 /* -XV, -XVxy; any other -X names a log file of Sendmail's. */
@@ -165,7 +150,8 @@ take_queue(struct sendmail *s, const char *text)
 			s->mode = MODE_IGNORE;
 	} else if (text[0] == 'R' || text[0] == 'I') {
 		if (text[1] == '\0')
-			sendmail_fatal(s, "-q%c requires a value", text[0]);
+			sendmail_fatal(s, "specify: -q%c%s", text[0],
+			    text[0] == 'R' ? "sitename" : "queueid");
 		s->mode = text[0] == 'R' ? MODE_FLUSH_SITE : MODE_FLUSH_ID;
 		s->site = text + 1;
 	} else if (text[0] == '\0') {

@@ -84,7 +84,8 @@ def test_options_reach_the_queue_file(mail):
     ((), b"Subject: x\r\n\r\none\r\n.\r\nno\r\n", b"one\n"),
     ((), b"Subject: x\n\nno end", b"no end\n"),
     ((), b"From joe Fri Nov 20\n>From ann\nSubject: x\n\nFrom inside\n", b"From inside\n"),
-], ids=["dot", "-i", "-oi", "crlf", "no line end", "From_"])
+    ((), b"Subject: x\n\none\n.", b"one\n"),
+], ids=["dot", "-i", "-oi", "crlf", "no line end", "From_", "dot at end"])
 def test_content(mail, args, stdin, body):
     submit(mail, *args, "ann@example.test", stdin=stdin)
     _, text = queued(mail)
@@ -105,11 +106,19 @@ def test_recipients_from_header(mail):
     (("-t",), b"Subject: x\n\n", 75, "No recipient addresses found in message header"),
     (("-bz",), b"", 75, "unsupported: -bz"),
     (("-Z",), b"", 75, "usage: sendmail"),
-    (("-B", "9BIT", "a@b"), b"", 75, "specify -B 7BIT or 8BITMIME"),
-    (("-N", "sometimes", "a@b"), b"", 75, "bad -N option value"),
-    (("-f", "a@b, c@d", "a@b"), b"", 75, "malformed address"),
+    (("-B", "9BIT", "a@b"), b"", 75, "-B option needs 8BITMIME or 7BIT"),
+    (("-f", "(nobody)", "a@b"), b"", 75, "malformed address"),
+    (("-XV", "-f", "<>", "a@b"), b"", 75, "-XV option requires non-null sender address"),
+    (("-XVab", "a@b"), b"", 75, "-XV requires two characters from -=+"),
+    (("-bv", "-t"), b"", 75, "-t option cannot be used with -bv"),
+    (("-bi", "a@b"), b"", 75, "alias initialization mode requires no recipient"),
+    (("-bp", "a@b"), b"", 75, "display queue mode requires no recipient"),
+    (("-q", "a@b"), b"", 75, "flush queue mode requires no recipient"),
+    (("-bp", "-t"), b"", 75, "-t can be used only in delivery mode"),
+    (("-qR",), b"", 75, "specify: -qRsitename"),
+    (("-qI",), b"", 75, "specify: -qIqueueid"),
+    (("-qSx",), b"", 75, "-qSx is not implemented"),
     (("",), b"", 75, "empty recipient address"),
-    (("-V", "a+00b", "a@b"), b"", 75, "bad -V option value"),
 ], ids=lambda v: " ".join(v) if isinstance(v, tuple) else None)
 def test_errors(mail, args, stdin, status, message):
     done = submit(mail, *args, stdin=stdin, check=False)
@@ -119,8 +128,42 @@ def test_errors(mail, args, stdin, status, message):
     assert not maildrop(mail)
 
 
+@pytest.mark.parametrize("args, warning", [
+    (("-N", "sometimes"), "bad -N option value -- ignored"), (("-N", "never,success"), "bad -N option value -- ignored"),
+    (("-R", "some"), "bad -R option value -- ignored"), (("-V", "x" * 101), "too long -V option value -- ignored"),
+    (("-V", "a\tb"), "bad syntax in -V option value -- ignored"),
+    (("-f", "joe@a.test, jim@a.test"), "-f option specified malformed sender: joe@a.test, jim@a.test"),
+], ids=lambda v: " ".join(v)[:20] if isinstance(v, tuple) else None)
+def test_bad_values_are_ignored(mail, args, warning):
+    done = submit(mail, *args, "ann@example.test")
+    assert done.stderr.decode() == f"sendmail: warning: {warning}\n"
+    _, text = queued(mail)
+    assert b"\nenvid=" not in text and b"R\t0\tann@example.test\t" in text
+    assert args[0] != "-f" or b"\nsender=joe@a.test\n" in text
+
+
 def test_ignored_daemon_options(mail):
-    assert submit(mail, "-q30m", stdin=b"").returncode == 0
+    for option in ("-q30m", "-bh"):
+        assert submit(mail, option, stdin=b"").returncode == 0
+
+
+def test_file_that_grows_is_left_in_peace(mail):
+    """pickup sees it, and says nothing, while another user's postdrop still writes."""
+    drop = subprocess.Popen([mail.prefix / "sbin" / "postdrop", "-r"], stdin=subprocess.PIPE, env=mail.environment(),
+                            stdout=subprocess.PIPE)
+    drop.stdin.write(b"carteiro maildrop 1\nsender=slow\nrcpt=ann@example.test\n\nD 10000\n" + b"x" * 65536 + b"D 10000\n" + b"x" * 65536)
+    drop.stdin.flush()
+    for _ in range(200):
+        if any((mail.queue_dir / "maildrop").iterdir()):
+            break
+        time.sleep(0.02)
+    submit(mail, "ann@example.test")
+    mail.wait_log(rf"uid=\d+ from=<{USER}>")
+    drop.stdin.write(b"E\n")
+    drop.stdin.close()
+    assert drop.wait(20) == 0
+    mail.wait_log(r"uid=\d+ from=<slow>")
+    assert not re.search(r"pickup\[\d+\]: warning", mail.log())
 
 
 def test_line_ends_cannot_enter_the_envelope(mail):
@@ -217,4 +260,31 @@ def test_smtp_on_standard_input(mail):
 
 def test_smtp_that_breaks_off(mail):
     submit(mail, "-bs", stdin=b"HELO h\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<ann@example.test>\r\nDATA\r\nSubject: x\r\n")
+    assert not maildrop(mail)
+
+
+def test_smtp_dsn_and_chunks(mail):
+    """-bs: what DSN says of one recipient is that recipient's; CR LF may lie across two chunks."""
+    done = submit(mail, "-bs", stdin=b"EHLO h\r\nMAIL FROM:<joe@a.test> RET=HDRS ENVID=q1\r\n"
+                  b"RCPT TO:<ann@example.test> NOTIFY=NEVER\r\nRCPT TO:<bob@example.test> ORCPT=rfc822;b@example.test\r\n"
+                  b"BDAT 11\r\nSubject: x\rBDAT 7\r\n\n\r\nab\r\nRCPT TO:<late@example.test>\r\nBDAT 0 LAST\r\nQUIT\r\n")
+    lines = [line.decode() for line in done.stdout.splitlines()]
+    assert {"250-DSN", "250-VRFY", "250 CHUNKING"} <= set(lines)
+    assert lines[-5:-1] == ["250 2.0.0 Ok: 11 bytes", "250 2.0.0 Ok: 7 bytes", "503 5.5.1 Error: RCPT after BDAT", lines[-2]]
+    assert lines[-2].startswith("250 2.0.0 Ok: queued as ")
+    _, text = queued(mail)
+    assert content(text).startswith(b"ab\n") and b"\nSubject: x\n" in text and b"late@" not in text
+    assert re.search(rb"\tann@example.test\t.*", text).group(0) != re.search(rb"\tbob@example.test\t.*", text).group(0)
+    assert b"rfc822;b@example.test" in text and b"q1" in text
+
+
+def test_smtp_unwanted_chunk_is_skipped(mail):
+    done = submit(mail, "-bs", stdin=b"EHLO h\r\nBDAT 6 LAST\r\nQUIT\r\nHELO\r\nRSET x\r\nVRFY\r\nAUTH PLAIN\r\nNOOP\r\nQUIT\r\n")
+    codes = [line[:3].decode() for line in done.stdout.splitlines() if line[3:4] == b" "]
+    assert codes == ["220", "250", "503", "501", "501", "501", "503", "250", "221"]
+    assert not maildrop(mail)
+
+
+def test_smtp_chunks_that_break_off(mail):
+    submit(mail, "-bs", stdin=b"EHLO h\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<ann@example.test>\r\nBDAT 5\r\nabcdeBDAT 9 LAST\r\nabc")
     assert not maildrop(mail)

@@ -21,8 +21,9 @@ sample(struct t *t, struct arena *arena, size_t content)
 	char *bytes = t_own(t, malloc(content + 1));
 
 	memset(bytes, 'x', content);
-	*ARRAY_ADD(arena, &m.recipients) = SPAN("ann@example.com");
-	*ARRAY_ADD(arena, &m.recipients) = SPAN("");
+	*ARRAY_ADD(arena, &m.recipients) = (struct maildrop_rcpt){ .address = SPAN("ann@example.com") };
+	*ARRAY_ADD(arena, &m.recipients) = (struct maildrop_rcpt){
+		.dsn_notify = 1, .dsn_orcpt = SPAN("rfc822;x@example.com") };
 	str_init(&out, 1 << 20);
 	T_NEED(t, maildrop_print(&m, &out));
 	maildrop_print_chunk(span_make(bytes, content), &out);
@@ -81,6 +82,10 @@ TEST(maildrop_round_trip)
 		T_TRUE(t, m.extract && !m.is_gateway);
 		T_INT(t, m.dsn_notify, 6);
 		T_INT(t, m.recipients.count, 2);
+		T_SPAN(t, m.recipients.v[0].address, "ann@example.com");
+		T_INT(t, m.recipients.v[0].dsn_notify, 0);
+		T_SPAN(t, m.recipients.v[1].dsn_orcpt, "rfc822;x@example.com");
+		T_INT(t, m.recipients.v[1].dsn_notify, 1);
 		arena_free(&arena);
 	}
 }
