@@ -383,7 +383,7 @@ relay_unknown(struct local_job *job, struct local_at at)
 	at.is_lusers = true;
 	if (local_macro_expand(job->local->conf.luser_relay, local_macros(job, &at, NULL), NULL,
 		job->arena, &text) == PARSE_BAD ||
-	    addr_list_one(span_of(text), job->arena, &addr) != PARSE_OK) {
+	    addr_list_one(span_of(text), job->arena, &addr) != PARSE_OK || addr.local.len == 0) {
 		local_refused(job, &at, ERR_TEMP, "4.3.5", "bad value of luser_relay: %s",
 		    job->local->conf.luser_relay);
 		return;

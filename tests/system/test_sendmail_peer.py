@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: ISC
+"""sendmail, postdrop and pickup beside Debian's Postfix: the same options and input, what is said, and what arrives."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+from instance import Instance, prefix
+from postfix_peer import PostfixPeer, unpack_postfix
+
+pytestmark = [
+    pytest.mark.skipif(prefix() is None or not (prefix() / "sbin" / "sendmail").exists(), reason="sendmail is not installed"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as Postfix does"),
+]
+
+UID = 65534
+TEXT = "Subject: x\n\nbody\n"
+
+# name: (arguments, standard input)
+CASES = {
+    "plain": (["to@v.test"], TEXT),
+    "no input": (["to@v.test"], ""),
+    "no header": (["to@v.test"], "hello\nthere\n"),
+    "no final newline": (["to@v.test"], "Subject: x\n\nbody"),
+    "dot ends": (["to@v.test"], "Subject: x\n\none\n.\ntwo\n"),
+    "dot kept -i": (["-i", "to@v.test"], "Subject: x\n\none\n.\n..two\n"),
+    "dot kept -oi": (["-oi", "to@v.test"], "Subject: x\n\none\n.\ntwo\n"),
+    "dot at end without newline": (["to@v.test"], "Subject: x\n\none\n."),
+    "CRLF": (["to@v.test"], "Subject: x\r\n\r\none\r\n.\r\ntwo\r\n"),
+    "From line": (["to@v.test"], "From a@b Thu Jan  1\n>From c\nSubject: x\n\nbody\n"),
+    "From line later": (["to@v.test"], "Subject: x\n\nFrom here\n"),
+    "NUL": (["to@v.test"], "Subject: x\n\na\0b\n"),
+    "8 bit": (["to@v.test"], "Subject: x\n\ngr\u00fc\u00df\n"),
+    "long line": (["to@v.test"], "Subject: x\n\n" + "y" * 5000 + "\n"),
+    "long header": (["to@v.test"], "Subject: x\nX-Long: " + "z" * 3000 + "\n\nbody\n"),
+    "sender -f": (["-f", "who@else.test", "to@v.test"], TEXT),
+    "sender -r": (["-rwho@else.test", "to@v.test"], TEXT),
+    "sender null": (["-f", "", "to@v.test"], TEXT),
+    "sender <>": (["-f", "<>", "to@v.test"], TEXT),
+    "sender with name": (["-f", "Who Else <who@else.test>", "to@v.test"], TEXT),
+    "sender two": (["-f", "a@b.test, c@d.test", "to@v.test"], TEXT),
+    "sender bad": (["-f", "a b c", "to@v.test"], TEXT),
+    "full name": (["-F", "Full \"Q\" Name", "-f", "who@else.test", "to@v.test"], TEXT),
+    "full name with 8 bit": (["-F", "J\u00f6rg", "-f", "who@else.test", "to@v.test"], TEXT),
+    "two recipients": (["to@v.test", "too@v.test"], TEXT),
+    "comma recipients": (["to@v.test, too@v.test"], TEXT),
+    "recipient with name": (["To Me <to@v.test>"], TEXT),
+    "recipient twice": (["to@v.test", "to@v.test"], TEXT),
+    "recipient without domain": (["to"], TEXT),
+    "recipient empty": ([""], TEXT),
+    "recipient <>": (["<>"], TEXT),
+    "recipient bad": (["a b c@"], TEXT),
+    "recipient with newline": (["to@v.test\nx@v.test"], TEXT),
+    "recipient with dash": (["--", "-to@v.test"], TEXT),
+    "no recipient": ([], TEXT),
+    "-t": (["-t"], "To: to@v.test\nCc: \"A, B\" <too@v.test>,\n third@v.test\nBcc: hidden@v.test\nSubject: x\n\nbody\n"),
+    "-t and argument": (["-t", "more@v.test"], "To: to@v.test\nSubject: x\n\nbody\n"),
+    "-t group": (["-t"], "To: friends: a@v.test, b@v.test;\nSubject: x\n\nbody\n"),
+    "-t undisclosed": (["-t"], "To: undisclosed-recipients:;\nSubject: x\n\nbody\n"),
+    "-t comment": (["-t"], "To: to@v.test (the, one), (x) too@v.test\nSubject: x\n\nbody\n"),
+    "-t resent": (["-t"], "To: to@v.test\nResent-To: re@v.test\nResent-Bcc: rb@v.test\nSubject: x\n\nbody\n"),
+    "-t nobody": (["-t"], "Subject: x\n\nbody\n"),
+    "-t no input": (["-t"], ""),
+    "-t 8 bit name": (["-t"], "To: J\u00f6rg <to@v.test>\nSubject: x\n\nbody\n"),
+    "-t From": (["-t"], "From: other@else.test\nTo: to@v.test\nSubject: x\n\nbody\n"),
+    "-t body To": (["-t", "arg@v.test"], "Subject: x\n\nTo: not@v.test\n"),
+    "-t bad": (["-t"], "To: a b c\nSubject: x\n\nbody\n"),
+    "-B 8BITMIME": (["-B", "8BITMIME", "to@v.test"], TEXT),
+    "-B 7BIT": (["-B7BIT", "to@v.test"], TEXT),
+    "-B bad": (["-B", "X", "to@v.test"], TEXT),
+    "-N": (["-N", "success,delay", "to@v.test"], TEXT),
+    "-N never": (["-N", "never", "to@v.test"], TEXT),
+    "-N bad": (["-N", "sometimes", "to@v.test"], TEXT),
+    "-N never and": (["-N", "never,success", "to@v.test"], TEXT),
+    "-N empty": (["-N", "", "to@v.test"], TEXT),
+    "-R": (["-R", "hdrs", "to@v.test"], TEXT),
+    "-R bad": (["-R", "some", "to@v.test"], TEXT),
+    "-V": (["-V", "id", "to@v.test"], TEXT),
+    "-V bad": (["-V", "i+ZZ", "to@v.test"], TEXT),
+    "-V long": (["-V", "i" * 101, "to@v.test"], TEXT),
+    "-XV": (["-XV", "-f", "who@else.test", "to@v.test"], TEXT),
+    "-XV+=": (["-XV+=", "-f", "who@else.test", "to@v.test"], TEXT),
+    "-XV bad": (["-XVab", "to@v.test"], TEXT),
+    "-XV one": (["-XV+", "to@v.test"], TEXT),
+    "-XV null sender": (["-XV", "-f", "<>", "to@v.test"], TEXT),
+    "-X log": (["-X", "/tmp/x", "to@v.test"], TEXT),
+    "-G": (["-G", "to@v.test"], "From: short\nSubject: x\n\nbody\n"),
+    "-O": (["-O", "x=y", "to@v.test"], TEXT),
+    "-O smtputf8": (["-O", "smtputf8=yes", "to@v.test"], TEXT),
+    "-O bad smtputf8": (["-O", "smtputf8=maybe", "to@v.test"], TEXT),
+    "-o letters": (["-om", "-oem", "-oQ/x", "-o7", "to@v.test"], TEXT),
+    "-om alone": (["-o", "m", "to@v.test"], TEXT),
+    "ignored": (["-Am", "-h", "5", "-m", "-n", "-U", "-L", "x", "-ex", "-p", "x", "-c", "-x", "to@v.test"], TEXT),
+    "-bm": (["-bm", "to@v.test"], TEXT),
+    "-bt": (["-bt", "to@v.test"], TEXT),
+    "-bx": (["-bx"], ""),
+    "-bh": (["-bh"], ""),
+    "-bi": (["-bi"], ""),
+    "-bi with argument": (["-bi", "x"], ""),
+    "-I": (["-I"], ""),
+    "-bp empty": (["-bp"], ""),
+    "-bp with argument": (["-bp", "x"], ""),
+    "-bv": (["-bv", "to@v.test"], ""),
+    "-bv nobody": (["-bv"], ""),
+    "-bv -t": (["-bv", "-t"], "To: to@v.test\n\n"),
+    "-v": (["-v", "-f", "report@v.test", "to@v.test"], TEXT),
+    "-q": (["-q"], ""),
+    "-q10m": (["-q10m"], ""),
+    "-q with argument": (["-q", "to@v.test"], TEXT),
+    "-qR": (["-qR"], ""),
+    "-qI": (["-qI"], ""),
+    "-qRv.test": (["-qRv.test"], ""),
+    "-qIABCDEF": (["-qIABCDEF"], ""),
+    "-qS": (["-qSx"], ""),
+    "unknown option": (["-Z", "to@v.test"], TEXT),
+    "unknown option -k": (["-k"], ""),
+    "option without value": (["-f"], ""),
+    "options behind": (["to@v.test", "-i"], TEXT),
+    "-bs": (["-bs"], "EHLO me\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<to@v.test>\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nQUIT\r\n"),
+    "-bs errors": (["-bs"], "RCPT TO:<x@v.test>\r\nMAIL\r\nMAIL FROM:a b\r\nDATA\r\nFOO\r\nSTARTTLS\r\nAUTH PLAIN\r\nHELP\r\nNOOP\r\nNOOP x\r\nRSET\r\n"
+                           "RSET x\r\nHELO\r\nHELO me\r\nVRFY to@v.test\r\nVRFY\r\nEXPN x\r\nETRN v.test\r\nMAIL FROM:<a@b.test> SIZE=999999999\r\n"
+                           "MAIL FROM:<a@b.test> FOO=1\r\nMAIL FROM:<a@b.test> BODY=X\r\nMAIL FROM:<a@b.test>\r\nMAIL FROM:<a@b.test>\r\nDATA\r\n"
+                           "RCPT TO:<>\r\nRCPT TO:<to@v.test> X=Y\r\nRCPT TO:to@v.test\r\nQUIT\r\n"),
+    "-bs dsn": (["-bs"], "EHLO me\r\nMAIL FROM:<a@b.test> RET=HDRS ENVID=x\r\nRCPT TO:<to@v.test> NOTIFY=NEVER ORCPT=rfc822;z@v.test\r\nDATA\r\n.\r\nQUIT\r\n"),
+    "-bs bdat": (["-bs"], "EHLO me\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<to@v.test>\r\nBDAT 12 LAST\r\nSubject: y\r\nQUIT\r\n"),
+    "-bs breaks off": (["-bs"], "EHLO me\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<to@v.test>\r\nDATA\r\nSubject: x\r\n"),
+    "-bs LF": (["-bs"], "HELO me\nMAIL FROM:<a@b.test>\nRCPT TO:<to@v.test>\nDATA\nSubject: x\n\nbody\n.\nQUIT\n"),
+    "-bs too many errors": (["-bs"], "FOO\r\n" * 25),
+}
+
+
+class Side:
+    """One system; everything for @v.test comes into one Maildir."""
+
+    def __init__(self, system, box):
+        self.system, self.box = system, box
+
+    def names(self, text):
+        text = text.replace(str(self.system.dir), "SYSTEM").replace(str(self.box.parent), "SYSTEM")
+        text = re.sub(r"^\w{3} +\d+ [\d:]{8} \S+ postfix/", "", text, flags=re.M)
+        text = re.sub(r"\w{3}, +\d+ \w{3} \d{4} [\d:]+ [+-]\d{4}( \(\w+\))?", "DATE", text)
+        text = re.sub(r"\b(id|as|ID:) [0-9A-F]{8,}\b", r"\1 QID", text)
+        text = re.sub(r"X-Postfix-Queue-ID: \w+", "X-Postfix-Queue-ID: QID", text)
+        text = re.sub(r"\b[0-9A-F]{9,}\.\d+/", "BOUNDARY/", text)
+        text = re.sub(r"(fatal: )\w*\(\d+\): ", r"\1", text)       # Postfix names the user in some messages, we in all
+        return re.sub(r"Message-Id: <\d+\.\w+@", "Message-Id: <MID@", text, flags=re.I)
+
+    def settle(self):
+        """Until nothing moves for a while."""
+        deadline, seen, quiet = time.monotonic() + 20, None, 0
+        while time.monotonic() < deadline and quiet < 4:
+            log = self.system.log()
+            ids = set(re.findall(r": (\w+): (?:uid=|client=)|notification: (\w+)", log))
+            at_rest = all(re.search(rf": {a or b}: (?:removed|to=.*status=deferred)", log) for a, b in ids)
+            quiet = quiet + 1 if at_rest and log == seen and not any((self.system.queue_dir / "maildrop").iterdir()) else 0
+            seen = log
+            time.sleep(0.15)
+
+    def sendmail(self, args, text):
+        if isinstance(self.system, Instance):
+            return self.system.command("sendmail", *args, stdin=text, check=False)
+        return subprocess.run([self.system.root / "usr" / "sbin" / "sendmail", *args], input=text, capture_output=True,
+                              env=self.system.environment(), check=False, timeout=60)
+
+    def play(self, args, text):
+        shutil.rmtree(self.box, ignore_errors=True)
+        start = len(self.system.log())
+        done = self.sendmail(args, text.encode())
+        self.settle()
+        log = self.system.log()[start:]
+        mail = sorted(self.names(p.read_text(errors="backslashreplace")) for p in self.box.glob("new/*"))
+        return {"status": done.returncode, "stdout": self.names(done.stdout.decode(errors="replace")),
+                "stderr": self.names(done.stderr.decode(errors="replace")), "mail": mail,
+                "log": sorted(re.findall(r"(uid=\d+ from=<.*>)", log) + [" ".join(x) for x in re.findall(r"(from=<.*>), size=\d+, (nrcpt=\d+)", log)] +
+                              [" ".join(x) for x in re.findall(r"(to=<.*?>,).*(dsn=\S+, status=\w+ \(.*\))", log)])}
+
+
+# Where we do something else, on purpose: why, and our exit status.
+HEADER = "a message has an empty line between header and body"
+ADDRESS = "an address with blanks is not taken apart"
+REFUSED = "refused at once, with the reason (DEVIATIONS)"
+WORDS = "the same in other words"
+STANDALONE = "pickup's Received: field says it all; no ETRN"
+ALLOWED = {
+    "no input": (HEADER, 0), "sender null": ("the header's From: has the user's name", 0), "sender <>": ("the header's From: has the user's name", 0),
+    "sender bad": (ADDRESS, 0), "-t bad": (ADDRESS, 0), "recipient bad": (REFUSED, 75), "recipient empty": (REFUSED, 75), "recipient with newline": (REFUSED, 75),
+    "recipient with dash": (WORDS, 0), "options behind": (WORDS, 0), "-N bad": (WORDS, 0), "-v": (WORDS, 0), "-qS": (WORDS, 75),
+    "-V": ("-V takes a value, as its manual says", 0), "-XV bad": (WORDS, 75), "-XV one": (WORDS, 75), "-XV null sender": (WORDS, 75),
+    "-X log": ("options of Sendmail's are ignored, as later Postfix does", 0), "ignored": ("options of Sendmail's are ignored, as later Postfix does", 0),
+    "unknown option": (WORDS, 75), "unknown option -k": (WORDS, 75), "option without value": (WORDS, 75),
+    "-bs": (STANDALONE, 0), "-bs errors": (STANDALONE, 0), "-bs dsn": (STANDALONE, 0), "-bs bdat": (STANDALONE, 0), "-bs breaks off": (STANDALONE, 0),
+    "-bs LF": (STANDALONE, 0),
+}
+
+
+def main_of(box):
+    return {"virtual_mailbox_domains": "v.test", "virtual_mailbox_maps": "static:box/", "virtual_mailbox_base": box.parent,
+            "virtual_uid_maps": f"static:{UID}", "virtual_gid_maps": f"static:{UID}", "myhostname": "host.test", "myorigin": "host.test",
+            "mail_name": "Postfix", "default_transport": "discard", "relay_transport": "discard", "notify_classes": "", "mydestination": "",
+            "local_transport": "discard", "compatibility_level": "3.6"}
+
+
+def play_all(make_system, directory):
+    """The results of all cases."""
+    base = directory / "mail"
+    base.mkdir()
+    os.chown(base, UID, UID)
+    for path in (directory, base):
+        path.chmod(0o755)
+    (directory / "system").mkdir(mode=0o755)
+    with make_system(directory / "system", main_of(base / "box")) as system:
+        side = Side(system, base / "box")
+        return {name: side.play(*CASES[name]) for name in CASES}
+
+
+def test_as_postfix_does():
+    root = unpack_postfix()
+    if root is None:
+        pytest.skip("Debian's Postfix cannot be had")
+    exported = {"export_environment": "TZ MAIL_CONFIG LANG LD_LIBRARY_PATH"}
+    with tempfile.TemporaryDirectory(prefix="carteiro-", ignore_cleanup_errors=True) as directory:
+        os.chmod(directory, 0o755)
+        for name in ("theirs", "ours"):
+            os.mkdir(f"{directory}/{name}", 0o755)
+        theirs = play_all(lambda path, main: PostfixPeer(path, root, main=main | exported), pathlib.Path(directory) / "theirs")
+        ours = play_all(lambda path, main: Instance(path, main=main), pathlib.Path(directory) / "ours")
+    differences = [f"{name}: {part}\n  ours   {ours[name][part]}\n  theirs {theirs[name][part]}" for name in CASES if name not in ALLOWED
+                   for part in ours[name] if ours[name][part] != theirs[name][part]]
+    differences += [f"{name}: status {ours[name]['status']}" for name in ALLOWED if ours[name]["status"] != ALLOWED[name][1]]
+    assert not differences, "\n".join(differences)
