@@ -135,7 +135,7 @@ list_submitted(struct lister *lister, const struct stat *st)
 	lister->message.size_bytes = st->st_size;
 	lister->message.sender = mail.sender;
 	for (size_t i = 0; i < mail.recipients.count; i++)
-		if (!add_rcpt(lister, &(struct showq_rcpt){ .address = mail.recipients.v[i] }))
+		if (!add_rcpt(lister, &(struct showq_rcpt){ .address = mail.recipients.v[i].address }))
 			return false;
 	return flush(lister);
 }
