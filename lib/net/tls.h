@@ -29,6 +29,7 @@ struct tls_facts {
 	const char *peer_subject, *peer_issuer, *peer_fingerprint,
 	    *peer_pubkey_fingerprint; /* "" without certificate */
 	const char *sni;
+	const char *trust_problem; /* why the chain does not verify, in OpenSSL's words; "" */
 	bool is_peer_trusted;  /* chain verifies */
 	bool is_peer_verified; /* and the name matches what was asked for */
 	bool is_reused;

@@ -67,8 +67,10 @@ tls_facts_fill_peer(struct tls_session *session, const EVP_MD *digest)
 	struct tls_facts *facts = &session->facts;
 	X509 *cert = SSL_get0_peer_certificate(session->ssl);
 	unsigned char *der = NULL;
+	long verdict;
 	int len;
 
+	facts->trust_problem = "no certificate";
 	facts->peer_subject = facts->peer_issuer = facts->peer_fingerprint =
 	    facts->peer_pubkey_fingerprint = "";
 	if (cert == NULL)
@@ -86,7 +88,9 @@ tls_facts_fill_peer(struct tls_session *session, const EVP_MD *digest)
 		facts->peer_pubkey_fingerprint = tls_fingerprint(
 		    session->arena, digest, der, (size_t) len);
 	OPENSSL_free(der);
-	facts->is_peer_trusted = SSL_get_verify_result(session->ssl) == X509_V_OK;
+	verdict = SSL_get_verify_result(session->ssl);
+	facts->is_peer_trusted = verdict == X509_V_OK;
+	facts->trust_problem = facts->is_peer_trusted ? "" : X509_verify_cert_error_string(verdict);
 }
 
 /* "x25519", "DHE (2048 bits)", "" for a resumed or old-fashioned exchange. */

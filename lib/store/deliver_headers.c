@@ -23,11 +23,17 @@ add_address(struct str *out, struct span internal)
 }
 
 bool
+deliver_headers_add_line(struct str *out, const char *name, struct span internal)
+{
+	str_addf(out, "%s: ", name);
+	add_address(out, internal);
+	return str_add_char(out, '\n');
+}
+
+bool
 deliver_headers_add_delivered(struct str *out, struct span delivered)
 {
-	str_add_str(out, "Delivered-To: ");
-	add_address(out, delivered);
-	return str_add_char(out, '\n');
+	return deliver_headers_add_line(out, "Delivered-To", delivered);
 }
 
 bool
@@ -36,11 +42,8 @@ deliver_headers_add(struct str *out, const struct deliver_headers *headers)
 	str_add_str(out, "Return-Path: <");
 	add_address(out, headers->sender);
 	str_add_str(out, ">\n");
-	if (headers->original.len > 0) {
-		str_add_str(out, "X-Original-To: ");
-		add_address(out, headers->original);
-		str_add_char(out, '\n');
-	}
+	if (headers->original.len > 0)
+		deliver_headers_add_line(out, "X-Original-To", headers->original);
 	if (headers->delivered.len > 0)
 		deliver_headers_add_delivered(out, headers->delivered);
 	return !out->overflowed;

@@ -16,6 +16,9 @@ enum { DELIVER_HEADERS_MAX = 16 << 10 };
 /* Append Return-Path:, X-Original-To: and Delivered-To:. */
 bool deliver_headers_add(struct str *out, const struct deliver_headers *headers);
 
+/* Append "NAME: ADDRESS". */
+bool deliver_headers_add_line(struct str *out, const char *name, struct span internal);
+
 /* Append Delivered-To: alone. */
 bool deliver_headers_add_delivered(struct str *out, struct span delivered);
 

@@ -8,7 +8,10 @@ SMTP_PARTS = \
 	smtp/smtp/smtp_data.c smtp/smtp/smtp_data.h \
 	smtp/smtp/smtp_deliver.c smtp/smtp/smtp_deliver.h \
 	smtp/smtp/smtp_dest.c smtp/smtp/smtp_dest.h \
+	smtp/smtp/smtp_flags.c smtp/smtp/smtp_flags.h \
 	smtp/smtp/smtp_generic.c smtp/smtp/smtp_generic.h \
+	smtp/smtp/smtp_hello.c smtp/smtp/smtp_hello.h \
+	smtp/smtp/smtp_pix.c smtp/smtp/smtp_pix.h \
 	smtp/smtp/smtp_proto.c smtp/smtp/smtp_proto.h \
 	smtp/smtp/smtp_result.c smtp/smtp/smtp_result.h \
 	smtp/smtp/smtp_session.c smtp/smtp/smtp_session.h \
@@ -16,8 +19,8 @@ SMTP_PARTS = \
 	smtp/smtp/smtp_tls_policy.c smtp/smtp/smtp_tls_policy.h \
 	smtp/smtp/smtp_xforward.c smtp/smtp/smtp_xforward.h
 smtp_smtp_smtp_SOURCES = smtp/smtp/smtp_main.c $(SMTP_PARTS)
-smtp_smtp_smtp_LDADD = $(L_QUEUE) $(L_NET) $(L_TABLE)
+smtp_smtp_smtp_LDADD = $(L_QUEUE) $(L_NET) $(L_TABLE) $(L_STORE)
 smtp_smtp_lmtp_SOURCES = smtp/smtp/lmtp_main.c $(SMTP_PARTS)
-smtp_smtp_lmtp_LDADD = $(L_QUEUE) $(L_NET) $(L_TABLE)
+smtp_smtp_lmtp_LDADD = $(L_QUEUE) $(L_NET) $(L_TABLE) $(L_STORE)
 libcarteiro_sys_la_SOURCES += smtp/smtp/smtp_manifest.c smtp/smtp/lmtp_manifest.c
 dist_man_MANS += man/man8/smtp.8 man/man8/lmtp.8 man/man5/generic.5

@@ -10,6 +10,7 @@
 #include "lib/sys/log.h"
 #include "lib/sys/mail_net.h"
 #include "smtp/smtp/smtp_deliver.h"
+#include "smtp/smtp/smtp_flags.h"
 
 const char *
 smtp_own_name(const struct smtp_client *client)
@@ -41,6 +42,7 @@ open_maps(struct smtp_client *client, struct err *err)
 		    conf->delivery_status_filter, 0 },
 		{ &client->maps.discard_ehlo, "smtp_discard_ehlo_keyword_address_maps", ehlo_maps,
 		    0 },
+		{ &client->maps.pix, "smtp_pix_workaround_maps", conf->pix_workaround_maps, 0 },
 		{ &client->maps.tls_policy, "smtp_tls_policy_maps", client->tls_conf->policy_maps,
 		    TABLE_FOLD },
 	};
@@ -57,14 +59,46 @@ open_maps(struct smtp_client *client, struct err *err)
 	return client->maps.keep_destinations != NULL;
 }
 
-/* Some destination may want TLS. */
+/* Some destination, or mail with REQUIRETLS, may want TLS. */
 static bool
 wants_tls(const struct smtp_client *client)
 {
 	const char *level = client->tls_conf->security_level;
 
 	return (level[0] != '\0' && strcmp(level, "none") != 0) ||
-	    client->tls_conf->policy_maps[0] != '\0' || client->tls_conf->wrappermode;
+	    client->tls_conf->policy_maps[0] != '\0' || client->tls_conf->wrappermode ||
+	    strcmp(client->conf->requiretls_policy, "opportunistic") != 0;
+}
+
+/* "192.0.2.1/32 [2001:db8::1]/128": the address of a family when there is one, and it is no loopback; else "". */
+static const char *
+only_address(const char *nets, bool is_ipv6, struct arena *arena)
+{
+	struct span rest = span_of(nets), item, found = { NULL, 0 };
+	size_t count = 0;
+
+	while (span_token(&rest, ", \t\r\n", &item)) {
+		bool is_six = item.p[0] == '[';
+
+		if (is_six != is_ipv6)
+			continue;
+		count++;
+		found = is_six ? span_slice(item, 1, span_find(item, ']'))
+			       : span_slice(item, 0, span_find(item, '/'));
+	}
+	if (count != 1 || span_starts_with(found, SPAN("127.")) || span_eq_str(found, "::1"))
+		return "";
+	return arena_cstr(arena, found);
+}
+
+/* A parameter of the queue manager's. */
+static bool
+read_backoff(struct program *program, struct duration *out, struct err *err)
+{
+	const char *text =
+	    main_cf_value(program->cf, "minimal_backoff_time", program->arena, err);
+
+	return text != NULL && param_parse_time(span_of(text), 's', out, err);
 }
 
 /* Everything that needs files. A broken TLS configuration costs TLS, not mail: where it is demanded, mail waits. */
@@ -73,6 +107,7 @@ client_before_drop(struct program *program, bool is_lmtp, struct err *err)
 {
 	struct smtp_client *client = program->state;
 	struct err tls_err = { 0 };
+	const char *own;
 
 	client->is_lmtp = is_lmtp;
 	client->program = program;
@@ -83,10 +118,15 @@ client_before_drop(struct program *program, bool is_lmtp, struct err *err)
 	    strstr(program->mail->inet_protocols, "ipv4") != NULL;
 	client->use_ipv6 = strstr(program->mail->inet_protocols, "ipv6") != NULL ||
 	    strstr(program->mail->inet_protocols, "all") != NULL;
-	client->own_addresses = arena_printf(program->arena, "%s %s",
-	    mail_net_of_style("host", program->mail->inet_interfaces, program->mail->inet_protocols,
-		program->arena),
-	    program->mail->proxy_interfaces);
+	own = mail_net_of_style("host", program->mail->inet_interfaces,
+	    program->mail->inet_protocols, program->arena);
+	client->own_address = only_address(own, false, program->arena);
+	client->own_address6 = only_address(own, true, program->arena);
+	client->own_addresses =
+	    arena_printf(program->arena, "%s %s", own, program->mail->proxy_interfaces);
+	if (!smtp_flags_parse(program->args, &client->flags, err) ||
+	    !read_backoff(program, &client->first_backoff, err))
+		return false;
 	table_env_init(&client->tables, &client->table_conf, program->cf, program);
 	if (!open_maps(client, err))
 		return false;

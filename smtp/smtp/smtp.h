@@ -17,12 +17,18 @@ struct tls_client;
 
 struct smtp_maps {
 	struct maps *generic, *header_checks, *mime_checks, *nested_checks, *body_checks;
-	struct maps *reply_filter, *status_filter, *discard_ehlo, *tls_policy;
+	struct maps *reply_filter, *status_filter, *discard_ehlo, *tls_policy, *pix;
 	struct match_list *keep_destinations;
+};
+
+/* Of master.cf; see smtp_flags.h. */
+struct smtp_flags {
+	bool has_delivered, has_original, has_return_path, is_final;
 };
 
 struct smtp_client {
 	bool is_lmtp;
+	struct smtp_flags flags;
 	const struct smtp_conf *conf; /* of smtp_ or lmtp_ */
 	const struct tls_client_conf *tls_conf;
 	struct smtp_common_conf common;
@@ -34,6 +40,8 @@ struct smtp_client {
 	const struct mail_conf *mail;
 	struct program *program;
 	const char *own_addresses; /* "127.0.0.1/32 [::1]/128": of this host, to see loops */
+	const char *own_address, *own_address6; /* the only one of inet_interfaces, no loopback; or "" */
+	struct duration first_backoff; /* minimal_backoff_time, of qmgr: mail so old was deferred */
 	bool use_ipv4, use_ipv6;
 	struct tls_client *tls;      /* NULL: there is no TLS */
 	struct client_session *kept; /* connection of the last message, or NULL */

@@ -6,6 +6,7 @@
  */
 #include "smtp/smtp/smtp_addr.h"
 
+#include "lib/sys/log.h"
 #include "lib/table/ip_net.h"
 
 #include <arpa/inet.h>
@@ -32,7 +33,7 @@ refuse_answer(const struct dns_answer *answer, struct span name, int64_t type, s
 
 /* Text that is an address already needs no look-up. */
 static bool
-add_literal(struct search *s, struct span name)
+add_literal(struct search *s, struct span name, int64_t preference)
 {
 	const char *text = arena_cstr(s->arena, name);
 	unsigned char bytes[16];
@@ -41,19 +42,24 @@ add_literal(struct search *s, struct span name)
 	if (!is_six && inet_pton(AF_INET, text, bytes) != 1)
 		return false;
 	*ARRAY_ADD(s->arena, &s->hosts->list) = (struct smtp_host){
-		.name = name, .address = name, .is_ipv6 = is_six
+		.name = name, .address = name, .is_ipv6 = is_six, .preference = preference
 	};
 	return true;
 }
 
+/* Addresses of the host that an MX or SRV record names. */
 static void
-add_records(struct search *s, struct span name, int64_t preference, const struct dns_answer *answer)
+add_records(struct search *s, const struct dns_record *name, const struct dns_answer *answer)
 {
 	const struct dns_record *records = answer->records.items;
 
 	for (size_t i = 0; i < answer->records.count; i++)
-		*ARRAY_ADD(s->arena, &s->hosts->list) = (struct smtp_host){ name, records[i].data,
-			records[i].type == DNS_AAAA, preference };
+		*ARRAY_ADD(s->arena, &s->hosts->list) = (struct smtp_host){ .name = name->data,
+			.address = records[i].data,
+			.is_ipv6 = records[i].type == DNS_AAAA,
+			.preference = name->preference,
+			.weight = name->weight,
+			.port = (uint16_t) name->port };
 }
 
 /* Which address records are asked for. */
@@ -88,6 +94,8 @@ find_addresses(struct search *s, const struct dns_record *names, size_t count)
 	struct dns_answer *answers = ARENA_ARRAY(s->arena, struct dns_answer, total);
 	bool use_hosts = strstr(s->client->conf->host_lookup, "native") != NULL;
 
+	if (total == 0)
+		return true;
 	for (size_t i = 0; i < total; i++)
 		questions[i] = (struct dns_question){ names[i / per_name].data,
 			types[i % per_name] };
@@ -97,7 +105,7 @@ find_addresses(struct search *s, const struct dns_record *names, size_t count)
 		const struct dns_record *name = &names[i / per_name];
 
 		if (answers[i].status == DNS_FOUND)
-			add_records(s, name->data, name->preference, &answers[i]);
+			add_records(s, name, &answers[i]);
 		else
 			note_failure(s, &answers[i], name->data, questions[i].type);
 	}
@@ -110,7 +118,7 @@ find_host(struct search *s, struct span name)
 {
 	const struct dns_record record = { .data = name };
 
-	if (add_literal(s, name))
+	if (add_literal(s, name, 0))
 		return true;
 	return find_addresses(s, &record, 1) && s->hosts->list.count > 0;
 }
@@ -151,6 +159,24 @@ drop_from_self_on(struct search *s, struct span domain)
 	    s->err, ERR_PERM, "5.4.6", "mail for %.*s loops back to myself", SPAN_ARG(domain));
 }
 
+/* MX records must name hosts; those that hold an address are used all the same. returns how many names are left */
+static size_t
+add_numeric(struct search *s, struct span domain, const struct dns_answer *answer)
+{
+	struct dns_record *records = answer->records.items;
+	size_t left = 0;
+
+	for (size_t i = 0; i < answer->records.count; i++) {
+		if (!add_literal(s, records[i].data, records[i].preference)) {
+			records[left++] = records[i];
+			continue;
+		}
+		log_warn("numeric domain name in resource data of MX record for %.*s: %.*s",
+		    SPAN_ARG(domain), SPAN_ARG(records[i].data));
+	}
+	return left;
+}
+
 /* The domain's MX hosts. */
 static bool
 use_mx_records(
@@ -161,9 +187,10 @@ use_mx_records(
 	if (answer->records.count == 1 && records[0].data.len == 0)
 		return err_set(s->err, ERR_PERM, "5.1.0",
 		    "Domain %.*s does not accept mail (nullMX)", SPAN_ARG(domain));
-	if (!find_addresses(s, records, answer->records.count))
+	if (!find_addresses(s, records, add_numeric(s, domain, answer)))
 		return false;
 	if (s->hosts->list.count == 0) {
+		log_warn("no MX host for %.*s has a valid address record", SPAN_ARG(domain));
 		if (s->err->class == ERR_PERM && s->client->conf->defer_if_no_mx_address_found)
 			(void) err_set(
 			    s->err, ERR_TEMP, "4.4.4", "%s", arena_strdup(s->arena, s->err->text));
@@ -198,6 +225,62 @@ find_domain(struct search *s, struct span domain, bool see_loops)
 	return refuse_answer(&answer, domain, DNS_MX, s->err);
 }
 
+/* The service's hosts, by SRV records (RFC 2782). is_absent_out: there are none, ask for the domain instead. */
+static bool
+find_service(struct search *s, const struct smtp_dest *dest, bool *is_absent_out)
+{
+	const struct smtp_common_conf *conf = &s->client->common;
+	const struct dns_question question = { span_of(arena_printf(s->arena, "_%.*s._tcp.%.*s",
+						   SPAN_ARG(dest->service),
+						   SPAN_ARG(dest->host))),
+		DNS_SRV };
+	const struct dns_record *records;
+	struct dns_answer answer;
+	bool is_temp;
+
+	*is_absent_out = false;
+	if (!dns_ask(s->client->program, &question, 1, false, s->arena, &answer, s->err))
+		return false;
+	if (answer.status == DNS_FOUND) {
+		records = answer.records.items;
+		s->hosts->has_weights = true;
+		if (answer.records.count == 1 && records[0].data.len == 0)
+			return err_set(s->err, ERR_PERM, "5.1.0",
+			    "Domain %.*s does not offer the service %.*s (null SRV)",
+			    SPAN_ARG(dest->host), SPAN_ARG(dest->service));
+		return find_addresses(s, records, answer.records.count) && s->hosts->list.count > 0;
+	}
+	is_temp = answer.status == DNS_RETRY || answer.status == DNS_BOGUS;
+	*is_absent_out = is_temp ? conf->ignore_srv_lookup_error : conf->allow_srv_lookup_fallback;
+	return refuse_answer(&answer, question.name, DNS_SRV, s->err);
+}
+
+/* use_srv_lookup names the service. */
+static bool
+uses_srv(const struct smtp_client *client, const struct smtp_dest *dest)
+{
+	struct span rest = span_of(client->common.use_srv_lookup), word;
+
+	while (dest->service.len > 0 && span_token(&rest, ", \t\r\n", &word))
+		if (span_eq_ci(word, dest->service))
+			return true;
+	return false;
+}
+
+/* A next hop without brackets. */
+static bool
+find_site(struct search *s, const struct smtp_dest *dest, bool see_loops)
+{
+	bool is_absent = true;
+
+	if (uses_srv(s->client, dest) && find_service(s, dest, &is_absent))
+		return true;
+	if (!is_absent)
+		return false;
+	err_clear(s->err);
+	return find_domain(s, dest->host, see_loops);
+}
+
 bool
 smtp_hosts_find(struct smtp_client *client, const struct smtp_dest *dest, bool see_loops,
     struct arena *arena, struct smtp_hosts *hosts_out, struct err *err)
@@ -208,7 +291,7 @@ smtp_hosts_find(struct smtp_client *client, const struct smtp_dest *dest, bool s
 
 	*hosts_out = (struct smtp_hosts){ .list = { 0 } };
 	err_clear(err);
-	if (!(use_mx ? find_domain(&s, dest->host, see_loops) : find_host(&s, dest->host)))
+	if (!(use_mx ? find_site(&s, dest, see_loops) : find_host(&s, dest->host)))
 		return false;
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t) sizeof(seed))
 		seed = (uint64_t) (uintptr_t) hosts_out;
@@ -240,6 +323,23 @@ shuffle(struct smtp_host *list, size_t count, uint64_t seed)
 {
 	for (size_t i = count; i > 1; i--)
 		swap_hosts(&list[i - 1], &list[next_random(&seed) % i]);
+}
+
+/* RFC 2782: among those that are left the next one is drawn by weight; a weight of 0 has a small chance. */
+static void
+shuffle_by_weight(struct smtp_host *list, size_t count, uint64_t seed)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		uint64_t total = 0, drawn;
+		size_t chosen = i;
+
+		for (size_t j = i; j < count; j++)
+			total += (uint64_t) list[j].weight + 1;
+		for (drawn = next_random(&seed) % total; drawn > (uint64_t) list[chosen].weight;
+		     chosen++)
+			drawn -= (uint64_t) list[chosen].weight + 1;
+		swap_hosts(&list[i], &list[chosen]);
+	}
 }
 
 /* Which comes first: the lower preference, then the preferred family. 0 keeps the order. */
@@ -298,7 +398,9 @@ smtp_hosts_order(const struct smtp_conf *conf, struct smtp_hosts *hosts, uint64_
 	    : strcmp(conf->address_preference, "ipv6") == 0        ? 6
 								   : 0;
 
-	if (conf->randomize_addresses)
+	if (hosts->has_weights)
+		shuffle_by_weight(hosts->list.v, hosts->list.count, seed);
+	else if (conf->randomize_addresses)
 		shuffle(hosts->list.v, hosts->list.count, seed);
 	sort_hosts(hosts->list.v, hosts->list.count, family);
 	if (hosts->list.count <= limit)

@@ -8,6 +8,13 @@ static const struct param smtp_common_rows[] = {
 	    .doc = "Never ask the DNS; hosts are found by the system's name service."),
 	P_BOOL(struct smtp_common_conf, ignore_mx_lookup_error, .value = "no",
 	    .doc = "Connect to a domain's own address when its MX records cannot be found out."),
+	P_STR(struct smtp_common_conf, use_srv_lookup, .value = "",
+	    .doc = "Services (as in domain:submission) whose servers are found by SRV records "
+	           "instead of MX."),
+	P_BOOL(struct smtp_common_conf, ignore_srv_lookup_error, .value = "no",
+	    .doc = "Look for a domain's MX hosts when its SRV records cannot be found out."),
+	P_BOOL(struct smtp_common_conf, allow_srv_lookup_fallback, .value = "no",
+	    .doc = "Look for a domain's MX hosts when it has no SRV records."),
 
 	/* Content. */
 	P_BOOL(struct smtp_common_conf, disable_mime_output_conversion, .value = "no",

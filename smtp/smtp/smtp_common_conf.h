@@ -12,6 +12,9 @@ struct smtp_common_conf {
 	/* DNS and loops. */
 	bool disable_dns_lookups;
 	bool ignore_mx_lookup_error;
+	const char *use_srv_lookup;
+	bool ignore_srv_lookup_error;
+	bool allow_srv_lookup_fallback;
 	/* Content. */
 	bool disable_mime_output_conversion;
 };

@@ -90,6 +90,21 @@ static const struct param smtp_rows[] = {
 	P_BOOL(struct smtp_conf, send_xforward_command, .value = "no",
 	    .doc = "Tell the server the original client's facts with XFORWARD where it offers "
 	           "that."),
+	P_STR(struct smtp_conf, pix_workarounds, .value = "disable_esmtp,delay_dotcrlf",
+	    .doc = "What is done when the greeting shows a firewall that garbles SMTP: "
+	           "disable_esmtp, delay_dotcrlf."),
+	P_STR(struct smtp_conf, pix_workaround_maps, .value = "",
+	    .doc = "Tables by server address of such workarounds."),
+	P_TIME(struct smtp_conf, pix_workaround_threshold_time, .value = "500s",
+	    .doc = "How old a message must be for delay_dotcrlf."),
+	P_TIME(struct smtp_conf, pix_workaround_delay_time, .value = "10s", .min = 1,
+	    .doc = "How long delay_dotcrlf waits before the final dot."),
+	P_STR(struct smtp_conf, address_verify_target, .value = "rcpt",
+	    .doc = "How far an address probe goes: rcpt or data."),
+	P_STR(struct smtp_conf, requiretls_policy, .value = "enforce",
+	    .doc = "What mail with REQUIRETLS demands of a server: enforce (that it offers "
+	           "REQUIRETLS, and a certificate that verifies), opportunistic+starttls (TLS) or "
+	           "opportunistic (nothing)."),
 	P_STR(struct smtp_conf, reply_filter, .value = "",
 	    .doc = "A table that replaces a server's reply before it is read."),
 	P_STR(struct smtp_conf, delivery_status_filter, .value = "$default_delivery_status_filter",
@@ -137,6 +152,7 @@ static const struct param_change lmtp_changes[] = {
 	{ "connect_timeout", "0s" },
 	{ "tcp_port", "24" },
 	{ "skip_quit_response", "no" },
+	{ "requiretls_policy", "opportunistic" },
 	{ "fallback_relay", "" },
 	{ "helo_timeout", NULL },
 	{ "helo_name", NULL },

@@ -51,6 +51,12 @@ struct smtp_conf {
 	const char *discard_lhlo_keyword_address_maps;
 	bool quote_rfc821_envelope;
 	bool send_xforward_command;
+	const char *pix_workarounds;
+	const char *pix_workaround_maps;
+	struct duration pix_workaround_threshold_time;
+	struct duration pix_workaround_delay_time;
+	const char *address_verify_target;
+	const char *requiretls_policy;
 	const char *reply_filter;
 	const char *delivery_status_filter;
 	/* Message. */

@@ -75,6 +75,8 @@ bind_own(const struct smtp_client *client, int fd, bool is_ipv6)
 	socklen_t len;
 
 	if (own[0] == '\0')
+		own = is_ipv6 ? client->own_address6 : client->own_address;
+	if (own[0] == '\0')
 		return true;
 	if (make_address(own, is_ipv6, 0, &address, &len) &&
 	    bind(fd, (const struct sockaddr *) &address, len) == 0)

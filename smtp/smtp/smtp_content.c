@@ -7,11 +7,14 @@
 #include "smtp/smtp/smtp_content.h"
 
 #include "lib/mail/mime_downgrade.h"
+#include "lib/store/deliver_headers.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "smtp/smtp/smtp_data.h"
+#include "smtp/smtp/smtp_flags.h"
 #include "smtp/smtp/smtp_generic.h"
+#include "smtp/smtp/smtp_pix.h"
 
 enum {
 	BLOCK = 64 << 10,
@@ -27,6 +30,7 @@ struct content {
 	struct mime_scan *scan;
 	struct mime_downgrade *downgrade;
 	struct arena *scratch; /* for one header field */
+	bool has_failed;       /* a table did not answer: the message must not be completed */
 };
 
 /* ---- Out ---- */
@@ -110,7 +114,7 @@ act(const struct content *c, const char *what, struct span content, struct span 
 
 /* Ask the tables about a header field or a body line. value is room for the answer. */
 static enum check_verdict
-check(const struct content *c, struct maps *maps, const char *what, struct span content,
+check(struct content *c, struct maps *maps, const char *what, struct span content,
     struct str *value, struct span *text_out)
 {
 	struct err err = { 0 };
@@ -124,8 +128,9 @@ check(const struct content *c, struct maps *maps, const char *what, struct span 
 		return CHECK_KEEP;
 	case LOOKUP_TEMP:
 	case LOOKUP_CONFIG:
-		log_warn_err(what, &err);
-		return CHECK_KEEP;
+		log_warn_err(maps_title(maps), &err);
+		c->has_failed = true;
+		return CHECK_DROP;
 	}
 	return CHECK_KEEP;
 }
@@ -168,8 +173,9 @@ on_header(void *ctx, enum mime_head head, const struct header_field *field)
 	    c, maps_for(c->d->client, head, field->flags), "header", raw, &value, &text);
 
 	if (head == MIME_PRIMARY && verdict != CHECK_DROP &&
-	    (field->flags & (HEADER_IS_SENDER | HEADER_IS_RECIPIENT)))
-		raw = smtp_generic_header(c->d->client, field->raw, field->value, c->scratch);
+	    (field->flags & (HEADER_IS_SENDER | HEADER_IS_RECIPIENT)) &&
+	    !smtp_generic_header(c->d->client, field->raw, field->value, c->scratch, &raw))
+		c->has_failed = true;
 	emit_checked(c, verdict, raw, text);
 	arena_reset(c->scratch, mark);
 }
@@ -285,13 +291,11 @@ is_used(const struct maps *maps)
 	return maps != NULL && !maps_is_empty(maps);
 }
 
-static bool
-needs_downgrade(const struct content *c)
+bool
+smtp_content_is_converted(const struct smtp_delivery *d, const struct client_session *s)
 {
-	const struct deliver *deliver = c->d->request->deliver;
-
-	return deliver->has_8bit_body && (c->s->features & FEATURE_8BITMIME) == 0 &&
-	    !c->d->client->common.disable_mime_output_conversion;
+	return d->request->deliver->has_8bit_body && (s->features & FEATURE_8BITMIME) == 0 &&
+	    !d->client->common.disable_mime_output_conversion;
 }
 
 /* Take the message apart when something must be changed. */
@@ -311,11 +315,37 @@ set_up(struct content *c)
 	    is_used(maps->mime_checks) || is_used(maps->nested_checks) ||
 	    is_used(maps->body_checks);
 
-	if (needs_downgrade(c))
+	if (smtp_content_is_converted(c->d, c->s))
 		c->downgrade = mime_downgrade_new(&options, true, to_text, c);
 	if (c->downgrade != NULL || has_checks)
 		c->scan = mime_scan_new(&options, &scan_events, c);
 	c->text.has_dots = c->d->request->deliver->has_dot_line || c->scan != NULL;
+}
+
+/* What flags=DOR puts on top. */
+static void
+add_top_lines(struct content *c)
+{
+	CLEANUP(str_fini) struct str lines = { .max = DELIVER_HEADERS_MAX };
+
+	smtp_flags_add_lines(c->d, &lines);
+	smtp_text_add(&c->text, str_span(&lines));
+}
+
+/* The end of the message. */
+static void
+finish_text(struct content *c)
+{
+	const struct deliver *deliver = c->d->request->deliver;
+
+	if (c->text.is_folded)
+		log_info("%.*s: breaking line > %zu bytes with <CR><LF>SPACE",
+		    SPAN_ARG(deliver->queue_id), c->text.line_limit);
+	if (c->s->pix.delay_dotcrlf) {
+		smtp_text_flush(&c->text);
+		smtp_pix_pause(c->s, deliver);
+	}
+	smtp_text_finish(&c->text);
 }
 
 bool
@@ -332,13 +362,16 @@ smtp_content_send(struct smtp_delivery *d, struct client_session *s, struct err 
 	session_set_timeout(s, conf->data_xfer_timeout);
 	if (conf->per_request_deadline)
 		stream_set_min_rate(s->stream, conf->min_data_rate);
+	add_top_lines(&c);
 	done = feed_message(&c, err);
 	if (c.scan != NULL)
 		mime_scan_finish(c.scan);
 	if (c.downgrade != NULL)
 		mime_downgrade_finish(c.downgrade);
+	if (done && c.has_failed)
+		done = err_temp(err, "local data error while talking to %s", s->label);
 	if (done)
-		smtp_text_finish(&c.text);
+		finish_text(&c);
 	if (conf->per_request_deadline)
 		stream_set_min_rate(s->stream, 0);
 	mime_scan_free(&c.scan);

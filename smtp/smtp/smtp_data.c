@@ -50,6 +50,7 @@ put_clean(struct smtp_text *t, struct span bytes)
 		put(t, SPAN("\r\n "));
 		bytes = span_from(bytes, room);
 		t->line = 1;
+		t->is_folded = true;
 	}
 	put(t, bytes);
 	t->line += bytes.len;
@@ -86,12 +87,25 @@ smtp_text_add(struct smtp_text *t, struct span bytes)
 	}
 }
 
-void
-smtp_text_finish(struct smtp_text *t)
+static void
+end_line(struct smtp_text *t)
 {
 	if (t->line > 0)
 		put(t, SPAN("\r\n"));
 	t->line = 0;
+}
+
+void
+smtp_text_flush(struct smtp_text *t)
+{
+	end_line(t);
+	give(t);
+}
+
+void
+smtp_text_finish(struct smtp_text *t)
+{
+	end_line(t);
 	put(t, SPAN(".\r\n"));
 	give(t);
 }

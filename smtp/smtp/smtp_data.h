@@ -12,6 +12,7 @@
 struct smtp_text {
 	size_t line_limit; /* bytes of a line; 0: none */
 	size_t line;       /* bytes of the current line so far */
+	bool is_folded;    /* some line was longer than the limit */
 	bool has_dots;     /* look for leading dots; false: it is known that there are none */
 	void (*sink)(void *ctx, struct span bytes);
 	void *ctx;
@@ -25,6 +26,9 @@ void smtp_text_init(struct smtp_text *text, size_t line_limit,
     void (*sink)(void *ctx, struct span bytes), void *ctx);
 void smtp_text_fini(struct smtp_text *text);
 void smtp_text_add(struct smtp_text *text, struct span bytes);
+
+/* Give all to the sink, with a line end if the last line has none. */
+void smtp_text_flush(struct smtp_text *text);
 
 /* End the last line, add the final dot, and give all to the sink. */
 void smtp_text_finish(struct smtp_text *text);

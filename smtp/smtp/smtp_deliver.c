@@ -10,6 +10,8 @@
 #include "lib/sys/log.h"
 #include "smtp/smtp/smtp_addr.h"
 #include "smtp/smtp/smtp_connect.h"
+#include "smtp/smtp/smtp_flags.h"
+#include "smtp/smtp/smtp_hello.h"
 #include "smtp/smtp/smtp_proto.h"
 
 enum { SITES_MAX = 20, SMTP_PORT = 25 };
@@ -19,9 +21,11 @@ struct tour {
 	struct smtp_delivery d;
 	struct span sites[SITES_MAX];
 	size_t site_count;
-	bool is_last_site;
-	bool is_connected;           /* to the server at hand, whatever it said */
+	bool is_last_site, is_last_host;
+	bool is_loop;                /* mail comes back to us: other sites would make it worse */
 	bool was_ready;              /* some server was ready for mail */
+	int64_t best_preference;     /* of the site's servers */
+	int sessions;                /* of the site, with servers that were ready */
 	struct smtp_trouble trouble; /* the last one of a server or site as a whole */
 	const char *skip_address;    /* the kept connection's server has had its turn */
 };
@@ -75,14 +79,15 @@ keep_or_quit(struct smtp_client *client, struct client_session *s)
 
 /* The kept connection, when it leads to the right place and is alive. */
 static struct client_session *
-take_kept(struct smtp_client *client, struct span nexthop, bool is_tls_optional)
+take_kept(struct smtp_client *client, const struct deliver *deliver)
 {
 	struct client_session *s = client->kept;
 
 	if (s == NULL)
 		return NULL;
-	if (!span_eq_str_ci(nexthop, s->destination) || is_tls_optional != s->is_tls_optional ||
-	    clock_now_us() >= client->kept_until_us || stream_has_input(s->stream)) {
+	if (!span_eq_str_ci(deliver->nexthop, s->destination) ||
+	    deliver->tls_optional != s->is_tls_optional ||
+	    deliver->requiretls != s->is_tls_required || clock_now_us() >= client->kept_until_us || stream_has_input(s->stream)) {
 		smtp_quit(&client->kept);
 		return NULL;
 	}
@@ -94,8 +99,7 @@ static void
 try_kept(struct tour *tour)
 {
 	struct smtp_client *client = tour->d.client;
-	struct client_session *s = take_kept(
-	    client, tour->d.request->deliver->nexthop, tour->d.request->deliver->tls_optional);
+	struct client_session *s = take_kept(client, tour->d.request->deliver);
 
 	if (s == NULL)
 		return;
@@ -130,9 +134,10 @@ open_session(struct tour *tour, const struct smtp_dest *dest, const struct smtp_
     const struct smtp_tls_policy *policy)
 {
 	struct smtp_client *client = tour->d.client;
+	uint16_t port = host->port != 0 ? host->port : dest->port;
 	struct err err = { 0 };
 	struct stream *stream = dest->is_unix ? smtp_connect_unix(client, dest->path, &err)
-					      : smtp_connect_inet(client, host, dest->port, &err);
+					      : smtp_connect_inet(client, host, port, &err);
 	struct client_session *s;
 
 	if (stream == NULL) {
@@ -140,13 +145,41 @@ open_session(struct tour *tour, const struct smtp_dest *dest, const struct smtp_
 		note_err(tour, &err);
 		return NULL;
 	}
-	tour->is_connected = true;
-	s = session_new(client, stream, host->name, host->address, dest->is_unix ? 0 : dest->port);
+	s = session_new(client, stream, host->name, host->address, dest->is_unix ? 0 : port);
 	s->destination = arena_cstr(s->arena, dest->text);
 	s->policy = *policy;
-	s->is_only = tour->d.is_last;
+	s->is_best_mx = host->preference == tour->best_preference;
 	s->is_tls_optional = tour->d.request->deliver->tls_optional;
+	s->is_tls_required = tour->d.request->deliver->requiretls;
 	return s;
+}
+
+/* A handshake that fails may be a passing fault, so plain text comes only for mail that was deferred before. */
+static bool
+may_do_without_tls(const struct tour *tour)
+{
+	const struct deliver *deliver = tour->d.request->deliver;
+
+	return deliver->active_us - deliver->arrival_us >=
+	    tour->d.client->first_backoff.us;
+}
+
+/*
+ * Nobody else will be tried. A server that proves ready is the last one the session limit allows; one that
+ * does not is followed by the next.
+ */
+static bool
+is_last(const struct tour *tour)
+{
+	return tour->is_last_site && tour->is_last_host;
+}
+
+static bool
+is_last_when_ready(const struct tour *tour)
+{
+	int limit = tour->d.client->conf->mx_session_limit;
+
+	return tour->is_last_site && (tour->is_last_host || tour->sessions == limit);
 }
 
 /* Greeting and EHLO; a second time in plain text when TLS was welcome but failed. */
@@ -166,7 +199,7 @@ open_ready_session(struct tour *tour, const struct smtp_dest *dest, const struct
 		if (smtp_handshake(&tour->d, s, &trouble))
 			return s;
 		note_trouble(tour, &trouble);
-		if (!s->tls_failed || !may_use_tls) {
+		if (!s->tls_failed || !may_use_tls || !may_do_without_tls(tour)) {
 			s->uses++;
 			smtp_report_trouble_all(&tour->d, s, &trouble);
 			smtp_quit(&s);
@@ -187,6 +220,8 @@ try_host(struct tour *tour, const struct smtp_dest *dest, const struct smtp_host
 	if (s == NULL)
 		return;
 	tour->was_ready = true;
+	tour->sessions++;
+	tour->d.is_last = s->is_only = is_last_when_ready(tour);
 	smtp_drop_kept(tour->d.client);
 	if (smtp_transact(&tour->d, s))
 		keep_or_quit(tour->d.client, s);
@@ -232,16 +267,17 @@ static void
 try_hosts(struct tour *tour, const struct smtp_dest *dest, struct smtp_hosts *hosts,
     const struct smtp_tls_policy *policy)
 {
-	int limit = tour->d.client->conf->mx_session_limit, sessions = 0;
+	int limit = tour->d.client->conf->mx_session_limit;
 	size_t count = drop_skipped(tour, hosts);
 
-	for (size_t i = 0;
-	     i < count && smtp_count_pending(&tour->d) > 0 && (limit == 0 || sessions < limit);
+	tour->sessions = 0;
+	tour->best_preference = count > 0 ? hosts->list.v[0].preference : 0;
+	for (size_t i = 0; i < count && smtp_count_pending(&tour->d) > 0 &&
+	     (limit == 0 || tour->sessions < limit);
 	     i++) {
-		tour->is_connected = false;
-		tour->d.is_last = tour->is_last_site && (i + 1 == count || sessions + 1 == limit);
+		tour->is_last_host = i + 1 == count;
+		tour->d.is_last = is_last(tour);
 		try_host(tour, dest, &hosts->list.v[i], policy);
-		sessions += tour->is_connected;
 	}
 }
 
@@ -254,7 +290,9 @@ find_policy(struct tour *tour, const struct smtp_dest *dest, struct smtp_tls_pol
 
 	if (!smtp_tls_policy_find(tour->d.client, dest, tour->d.arena, policy, err))
 		return false;
-	if (deliver->tls_optional && !deliver->requiretls && policy->level > TLS_LEVEL_MAY)
+	if (deliver->requiretls)
+		smtp_tls_policy_require(tour->d.client, policy);
+	else if (deliver->tls_optional && policy->level > TLS_LEVEL_MAY)
 		policy->level = TLS_LEVEL_MAY;
 	return true;
 }
@@ -274,6 +312,7 @@ try_site(struct tour *tour, struct span text)
 		try_hosts(tour, &dest, &hosts, &policy);
 	else
 		note_err(tour, &err);
+	tour->is_loop = strcmp(err.dsn, "5.4.6") == 0;
 }
 
 void
@@ -285,13 +324,21 @@ smtp_deliver(void *ctx, struct agent_request *request)
 				 .text = "no server could be tried",
 				 .diagnostic = "",
 				 .remote_mta = "" } };
+	struct err err = { 0 };
 
 	smtp_delivery_init(&tour.d, client, request);
+	if (!smtp_flags_check(&tour.d, &err)) {
+		tour.d.is_last = true;
+		tour.trouble = smtp_trouble_of_err(&tour.d, &err);
+		smtp_report_trouble_all(&tour.d, NULL, &tour.trouble);
+		return;
+	}
 	try_kept(&tour);
 	tour_add_sites(&tour, request->deliver->nexthop);
 	if (!client->is_lmtp)
 		tour_add_sites(&tour, span_of(client->conf->fallback_relay));
-	for (size_t i = 0; i < tour.site_count && smtp_count_pending(&tour.d) > 0; i++) {
+	for (size_t i = 0;
+	     i < tour.site_count && smtp_count_pending(&tour.d) > 0 && !tour.is_loop; i++) {
 		tour.is_last_site = i + 1 == tour.site_count;
 		try_site(&tour, tour.sites[i]);
 	}

@@ -62,6 +62,7 @@ smtp_dest_parse(struct span text, const char *default_port, const char *known_po
     struct smtp_dest *dest_out, struct err *err)
 {
 	struct span rest = text, port = { NULL, 0 };
+	uint64_t number;
 
 	*dest_out = (struct smtp_dest){ .text = text };
 	if (is_lmtp && span_starts_with(text, SPAN("unix:"))) {
@@ -69,18 +70,20 @@ smtp_dest_parse(struct span text, const char *default_port, const char *known_po
 		dest_out->path = span_from(text, 5);
 		if (dest_out->path.len > 0)
 			return true;
-		return err_set(err, ERR_PERM, "5.3.5",
+		return err_set(err, ERR_TEMP, "4.3.5",
 		    "bad next hop \"%.*s\": the socket's path is missing", SPAN_ARG(text));
 	}
 	if (is_lmtp && span_starts_with(text, SPAN("inet:")))
 		rest = span_from(text, 5);
 	if (!split_host(rest, dest_out, &port))
-		return err_set(err, ERR_PERM, "5.3.5",
+		return err_set(err, ERR_TEMP, "4.3.5",
 		    "bad next hop \"%.*s\": expected host, [host] or [host]:port", SPAN_ARG(text));
+	if (port.len > 0 && !span_to_u64(port, 65535, &number))
+		dest_out->service = port;
 	if (port.len == 0)
 		port = span_of(default_port);
 	if (!parse_port(port, known_ports, &dest_out->port))
-		return err_set(err, ERR_PERM, "5.3.5",
+		return err_set(err, ERR_TEMP, "4.3.5",
 		    "bad next hop \"%.*s\": unknown port \"%.*s\"", SPAN_ARG(text), SPAN_ARG(port));
 	if (is_lmtp)
 		dest_out->use_mx = false;

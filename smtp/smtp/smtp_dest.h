@@ -14,6 +14,7 @@ struct smtp_dest {
 	struct span text; /* as written */
 	struct span host; /* domain or host, or an address as text */
 	struct span path; /* unix: socket */
+	struct span service; /* name of the port as written; empty: a number, or none */
 	uint16_t port;
 	bool use_mx; /* no brackets: its MX records are asked for */
 	bool is_unix;
@@ -21,7 +22,7 @@ struct smtp_dest {
 
 /*
  * default_port  a number or a name of known_ports ("lmtp=24, smtp=25, ...")
- * returns       false with *err of class PERM (5.3.5), which names the part that makes no sense
+ * returns       false with *err of class TEMP (4.3.5: a slip in a table must not return mail), which names the part that makes no sense
  */
 MUST_USE bool smtp_dest_parse(struct span text, const char *default_port, const char *known_ports,
     bool is_lmtp, struct smtp_dest *dest_out, struct err *err);

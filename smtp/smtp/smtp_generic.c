@@ -28,8 +28,9 @@ apply_value(struct span value, struct addr from, struct span extension, struct a
 	return arena_dup(arena, str_span(&out));
 }
 
-struct span
-smtp_generic_address(struct smtp_client *client, struct span internal, struct arena *arena)
+bool
+smtp_generic_address(
+    struct smtp_client *client, struct span internal, struct arena *arena, struct span *out)
 {
 	CLEANUP(str_fini) struct str value = { .max = ADDRESS_MAX };
 	struct addr addr = addr_from_internal(internal);
@@ -38,46 +39,51 @@ smtp_generic_address(struct smtp_client *client, struct span internal, struct ar
 	struct span extension = { NULL, 0 };
 	struct err err = { 0 };
 
+	*out = internal;
 	if (client->maps.generic == NULL || maps_is_empty(client->maps.generic) ||
 	    internal.len == 0)
-		return internal;
+		return true;
 	query.is_local_domain = addr.domain.len == 0 ||
 	    span_eq_str_ci(addr.domain, client->mail->myorigin);
 	if (query.is_local_domain)
 		query.how |= MAPS_BARE_LOCAL;
 	switch (maps_get_address(client->maps.generic, &query, &value, &extension, &err)) {
 	case LOOKUP_FOUND:
-		return apply_value(str_span(&value), addr, extension, arena);
+		*out = apply_value(str_span(&value), addr, extension, arena);
+		return true;
 	case LOOKUP_NONE:
-		return internal;
+		return true;
 	case LOOKUP_TEMP:
 	case LOOKUP_CONFIG:
-		log_warn_err("generic maps", &err);
-		return internal;
+		break;
 	}
-	return internal;
+	log_warn_err(maps_title(client->maps.generic), &err);
+	return false;
 }
 
-struct span
-smtp_generic_header(
-    struct smtp_client *client, struct span raw, struct span value, struct arena *arena)
+bool
+smtp_generic_header(struct smtp_client *client, struct span raw, struct span value,
+    struct arena *arena, struct span *out)
 {
-	CLEANUP(str_fini) struct str out = { .max = HEADER_MAX };
+	CLEANUP(str_fini) struct str text = { .max = HEADER_MAX };
 	struct addr_list list;
 	bool is_changed = false;
 
+	*out = raw;
 	addr_list_parse(value, BOXES_MAX, arena, &list);
 	for (size_t i = 0; i < list.boxes.count; i++) {
 		struct span from = addr_internal(arena, list.boxes.v[i].addr);
-		struct span to = smtp_generic_address(client, from, arena);
+		struct span to;
 
+		if (!smtp_generic_address(client, from, arena, &to))
+			return false;
 		if (span_eq(from, to))
 			continue;
 		addr_list_set(&list, i, addr_from_internal(to));
 		is_changed = true;
 	}
-	if (!is_changed || !str_add(&out, span_slice(raw, 0, (size_t) (value.p - raw.p))) ||
-	    !addr_list_print(&list, &out))
-		return raw;
-	return arena_dup(arena, str_span(&out));
+	if (is_changed && str_add(&text, span_slice(raw, 0, (size_t) (value.p - raw.p))) &&
+	    addr_list_print(&list, &text))
+		*out = arena_dup(arena, str_span(&text));
+	return true;
 }

@@ -65,11 +65,11 @@ reply_text(struct smtp_delivery *d, const struct client_session *s)
 	return arena_strdup(d->arena, str_cstr(&text));
 }
 
-/* An LMTP server is the end when the administrator says so. */
+/* The server is the end when the administrator says so. */
 static bool
 is_final(const struct smtp_delivery *d)
 {
-	return d->client->is_lmtp && d->client->conf->assume_final;
+	return d->client->flags.is_final || (d->client->is_lmtp && d->client->conf->assume_final);
 }
 
 /* A server that knows DSN was given the request to report, and tells the sender itself. */
@@ -94,7 +94,7 @@ smtp_report_sent(struct smtp_delivery *d, const struct client_session *s, size_t
 static bool
 is_tried_again(const struct smtp_delivery *d, const struct smtp_trouble *trouble)
 {
-	return trouble->class == ERR_TEMP && !d->is_last;
+	return (trouble->class == ERR_TEMP || trouble->is_of_server) && !d->is_last;
 }
 
 static void
@@ -168,6 +168,17 @@ smtp_trouble_of_connection(struct smtp_delivery *d, const struct client_session 
 	return (struct smtp_trouble){ .class = ERR_TEMP,
 		.dsn = "4.4.2",
 		.text = session_failure_text(s, result, doing, d->arena),
+		.diagnostic = "",
+		.remote_mta = "" };
+}
+
+struct smtp_trouble
+smtp_trouble_of_tables(struct smtp_delivery *d, const struct client_session *s)
+{
+	return (struct smtp_trouble){ .class = ERR_TEMP,
+		.dsn = "4.3.0",
+		.text = arena_printf(
+		    d->arena, "local data error while talking to %s", s->label),
 		.diagnostic = "",
 		.remote_mta = "" };
 }

@@ -22,6 +22,7 @@ struct smtp_delivery {
 /* Why something failed. Texts live in the delivery's arena. */
 struct smtp_trouble {
 	enum err_class class;
+	bool is_of_server; /* permanent, but another server may be of more use */
 	const char *dsn, *text;
 	const char *diagnostic; /* "smtp; 550 ...", or "" */
 	const char *remote_mta; /* "dns; host", or "" */
@@ -41,11 +42,13 @@ void smtp_report_trouble(struct smtp_delivery *delivery, const struct client_ses
 void smtp_report_trouble_all(struct smtp_delivery *delivery, const struct client_session *session,
     const struct smtp_trouble *trouble);
 
-/* Troubles: of the last reply, of a broken connection, of an error. request is "RCPT TO command". */
+/* Troubles: of the last reply, of a broken connection, of our own tables, of an error. request is "RCPT TO command". */
 struct smtp_trouble smtp_trouble_of_reply(
     struct smtp_delivery *delivery, const struct client_session *session, const char *request);
 struct smtp_trouble smtp_trouble_of_connection(struct smtp_delivery *delivery,
     const struct client_session *session, enum session_result result, const char *doing);
+struct smtp_trouble smtp_trouble_of_tables(
+    struct smtp_delivery *delivery, const struct client_session *session);
 struct smtp_trouble smtp_trouble_of_err(struct smtp_delivery *delivery, const struct err *err);
 
 #endif

@@ -59,6 +59,17 @@ session_set_timeout(struct client_session *s, struct duration limit)
 }
 
 void
+session_set_limit(struct client_session *s, size_t limit)
+{
+	struct duration duration;
+
+	memcpy(&duration, (const char *) s->client->conf + limit, sizeof(duration));
+	if (duration.us == 0) /* helo_timeout has no lmtp_ name, lhlo_timeout no smtp_ name */
+		duration = s->client->conf->lhlo_timeout;
+	session_set_timeout(s, duration);
+}
+
+size_t
 session_say(struct client_session *s, const char *fmt, ...)
 {
 	CLEANUP(str_fini) struct str line = { .max = COMMAND_MAX };
@@ -70,6 +81,7 @@ session_say(struct client_session *s, const char *fmt, ...)
 	log_debug("> %s: %s", s->relay, str_cstr(&line));
 	str_add_str(&line, "\r\n");
 	stream_write(s->stream, str_span(&line));
+	return line.len;
 }
 
 /* Let reply_filter change a line; a table that does not answer changes nothing. */
@@ -83,6 +95,8 @@ filter_line(struct client_session *s, struct span line, struct str *room)
 		return line;
 	switch (maps_get(filter, line, 0, room, &err)) {
 	case LOOKUP_FOUND:
+		log_info("%s: replacing server reply \"%.*s\" with \"%.*s\"", s->relay,
+		    SPAN_ARG(line), SPAN_ARG(str_span(room)));
 		return str_span(room);
 	case LOOKUP_NONE:
 		return line;
@@ -169,44 +183,72 @@ feature_bit(struct span word)
 	return 0;
 }
 
-/* The extensions that a list of words names; "silent-discard" is a word for the log only. */
+/* The extensions that a list of words names. "silent-discard" keeps them out of the log. */
 static unsigned
-feature_bits(struct span list)
+feature_bits(struct span list, bool *is_silent_out)
 {
 	unsigned bits = 0;
 	struct span word;
 
-	while (span_token(&list, ", \t\r\n", &word))
+	*is_silent_out = false;
+	while (span_token(&list, ", \t\r\n", &word)) {
 		bits |= feature_bit(word);
+		*is_silent_out = *is_silent_out || span_eq_str_ci(word, "silent-discard");
+	}
 	return bits;
 }
 
+static void
+log_unwanted(unsigned bits)
+{
+	CLEANUP(str_fini) struct str words = { .max = REPLY_LINE_MAX };
+
+	for (size_t i = 0; i < COUNT_OF(feature_words); i++)
+		if (bits & feature_words[i].bit)
+			str_addf(&words, " %s", feature_words[i].word);
+	log_info("discarding EHLO keywords:%s", str_cstr(&words));
+}
+
 /* What the configuration does not want to use with this server. */
-static unsigned
-unwanted_features(struct client_session *s)
+static bool
+unwanted_features(struct client_session *s, unsigned *bits_out)
 {
 	const struct smtp_conf *conf = s->client->conf;
-	const char *list = s->client->is_lmtp ? conf->discard_lhlo_keywords
-					      : conf->discard_ehlo_keywords;
+	struct span list = span_of(s->client->is_lmtp ? conf->discard_lhlo_keywords
+						      : conf->discard_ehlo_keywords);
 	struct maps *maps = s->client->maps.discard_ehlo;
 	CLEANUP(str_fini) struct str value = { .max = REPLY_LINE_MAX };
 	struct err err = { 0 };
+	bool is_silent;
 
-	if (maps != NULL && !maps_is_empty(maps) &&
-	    maps_get(maps, span_of(s->address), 0, &value, &err) == LOOKUP_FOUND)
-		return feature_bits(str_span(&value));
-	if (err.class != ERR_NONE)
-		log_warn_err("discarded EHLO keywords", &err);
-	return feature_bits(span_of(list));
+	if (maps != NULL && !maps_is_empty(maps)) {
+		switch (maps_get(maps, span_of(s->address), 0, &value, &err)) {
+		case LOOKUP_FOUND:
+			list = str_span(&value);
+			break;
+		case LOOKUP_NONE:
+			break;
+		case LOOKUP_TEMP:
+		case LOOKUP_CONFIG:
+			log_warn_err(maps_title(maps), &err);
+			return false;
+		}
+	}
+	*bits_out = feature_bits(list, &is_silent);
+	if (*bits_out != 0 && !is_silent)
+		log_unwanted(*bits_out);
+	return true;
 }
 
-void
+bool
 session_take_features(struct client_session *s)
 {
 	struct span rest = str_span(&s->reply.text), line, word;
-	unsigned unwanted = unwanted_features(s);
+	unsigned unwanted;
 	bool is_first = true;
 
+	if (!unwanted_features(s, &unwanted))
+		return false;
 	s->features = FEATURE_ESMTP;
 	s->size_limit = 0;
 	for (; span_cut(&rest, '\n', &line); is_first = false) {
@@ -217,8 +259,11 @@ session_take_features(struct client_session *s)
 			continue;
 		bit = feature_bit(word) & ~unwanted;
 		s->features |= bit;
+		if (bit == FEATURE_SMTPUTF8) /* which demands the other: RFC 6531 3.1 */
+			s->features |= FEATURE_8BITMIME & ~unwanted;
 		if (bit == FEATURE_SIZE && span_token(&line, " \t", &word) &&
 		    !span_to_u64(word, INT64_MAX, &s->size_limit))
 			s->size_limit = 0;
 	}
+	return true;
 }

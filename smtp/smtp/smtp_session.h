@@ -24,6 +24,11 @@ enum smtp_feature {
 	FEATURE_REQUIRETLS = 1 << 9,
 };
 
+/* What is done about a firewall in between. */
+struct pix_workarounds {
+	bool disable_esmtp, delay_dotcrlf;
+};
+
 struct client_session {
 	struct smtp_client *client;
 	struct stream *stream;
@@ -37,13 +42,16 @@ struct client_session {
 	unsigned xforward;   /* enum xforward_attribute */
 	uint64_t size_limit; /* of SIZE; 0: none told */
 	struct smtp_tls_policy policy;
+	struct pix_workarounds pix;
 	bool may_use_tls;            /* false after a failed handshake: plain text this time */
 	bool tls_failed;             /* opportunistic handshake failed: try again without */
 	const struct tls_facts *tls; /* NULL: plain text */
 	const char *tls_text;        /* for tls= */
 	struct smtp_reply reply;
 	bool is_only;         /* when it was made there was no other server to try */
+	bool is_best_mx;      /* no server of the destination is preferred to it */
 	bool is_tls_optional; /* made for mail that says "TLS-Required: no" */
+	bool is_tls_required; /* made for mail with REQUIRETLS */
 	bool is_broken;       /* nothing more can be said */
 	int64_t uses;         /* messages so far, with this one */
 	int64_t opened_us;    /* clock_now_us */
@@ -63,11 +71,12 @@ enum session_result {
 	SESSION_GARBAGE, /* what came is no reply */
 };
 
-/* Start the clock for the next exchange. */
+/* Start the clock for the next exchange. limit is the offset of a struct duration in struct smtp_conf. */
 void session_set_timeout(struct client_session *session, struct duration limit);
+void session_set_limit(struct client_session *session, size_t limit);
 
-/* Queue a command line (without line end). */
-void session_say(struct client_session *session, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Queue a command line (without line end). returns its bytes */
+size_t session_say(struct client_session *session, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Send what is queued and read one whole reply, through reply_filter. 421 marks the session broken. */
 enum session_result session_hear(struct client_session *session) MUST_USE;
@@ -76,7 +85,10 @@ enum session_result session_hear(struct client_session *session) MUST_USE;
 const char *session_failure_text(const struct client_session *session, enum session_result result,
     const char *doing, struct arena *arena);
 
-/* Take the extensions out of the EHLO or LHLO reply in session->reply. */
-void session_take_features(struct client_session *session);
+/*
+ * Take the extensions out of the EHLO or LHLO reply in session->reply.
+ * returns   false when a table of unwanted extensions does not answer
+ */
+MUST_USE bool session_take_features(struct client_session *session);
 
 #endif

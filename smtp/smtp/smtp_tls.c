@@ -119,7 +119,11 @@ smtp_tls_start(struct client_session *s, struct err *err)
 		return false;
 	s->tls = tls_session_facts(session);
 	log_established(s, s->tls);
-	if (!is_acceptable(s, s->tls))
-		return err_set(err, ERR_TEMP, "4.7.5", "Server certificate not verified");
-	return true;
+	if (is_acceptable(s, s->tls))
+		return true;
+	log_info("certificate verification failed for %s: %s", s->relay,
+	    !s->tls->is_peer_trusted && s->policy.level != TLS_LEVEL_FINGERPRINT
+		? s->tls->trust_problem
+		: "it is for none of the names or fingerprints wanted");
+	return err_set(err, ERR_TEMP, "4.7.5", "Server certificate not verified");
 }

@@ -2,6 +2,8 @@
 /* TLS policy: levels by next hop. DANE is refused by name, so that nobody believes it is in force. */
 #include "smtp/smtp/smtp_tls_policy.h"
 
+#include "lib/sys/log.h"
+
 enum { POLICY_TEXT_MAX = 4096 };
 
 static const char *const level_words[] = {
@@ -60,6 +62,8 @@ parse_attribute(
 		*fields[i].value = value;
 		return true;
 	}
+	if (span_starts_with_ci(item, SPAN("connection_reuse=")))
+		return true; /* a connection is used again with TLS as without */
 	return err_set(err, ERR_TEMP, "4.7.5", "TLS policy attribute \"%.*s\" is not supported",
 	    SPAN_ARG(item));
 }
@@ -104,34 +108,69 @@ ask_table(
 	return maps_get_domain(client->maps.tls_policy, dest->host, MAPS_DOMAINS, value, err);
 }
 
+/* The level where no table says, or what the table says. */
+static bool
+choose_policy(struct smtp_client *client, const struct smtp_dest *dest, struct arena *arena,
+    struct smtp_tls_policy *policy, struct err *err)
+{
+	CLEANUP(str_fini) struct str value = { .max = POLICY_TEXT_MAX };
+
+	if (!default_policy(client, policy, err))
+		return false;
+	if (client->maps.tls_policy == NULL || maps_is_empty(client->maps.tls_policy))
+		return true;
+	switch (ask_table(client, dest, &value, err)) {
+	case LOOKUP_FOUND:
+		return smtp_tls_policy_parse(str_span(&value), arena, policy, err);
+	case LOOKUP_NONE:
+		return true;
+	case LOOKUP_TEMP:
+	case LOOKUP_CONFIG:
+		break;
+	}
+	(void) snprintf(err->dsn, sizeof(err->dsn), "4.3.0");
+	return false;
+}
+
+/* What verify, secure and fingerprint compare with where nothing else is said. */
+static void
+fill_match(const struct tls_client_conf *conf, struct smtp_tls_policy *policy)
+{
+	if (policy->match != NULL)
+		return;
+	if (policy->level == TLS_LEVEL_VERIFY)
+		policy->match = conf->verify_cert_match;
+	if (policy->level == TLS_LEVEL_SECURE)
+		policy->match = conf->secure_cert_match;
+	if (policy->level == TLS_LEVEL_FINGERPRINT)
+		policy->match = conf->fingerprint_cert_match;
+}
+
 bool
 smtp_tls_policy_find(struct smtp_client *client, const struct smtp_dest *dest, struct arena *arena,
     struct smtp_tls_policy *policy_out, struct err *err)
 {
-	CLEANUP(str_fini) struct str value = { .max = POLICY_TEXT_MAX };
-	const struct tls_client_conf *conf = client->tls_conf;
+	bool is_lookup;
 
-	if (!default_policy(client, policy_out, err))
-		return false;
-	if (client->maps.tls_policy != NULL && !maps_is_empty(client->maps.tls_policy)) {
-		switch (ask_table(client, dest, &value, err)) {
-		case LOOKUP_FOUND:
-			if (!smtp_tls_policy_parse(str_span(&value), arena, policy_out, err))
-				return false;
-			break;
-		case LOOKUP_NONE:
-			break;
-		case LOOKUP_TEMP:
-		case LOOKUP_CONFIG:
-			return err_set(err, ERR_TEMP, "4.7.5", "TLS policy lookup error for %.*s",
-			    SPAN_ARG(dest->text));
-		}
+	if (choose_policy(client, dest, arena, policy_out, err)) {
+		fill_match(client->tls_conf, policy_out);
+		return true;
 	}
-	if (policy_out->match == NULL && policy_out->level == TLS_LEVEL_VERIFY)
-		policy_out->match = conf->verify_cert_match;
-	if (policy_out->match == NULL && policy_out->level == TLS_LEVEL_SECURE)
-		policy_out->match = conf->secure_cert_match;
-	if (policy_out->match == NULL && policy_out->level == TLS_LEVEL_FINGERPRINT)
-		policy_out->match = conf->fingerprint_cert_match;
-	return true;
+	is_lookup = strcmp(err->dsn, "4.3.0") == 0;
+	log_warn("TLS policy for %.*s: %s", SPAN_ARG(dest->text), err->text);
+	return err_set(err, ERR_TEMP, is_lookup ? "4.3.0" : "4.7.5",
+	    is_lookup ? "Temporary lookup error" : "client TLS configuration problem");
+}
+
+void
+smtp_tls_policy_require(const struct smtp_client *client, struct smtp_tls_policy *policy)
+{
+	const char *word = client->conf->requiretls_policy;
+
+	if (strcmp(word, "enforce") == 0 && policy->level < TLS_LEVEL_FINGERPRINT) {
+		policy->level = TLS_LEVEL_VERIFY;
+		fill_match(client->tls_conf, policy);
+	} else if (strcmp(word, "opportunistic+starttls") == 0 && policy->level < TLS_LEVEL_ENCRYPT) {
+		policy->level = TLS_LEVEL_ENCRYPT;
+	}
 }

@@ -26,10 +26,14 @@ struct smtp_tls_policy {
 
 /*
  * The policy for a next hop: of smtp_tls_policy_maps, or the configuration's level.
- * returns   false with *err: TEMP 4.7.5 a table does not answer or says what makes no sense
+ * returns   false with *err: TEMP 4.3.0 a table does not answer, 4.7.5 it says what makes no sense; the
+ *           details are in the log
  */
 MUST_USE bool smtp_tls_policy_find(struct smtp_client *client, const struct smtp_dest *dest,
     struct arena *arena, struct smtp_tls_policy *policy_out, struct err *err);
+
+/* Raise the policy to what requiretls_policy demands for mail with REQUIRETLS (RFC 8689). */
+void smtp_tls_policy_require(const struct smtp_client *client, struct smtp_tls_policy *policy);
 
 /* "may", "encrypt", ... */
 const char *smtp_tls_level_word(enum smtp_tls_level level);

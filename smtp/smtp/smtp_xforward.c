@@ -61,5 +61,5 @@ smtp_xforward_say(struct client_session *s, const struct deliver *deliver)
 			str_addf(&command, " %s=", attributes[i].name);
 			add_value(&command, deliver, i);
 		}
-	session_say(s, "%s", str_cstr(&command));
+	(void) session_say(s, "%s", str_cstr(&command));
 }

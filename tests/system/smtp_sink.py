@@ -115,7 +115,7 @@ class Session(socketserver.BaseRequestHandler):
             raise Ended
         else:
             self.say(action)
-            if action.startswith("421") or what == "CONNECT":
+            if action.startswith("421") or (what == "CONNECT" and not action.startswith("220")):
                 raise Ended
 
     def do_helo(self, line):

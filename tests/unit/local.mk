@@ -95,7 +95,8 @@ UNIT_TESTS += tests/unit/test_verp
 UNIT_TESTS += tests/unit/test_smtp_text
 tests_unit_test_smtp_text_SOURCES = tests/unit/test_smtp_text.c smtp/smtp/smtp_addr.c smtp/smtp/smtp_data.c \
 	smtp/smtp/smtp_dest.c smtp/smtp/smtp_tls_policy.c
-SMTP_TALK = smtp/smtp/smtp_content.c smtp/smtp/smtp_data.c smtp/smtp/smtp_generic.c smtp/smtp/smtp_proto.c \
+SMTP_TALK = smtp/smtp/smtp_content.c smtp/smtp/smtp_data.c smtp/smtp/smtp_flags.c smtp/smtp/smtp_generic.c smtp/smtp/smtp_hello.c \
+	smtp/smtp/smtp_pix.c smtp/smtp/smtp_proto.c \
 	smtp/smtp/smtp_result.c smtp/smtp/smtp_session.c smtp/smtp/smtp_tls.c smtp/smtp/smtp_tls_policy.c \
 	smtp/smtp/smtp_xforward.c
 UNIT_TESTS += tests/unit/test_smtp_proto

@@ -16,6 +16,7 @@
 
 #include "lib/base/panic.h"
 #include "lib/sys/log.h"
+#include "smtp/smtp/smtp_hello.h"
 #include "smtp/smtp/smtp_proto.h"
 
 enum { SCENE_RCPTS_MAX = 300 };
@@ -98,6 +99,9 @@ static const struct smtp_conf scene_conf = {
 	.skip_quit_response = true,
 	.quote_rfc821_envelope = true,
 	.line_length_limit = 998,
+	.pix_workarounds = "disable_esmtp,delay_dotcrlf",
+	.address_verify_target = "rcpt",
+	.requiretls_policy = "enforce",
 	.discard_ehlo_keywords = "",
 	.discard_lhlo_keywords = "",
 	.discard_ehlo_keyword_address_maps = "",
@@ -143,6 +147,7 @@ scene_talk(struct scene *scene, struct smtp_client *client, struct agent_request
 
 	s->policy.level = TLS_LEVEL_MAY;
 	s->destination = "y.test";
+	s->is_best_mx = true;
 	smtp_delivery_init(&d, client, request);
 	d.is_last = scene->is_last;
 	if (!smtp_handshake(&d, s, &trouble)) {

@@ -64,7 +64,7 @@ TEST(smtp_dest)
 
 		T_INT(t, good, c->host != NULL);
 		if (!good || c->host == NULL) {
-			T_INT(t, err.class, ERR_PERM);
+			T_INT(t, err.class, ERR_TEMP);
 			continue;
 		}
 		T_SPAN(t, dest.host, c->host);
