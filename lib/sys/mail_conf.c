@@ -169,6 +169,9 @@ static const struct param mail_rows[] = {
 	    .doc = "How long a process waits for another process of the suite."),
 	P_TIME(struct mail_conf, ipc_idle, .value = "5s", .min = 1,
 	    .doc = "How long an unused connection between two processes is kept."),
+	P_STR(struct mail_conf, debugger_command, .value = "",
+	    .doc = "A shell command that is run beside each daemon started with option -D, before it "
+	           "gives up its privileges; $process_name and $process_id say which."),
 	P_TIME(struct mail_conf, trigger_timeout, .value = "10s", .min = 1,
 	    .doc = "How long waking up a service may take."),
 

@@ -31,6 +31,7 @@ struct mail_conf {
 	bool sandbox;
 	int max_use;
 	struct duration max_idle, daemon_timeout, ipc_timeout, ipc_idle, trigger_timeout;
+	const char *debugger_command;
 
 	/* Services of master.cf. */
 	const char *bounce_service_name, *defer_service_name, *trace_service_name,

@@ -641,7 +641,6 @@ const struct param_foreign param_foreign[] = {
 	/* Others. */
 	{ "backwards_bounce_logfile_compatibility", "yes",
 	    "not needed: the logs of failed deliveries have one format" },
-	{ "debugger_command", "", "not supported: attach a debugger to the process ID in the log" },
 	{ "dont_remove", "0", "not supported: finished queue files are always removed" },
 	{ "enable_idna2003_compatibility", "no", "not supported: domain names follow IDNA 2008" },
 	{ "fault_injection_code", "0", "not supported: it is for tests of Postfix" },

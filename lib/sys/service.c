@@ -48,10 +48,11 @@ on_alarm(int signum UNUSED)
 	_exit(1);
 }
 
-/* Start the watchdog's time again. */
+/* Start the watchdog's time again; master sees the progress too. */
 void
 service_arm_watchdog(struct program *program)
 {
+	program->slot->progress++;
 	alarm((unsigned) (program->mail->daemon_timeout.us / CLOCK_SECOND_US));
 }
 
@@ -73,6 +74,17 @@ open_log(struct program *program)
 	setup.verbose = program->private->verbose;
 	log_init(&setup);
 	log_open();
+}
+
+/* Option -D: the administrator's debugger has its chance before anything is confined. */
+static void
+run_debugger(const struct program *program)
+{
+	if (!program->private->wants_debugger || program->mail->debugger_command[0] == '\0')
+		return;
+	log_flush();
+	if (system(program->mail->debugger_command) != 0)
+		log_warn("debugger_command failed: %s", program->mail->debugger_command);
 }
 
 /* Run a hook that may fail; a failure means that this process cannot run. */
@@ -115,6 +127,7 @@ service_main(const struct service *service, int argc, char **argv)
 	service_link_open(&program);
 	service_load_conf(&program);
 	open_log(&program);
+	run_debugger(&program);
 	service_arm_watchdog(&program);
 
 	start_loop(&program);
@@ -150,7 +163,6 @@ service_stop(struct program *program)
 bool
 service_should_end(struct program *program)
 {
-	program->slot->progress++;
 	service_arm_watchdog(program);
 	return program->private->is_ending;
 }

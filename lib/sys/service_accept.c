@@ -128,7 +128,8 @@ service_accept(struct program *program, int listen_fd, bool nonblocking, struct 
 
 	client.fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (client.fd < 0) {
-		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED)
+		/* EINVAL: master has closed the socket for all, and tells us by the link that we are to end. */
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && errno != EINVAL)
 			log_warn_errno("service %s: accept a client", program->service_name);
 		return ACCEPT_NOBODY;
 	}

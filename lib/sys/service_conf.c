@@ -44,7 +44,7 @@ service_parse_args(struct program *program, int argc, char **argv)
 		case 'i': program->process_slot = (unsigned) number_option(optarg, 4095); break;
 		case 'o': *ARRAY_ADD(program->arena, &overrides) = optarg; break;
 		case 'v': private->verbose++; break;
-		case 'D': break;        /* a debugger is attached by the administrator, not by us */
+		case 'D': private->wants_debugger = true; break;
 		default: fatal("unknown option -%c in the arguments of master.cf", optopt);
 		}
 	}

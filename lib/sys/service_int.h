@@ -26,6 +26,7 @@ struct service_private {
 	pid_t master_pid;
 	int listen_count;
 	int verbose;
+	bool wants_debugger;            /* -D */
 	const char *const *overrides;   /* the values of -o, for a reload; end with NULL */
 
 	struct peer *link;              /* to master */

@@ -51,7 +51,7 @@ handle_retire(struct program *program, const struct retire *retire)
 	if (program->loop == NULL)
 		return;
 	service_stop_accepting(program);
-	if (program->service->on_retire != NULL && !retire->now)
+	if (program->service->on_retire != NULL)
 		program->service->on_retire(program);
 	else if (retire->now || program->private->clients_now == 0)
 		loop_stop(program->loop);

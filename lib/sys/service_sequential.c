@@ -68,6 +68,7 @@ serve_client(struct program *program, struct client *client)
 		program->private->is_ending = true;
 	if (program->service->is_stale != NULL && program->service->is_stale(program))
 		program->private->is_ending = true;
+	alarm(0);                       /* waiting may take as long as it likes */
 	service_set_state(program, SLOT_IDLE);
 }
 
@@ -132,6 +133,7 @@ service_run_sequential(struct program *program)
 	int64_t idle_since = clock_now_us();
 	uint64_t served = 0;
 
+	alarm(0);
 	service_set_state(program, SLOT_IDLE);
 	while (!program->private->is_ending) {
 		if (program->slot->clients != served) {

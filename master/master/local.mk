@@ -4,6 +4,7 @@ master_master_master_SOURCES = \
 	master/master/master.c master/master/master_int.h \
 	master/master/master_config.c \
 	master/master/master_dispatch.c \
+	master/master/master_health.c \
 	master/master/master_introduce.c \
 	master/master/master_listen.c \
 	master/master/master_notify.c \

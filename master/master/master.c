@@ -24,12 +24,8 @@
 enum { KILL_AFTER_US = 3000000, EX_USAGE_STATUS = 64 };
 
 struct options {
-	bool in_foreground;             /* -s, -d: do not detach */
-	bool is_init;                   /* -i */
 	bool test_lock;                 /* -t */
 	bool wait_ready;                /* -w */
-	int exit_after_s;               /* -e */
-	int verbose;
 };
 
 /* --- the lock that makes master the only one ------------------------------------------------- */
@@ -119,6 +115,20 @@ check_stopped(struct master *master)
 		each_child(master, stop_child, 0);
 }
 
+/*
+ * No new process. Strangers are refused at once, so that they try elsewhere; our own sockets stay, for
+ * those who still have something to finish.
+ */
+static void
+stop_service(struct service_entry *service)
+{
+	struct err err = { 0 };
+
+	dispatch_stop(service);
+	if (service->entry->type == MASTER_INET && !listen_update(service, "", &err))
+		log_warn("%s", err.text);
+}
+
 /* Begin to stop. */
 static void
 begin_stop(struct master *master, int signum)
@@ -129,7 +139,7 @@ begin_stop(struct master *master, int signum)
 	log_info("terminating on signal %d", signum);
 	notify_system("STOPPING=1\n");
 	LIST_EACH(cursor, &master->services)
-		dispatch_stop(LIST_ENTRY(cursor, struct service_entry, link));
+		stop_service(LIST_ENTRY(cursor, struct service_entry, link));
 	each_child(master, stop_child, 0);
 	loop_timer_set(&master->stop_timer, master->conf->master.stop_grace_time.us);
 	check_stopped(master);
@@ -167,37 +177,6 @@ on_child(void *ctx)
 	check_stopped(ctx);
 }
 
-/* Read everything anew; a configuration that cannot be read leaves the old one in force. */
-static void
-on_hangup(void *ctx)
-{
-	struct master *master = ctx;
-	struct err err = { 0 };
-	struct configuration *conf = configuration_load(master->config_directory, &err);
-
-	if (master->is_stopping)
-		return;
-	if (conf == NULL) {
-		log_error("reload: %s; the old configuration stays in force", err.text);
-		return;
-	}
-	log_info("reload -- version %s, configuration %s", conf->mail.mail_version, master->config_directory);
-	notify_system("RELOADING=1\nMONOTONIC_USEC=%lld\n", (long long) clock_now_us());
-	master->conf = conf;            /* children of the old one still point into it: it stays */
-	if (!services_apply(master, &err))
-		log_error("reload: %s", err.text);
-	services_log_unsupported(master);
-	notify_system("READY=1\n");
-}
-
-static void
-on_exit_time(void *ctx)
-{
-	begin_stop(ctx, SIGALRM);
-}
-
-/* --- start ------------------------------------------------------------------------------------ */
-
 /* Log as all others do, but until we serve nobody reads postlogd's socket: straight into the file. */
 static void
 open_log(const struct master *master, bool to_stderr, bool is_serving)
@@ -212,6 +191,56 @@ open_log(const struct master *master, bool to_stderr, bool is_serving)
 	log_init(&setup);
 	log_open();
 }
+
+/* The new configuration, or NULL. The queue cannot move under a running system. */
+static struct configuration *
+load_again(const struct master *master, struct err *err)
+{
+	struct configuration *conf = configuration_load(master->config_directory, err);
+	const char *queue = master->conf->mail.queue_directory;
+
+	if (conf != NULL && strcmp(conf->mail.queue_directory, queue) != 0) {
+		err_config(err, "queue_directory was %s and is now %s: that needs a stop and a start", queue,
+		    conf->mail.queue_directory);
+		configuration_release(&conf);
+	}
+	return conf;
+}
+
+/* Read everything anew; a configuration that cannot be read leaves the old one in force. */
+static void
+on_hangup(void *ctx)
+{
+	struct master *master = ctx;
+	struct configuration *conf, *old = master->conf;
+	struct err err = { 0 };
+
+	if (master->is_stopping)
+		return;
+	notify_system("RELOADING=1\nMONOTONIC_USEC=%lld\n", (long long) clock_now_us());
+	conf = load_again(master, &err);
+	if (conf == NULL) {
+		log_error("reload: %s; the old configuration stays in force", err.text);
+		notify_system("READY=1\n");
+		return;
+	}
+	master->conf = conf;
+	open_log(master, master->in_foreground, true);
+	log_info("reload -- version %s, configuration %s", conf->mail.mail_version, master->config_directory);
+	if (!services_apply(master, &err))
+		log_error("reload: %s", err.text);
+	configuration_release(&old);
+	services_log_unsupported(master);
+	notify_system("READY=1\n");
+}
+
+static void
+on_exit_time(void *ctx)
+{
+	begin_stop(ctx, SIGALRM);
+}
+
+/* --- start ------------------------------------------------------------------------------------ */
 
 /* Standard input, output and error exist, so that no socket gets their numbers. */
 static void
@@ -294,6 +323,7 @@ start_services(struct master *master, int ready_fd)
 
 	list_init(&master->services);
 	loop_timer_init(&master->stop_timer, master->loop, on_stop_timer, master);
+	health_start(master);
 	if (!services_apply(master, &err))
 		fatal("%s", err.text);
 	services_log_unsupported(master);
@@ -304,7 +334,7 @@ start_services(struct master *master, int ready_fd)
 	notify_system("READY=1\nMAINPID=%ld\n", (long) getpid());
 	if (ready_fd >= 0)
 		leave_terminal(ready_fd);
-	open_log(master, ready_fd < 0, true);
+	open_log(master, master->in_foreground, true);
 }
 
 /* Serve until stopped. */
@@ -320,9 +350,30 @@ run(struct master *master, int ready_fd)
 	if (master->exit_after_s > 0)
 		loop_timer_set(&exit_timer, master->exit_after_s * CLOCK_SECOND_US);
 	loop_run(master->loop);
-	LIST_EACH(cursor, &master->services)
-		listen_close(LIST_ENTRY(cursor, struct service_entry, link));
+	services_close_all(master);
 	log_flush();
+}
+
+/* The same directory whatever the working directory will be. */
+static const char *
+absolute(const char *dir)
+{
+	const char *path = realpath(dir, NULL);
+
+	if (path == NULL)
+		fatal_errno("configuration directory %s", dir);
+	return path;
+}
+
+/* The seconds of -e. */
+static int
+exit_time(const char *text)
+{
+	uint64_t seconds;
+
+	if (!span_to_u64(span_of(text), INT32_MAX, &seconds) || seconds == 0)
+		fatal_status(EX_USAGE_STATUS, "-e %s: expected a number of seconds", text);
+	return (int) seconds;
 }
 
 /* Command line, as Postfix's master(8). */
@@ -333,18 +384,15 @@ parse_options(int argc, char **argv, struct master *master, struct options *opti
 
 	while ((c = getopt(argc, argv, "c:de:istvwD")) != -1) {
 		switch (c) {
-		case 'c':
-			master->config_directory = optarg;
-			setenv("MAIL_CONFIG", optarg, 1);
-			break;
-		case 'd': options->in_foreground = true; break;
-		case 's': options->in_foreground = true; break;
-		case 'i': options->in_foreground = options->is_init = true; break;
-		case 'e': options->exit_after_s = atoi(optarg); break;
+		case 'c': setenv("MAIL_CONFIG", optarg, 1); break;
+		case 'd':       /* for debugging */
+		case 's':       /* start-fg */
+		case 'i': master->in_foreground = true; break;  /* process 1; who reaps orphans is children_reap */
+		case 'e': master->exit_after_s = exit_time(optarg); break;
 		case 't': options->test_lock = true; break;
-		case 'v': options->verbose++; break;
+		case 'v': master->verbose++; break;
 		case 'w': options->wait_ready = true; break;
-		case 'D': break;
+		case 'D': master->wants_debugger = true; break;
 		default:
 			fatal_status(EX_USAGE_STATUS, "usage: master [-c config_dir] [-D (debug)] [-d (don't detach from "
 			    "terminal)] [-e exit_time] [-i] [-s] [-t (test)] [-v] [-w (wait for initialization)]");
@@ -364,10 +412,7 @@ main(int argc, char **argv)
 	tzset();
 	hold_standard_descriptors();
 	parse_options(argc, argv, &master, &options);
-	if (master.config_directory == NULL)
-		master.config_directory = main_cf_default_dir();
-	master.verbose = options.verbose;
-	master.exit_after_s = options.exit_after_s;
+	master.config_directory = absolute(main_cf_default_dir());
 	master.conf = configuration_load(master.config_directory, &err);
 	if (master.conf == NULL)
 		fatal("%s", err.text);
@@ -380,7 +425,7 @@ main(int argc, char **argv)
 		fatal("%s", err.text);
 	raise_file_limit();
 	open_log(&master, true, false);
-	if (!options.in_foreground)
+	if (!master.in_foreground)
 		ready_fd = detach(&options);
 	if (!write_pid(pid_fd, &err))
 		fatal("%s", err.text);

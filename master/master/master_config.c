@@ -51,6 +51,7 @@ configuration_load(const char *dir, struct err *err)
 
 	conf->arena = arena;
 	conf->cf = main_cf_load(dir, arena, err);
+	conf->holders = 1;
 	if (conf->cf != NULL) {
 		main_cf_set(conf->cf, "process_name", "master");
 		main_cf_set(conf->cf, "service_name", "master");
@@ -60,16 +61,25 @@ configuration_load(const char *dir, struct err *err)
 		    && make_environment(conf, dir, err))
 			return conf;
 	}
-	configuration_free(&conf);
+	arena_free(&arena);
 	return NULL;
 }
 
-/* Free a configuration that nobody uses. */
-void
-configuration_free(struct configuration **conf)
+/* One more pointer to it. */
+struct configuration *
+configuration_hold(struct configuration *conf)
 {
-	struct arena *arena = *conf ? (*conf)->arena : NULL;
+	conf->holders++;
+	return conf;
+}
 
+/* One pointer less; the last one frees it. */
+void
+configuration_release(struct configuration **conf)
+{
+	struct arena *arena = (*conf)->arena;
+
+	if (--(*conf)->holders == 0)
+		arena_free(&arena);
 	*conf = NULL;
-	arena_free(&arena);
 }

@@ -43,8 +43,8 @@ waiting_clients(const struct service_entry *service)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < service->fd_count; i++)
-		count += waiting_on(service, service->fds[i]);
+	for (size_t i = 0; i < service->endpoint_count; i++)
+		count += waiting_on(service, service->endpoints[i]->fd);
 	return count;
 }
 
@@ -54,7 +54,9 @@ process_limit(const struct service_entry *service)
 {
 	if (service->manifest->is_solitary)
 		return 1;
-	return service->entry->max_processes > 0 ? (size_t) service->entry->max_processes : SLOTS_MAX;
+	if (service->manifest->is_unlimited || service->entry->max_processes == 0)
+		return SLOTS_MAX;
+	return (size_t) service->entry->max_processes;
 }
 
 /* Every process of a public service is busy: say so once, and start new ones in stress mode. */
@@ -71,7 +73,7 @@ note_full(struct service_entry *service)
 		return;
 	service->limit_was_reported = true;
 	log_warn("service \"%s\" (%s) has reached its process limit \"%d\": new clients may experience noticeable delays",
-	    entry->name, service->addresses, entry->max_processes);
+	    entry->name, entry->type == MASTER_INET ? entry->name : service->endpoints[0]->address, entry->max_processes);
 	log_warn("to avoid this condition, increase the process count in master.cf or reduce the service time per client");
 }
 
@@ -85,7 +87,7 @@ start_for(struct service_entry *service, size_t waiting)
 	if (wanted > START_AT_ONCE_MAX)
 		wanted = START_AT_ONCE_MAX;
 	while (wanted-- > 0) {
-		if (service->child_count >= limit) {
+		if (children_counted(service) >= limit) {
 			note_full(service);
 			break;
 		}
@@ -107,8 +109,8 @@ recheck_later(struct service_entry *service)
 }
 
 /* Clients wait. */
-static void
-on_waiting(void *ctx, int what UNUSED)
+void
+dispatch_ready(void *ctx, int what UNUSED)
 {
 	struct service_entry *service = ctx;
 
@@ -147,19 +149,27 @@ on_throttle_end(void *ctx)
 	dispatch_watch(ctx);
 }
 
+/* Column wakeup, and a kind of socket on which one can be said. */
+static bool
+can_be_woken(const struct service_entry *service)
+{
+	return service->entry->wakeup_s > 0
+	    && (service->entry->type == MASTER_UNIX || service->entry->type == MASTER_FIFO);
+}
+
 /* The wake-up time of master.cf has come. */
 static void
 on_wakeup(void *ctx)
 {
 	struct service_entry *service = ctx;
 
-	if (service->master->is_stopping || service->is_disabled)
+	if (service->master->is_stopping || !can_be_woken(service))
 		return;
 	wakeup_now(service);
 	loop_timer_set(&service->wakeup, service->entry->wakeup_s * CLOCK_SECOND_US);
 }
 
-/* Prepare timers and sockets of an entry. */
+/* Prepare the timers of an entry. */
 void
 dispatch_init(struct service_entry *service)
 {
@@ -168,8 +178,15 @@ dispatch_init(struct service_entry *service)
 	loop_timer_init(&service->recheck, loop, on_recheck, service);
 	loop_timer_init(&service->throttle, loop, on_throttle_end, service);
 	loop_timer_init(&service->wakeup, loop, on_wakeup, service);
-	for (size_t i = 0; i < service->fd_count; i++)
-		loop_io_init(&service->io[i], loop, service->fds[i], on_waiting, service);
+}
+
+/* The entry goes: no timer fires any more. */
+void
+dispatch_fini(struct service_entry *service)
+{
+	loop_timer_cancel(&service->recheck);
+	loop_timer_cancel(&service->throttle);
+	loop_timer_cancel(&service->wakeup);
 }
 
 /* Watch the sockets for clients. While the only process that there may be lives, that is its own affair. */
@@ -178,8 +195,8 @@ dispatch_watch(struct service_entry *service)
 {
 	if (service->is_disabled || (service->manifest->is_solitary && service->child_count > 0))
 		return;
-	for (size_t i = 0; i < service->fd_count; i++)
-		loop_io_want(&service->io[i], LOOP_READ);
+	for (size_t i = 0; i < service->endpoint_count; i++)
+		loop_io_want(&service->endpoints[i]->io, LOOP_READ);
 	service->is_watching = true;
 }
 
@@ -187,8 +204,8 @@ dispatch_watch(struct service_entry *service)
 void
 dispatch_stop(struct service_entry *service)
 {
-	for (size_t i = 0; service->is_watching && i < service->fd_count; i++)
-		loop_io_want(&service->io[i], 0);
+	for (size_t i = 0; service->is_watching && i < service->endpoint_count; i++)
+		loop_io_want(&service->endpoints[i]->io, 0);
 	service->is_watching = false;
 }
 
@@ -206,10 +223,11 @@ dispatch_throttle(struct service_entry *service, const char *why)
 void
 dispatch_child_gone(struct service_entry *service)
 {
-	service->limit_was_reported = service->limit_was_reported && service->child_count + 1 >= process_limit(service);
+	if (children_counted(service) + 1 < process_limit(service))
+		service->limit_was_reported = false;
 	if (service->is_disabled || service->master->is_stopping || loop_timer_is_set(&service->throttle))
 		return;
-	if (service->fd_count > 0)
+	if (service->endpoint_count > 0)
 		loop_timer_set(&service->recheck, 0);
 }
 
@@ -222,7 +240,7 @@ wakeup_now(struct service_entry *service)
 
 	if (service->entry->wakeup_only_if_used && !service->was_used)
 		return;
-	fd = listen_connect(service->master, service, &err);
+	fd = listen_connect(service, &err);
 	if (fd < 0) {
 		log_debug("wake service %s: %s", service->entry->name, err.text);
 		return;
@@ -236,7 +254,7 @@ wakeup_now(struct service_entry *service)
 void
 wakeup_start(struct service_entry *service)
 {
-	if (service->entry->wakeup_s > 0 && service->entry->type == MASTER_UNIX)
+	if (can_be_woken(service))
 		loop_timer_set(&service->wakeup, 0);
 }
 
@@ -244,6 +262,6 @@ wakeup_start(struct service_entry *service)
 void
 wakeup_soon(struct service_entry *service)
 {
-	if (service->entry->wakeup_s > 0 && service->entry->type == MASTER_UNIX && !service->is_disabled)
+	if (can_be_woken(service) && !service->is_disabled)
 		loop_timer_set(&service->wakeup, CLOCK_SECOND_US);
 }

@@ -19,23 +19,28 @@
 
 enum { SLOTS_MAX = 4096, LISTEN_MAX = 64 };
 
+/* One listening socket of a service. */
+struct endpoint {
+	char *address;                  /* "[127.0.0.1]:25", "private/bounce": tells on reload whether it stays */
+	int fd;
+	struct loop_io io;
+};
+
 /* One row of master.cf at work. */
 struct service_entry {
 	struct list link;               /* master->services */
 	struct master *master;
-	const struct master_entry *entry;       /* of the current configuration */
+	struct configuration *conf;     /* held: the one that entry is of */
+	const struct master_entry *entry;
 	const struct manifest *manifest;
 
-	int fds[LISTEN_MAX];            /* listening sockets */
-	size_t fd_count;
-	char *addresses;                /* what they listen on, as text: compared on reload */
-	struct loop_io io[LISTEN_MAX];
+	struct endpoint *endpoints[LISTEN_MAX];
+	size_t endpoint_count;
 	bool is_watching;
 
-	struct list children;
-	size_t child_count;             /* without those that retire beside their successor */
+	struct list children;           /* of all generations */
 	bool was_used;                  /* for wake-ups with "?" */
-	bool is_disabled;               /* master_service_disable, or gone from master.cf while children end */
+	bool is_disabled;               /* gone from master.cf: forgotten when its last child has ended */
 	bool limit_was_reported;
 	int64_t stress_until_us;
 
@@ -50,18 +55,21 @@ struct child {
 	struct list link;               /* service_entry->children */
 	struct service_entry *service;
 	struct master *master;
+	const struct manifest *manifest;        /* of the program that it runs: a reload may name another */
 	pid_t pid;
 	unsigned slot_number;
 	struct slot *slot;              /* shared page */
 	struct peer *link_peer;
 	bool is_retiring;               /* told to end */
-	bool is_stressed;               /* started with -o stress=yes */
 	int64_t started_us;
+	uint64_t seen_progress;         /* slot->progress and slot->clients at the last sign of life */
+	int64_t alive_us;               /* when that was */
 };
 
-/* One configuration, replaced whole by a reload. */
+/* One configuration, replaced whole by a reload; freed when no service of it is left. */
 struct configuration {
 	struct arena *arena;
+	unsigned holders;               /* master, and the services whose entries point into it */
 	struct main_cf *cf;
 	struct master_cf *services;
 	struct mail_conf mail;
@@ -72,7 +80,6 @@ struct configuration {
 struct master {
 	const char *config_directory;
 	struct configuration *conf;
-	struct configuration *old_confs;        /* kept while children of an older one live: freed at exit */
 	struct loop *loop;
 	struct list services;
 	struct child *slots[SLOTS_MAX];
@@ -82,26 +89,33 @@ struct master {
 	int stop_signal;
 	int stop_stage;
 	struct loop_timer stop_timer;
-	struct loop_timer watchdog;
-	int verbose;
+	struct loop_timer health_timer;
+	bool in_foreground;
+	int verbose;                    /* number of -v; children get as many */
+	bool wants_debugger;            /* -D */
 	int exit_after_s;               /* -e */
-	bool is_init;                   /* -i: process 1 */
 };
 
 /* master_config.c */
 struct configuration *configuration_load(const char *dir, struct err *err) MUST_USE;
-void configuration_free(struct configuration **conf);
+struct configuration *configuration_hold(struct configuration *conf);
+void configuration_release(struct configuration **conf);
 
 /* master_services.c: the rows of master.cf as listening services; also on reload. */
 bool services_apply(struct master *master, struct err *err);
 struct service_entry *services_find(struct master *master, struct span name, enum master_type type);
 void services_log_unsupported(struct master *master);
+void services_forget_ended(struct service_entry *service);
+void services_close_all(struct master *master);
 
-/* master_listen.c: sockets of one entry. */
-bool listen_open(struct master *master, struct service_entry *service, struct err *err);
-void listen_close(struct service_entry *service);
-char *listen_addresses(struct master *master, const struct master_entry *entry, struct err *err);
-int listen_connect(struct master *master, const struct service_entry *service, struct err *err);
+/*
+ * master_listen.c: sockets of one entry. listen_addresses says where it shall listen, separated by
+ * blanks (the caller frees); listen_update makes that so: sockets that stay are not touched, those
+ * that go are closed for the children too, and what cannot be opened is in *err.
+ */
+char *listen_addresses(const struct master *master, const struct master_entry *entry, struct err *err);
+bool listen_update(struct service_entry *service, const char *addresses, struct err *err);
+int listen_connect(const struct service_entry *service, struct err *err);
 
 /* master_spawn.c: children from fork to wait. */
 bool child_start(struct service_entry *service);
@@ -109,11 +123,17 @@ void children_reap(struct master *master);
 void child_retire(struct child *child, bool reload, bool now);
 void child_signal(struct child *child, int signum);
 size_t children_ready(const struct service_entry *service);
+size_t children_counted(const struct service_entry *service);
+
+/* master_health.c: children that hang, master's own watchdog, and the service manager's. */
+void health_start(struct master *master);
 
 /* master_dispatch.c: who takes waiting clients; wake-ups; throttling. */
 void dispatch_watch(struct service_entry *service);
 void dispatch_stop(struct service_entry *service);
 void dispatch_init(struct service_entry *service);
+void dispatch_fini(struct service_entry *service);
+void dispatch_ready(void *ctx, int what);
 void dispatch_throttle(struct service_entry *service, const char *why);
 void dispatch_child_gone(struct service_entry *service);
 void wakeup_start(struct service_entry *service);

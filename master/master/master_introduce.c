@@ -4,6 +4,7 @@
  * connects, says who calls, and passes the connection. A child's frames are small and bounded; one
  * that breaks the protocol loses its link, which ends it.
  */
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,12 +34,14 @@ find_callee(struct child *child, struct span name, struct err *err)
 {
 	struct service_entry *callee = services_find(child->master, name, MASTER_UNIX);
 
-	if (callee == NULL || callee->manifest == NULL) {
+	if (callee == NULL)     /* as older files have it */
+		callee = services_find(child->master, name, MASTER_FIFO);
+	if (callee == NULL) {
 		err_temp(err, "no service \"%.*s\" of type unix in master.cf", SPAN_ARG(name));
 		return NULL;
 	}
-	if (!manifest_may_call(child->service->manifest, callee->manifest)) {
-		err_temp(err, "program %s may not call program %s", child->service->manifest->program,
+	if (!manifest_may_call(child->manifest, callee->manifest)) {
+		err_temp(err, "program %s may not call program %s", child->manifest->program,
 		    callee->manifest->program);
 		log_warn("service %s, process %ld: %s", child->service->entry->name, (long) child->pid, err->text);
 		return NULL;
@@ -55,10 +58,10 @@ connect_for(struct child *child, struct span name, struct err *err)
 
 	if (callee == NULL)
 		return -1;
-	fd = listen_connect(child->master, callee, err);
+	fd = listen_connect(callee, err);
 	if (fd < 0)
 		return -1;
-	if (!introduce_send_hello(fd, child->service->manifest->program, child->service->entry->name, child->pid)) {
+	if (!introduce_send_hello(fd, child->manifest->program, child->service->entry->name, child->pid)) {
 		err_temp_errno(err, "introduce to service %.*s", SPAN_ARG(name));
 		return -1;
 	}
@@ -78,9 +81,9 @@ on_frame(void *ctx, struct peer *peer, struct frame *frame)
 
 	if (!frame_is(frame, &introduce_desc)
 	    || msg_decode(&introduce_desc, frame, arena, &request, &err) != PARSE_OK) {
-		log_warn("process %ld (%s): bad request: %s", (long) child->pid, child->service->manifest->program,
+		log_warn("process %ld (%s): bad request: %s", (long) child->pid, child->manifest->program,
 		    err.text);
-		child_signal(child, 15);
+		child_signal(child, SIGTERM);
 		return;
 	}
 	answer.id = request.id;

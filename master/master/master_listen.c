@@ -57,6 +57,20 @@ find_port(const struct master *master, struct span text, char *port, size_t size
 	return err_config(err, "port \"%.*s\": expected a number up to 65535 or a name of services(5)", SPAN_ARG(text));
 }
 
+/* "[address]:port", unless it is there already. */
+static void
+add_address(struct str *out, const char *address, const char *port)
+{
+	char item[INET6_ADDRSTRLEN + 16];
+	struct span rest = str_span(out), word;
+	int len = snprintf(item, sizeof(item), "[%s]:%s", address, port);
+
+	while (span_token(&rest, " ", &word))
+		if (span_eq(word, span_make(item, (size_t) len)))
+			return;
+	(void) str_addf(out, "%s ", item);
+}
+
 /* Append the numeric form of every address of host that is wanted. */
 static bool
 add_host(const struct master *master, const char *host, const char *port, struct str *out, struct err *err)
@@ -68,12 +82,10 @@ add_host(const struct master *master, const char *host, const char *port, struct
 
 	if (failed != 0)
 		return err_config(err, "host \"%s\": %s", host ? host : "*", gai_strerror(failed));
-	for (ai = list; ai != NULL; ai = ai->ai_next) {
-		if (!wants_family(master, ai->ai_family)
-		    || getnameinfo(ai->ai_addr, ai->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST) != 0)
-			continue;
-		str_addf(out, "[%s]:%s ", text, port);
-	}
+	for (ai = list; ai != NULL; ai = ai->ai_next)
+		if (wants_family(master, ai->ai_family)
+		    && getnameinfo(ai->ai_addr, ai->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST) == 0)
+			add_address(out, text, port);
 	freeaddrinfo(list);
 	return true;
 }
@@ -103,9 +115,9 @@ add_interfaces(const struct master *master, const char *port, struct str *out, s
 	return true;
 }
 
-/* What an entry listens on, as text: compared on reload, parsed by listen_open. */
+/* Where an entry listens, as text. */
 char *
-listen_addresses(struct master *master, const struct master_entry *entry, struct err *err)
+listen_addresses(const struct master *master, const struct master_entry *entry, struct err *err)
 {
 	CLEANUP(str_fini) struct str out;
 	struct span name = span_of(entry->name), host, port_name;
@@ -144,8 +156,11 @@ bind_patiently(int fd, const struct addrinfo *ai)
 
 /* One listening TCP socket. */
 static int
-open_inet(const char *host, const char *port, struct err *err)
+open_inet(const char *address, struct err *err)
 {
+	struct span text = span_of(address);
+	size_t colon = span_rfind(text, ':');
+	char host[INET6_ADDRSTRLEN], port[16];
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *ai = NULL;
@@ -153,8 +168,10 @@ open_inet(const char *host, const char *port, struct err *err)
 	int on = 1;
 	bool ok;
 
+	snprintf(host, sizeof(host), "%.*s", SPAN_ARG(span_slice(text, 1, colon - 1)));
+	snprintf(port, sizeof(port), "%.*s", SPAN_ARG(span_from(text, colon + 1)));
 	if (getaddrinfo(host, port, &hints, &ai) != 0) {
-		err_config(err, "address [%s]:%s", host, port);
+		err_config(err, "address %s", address);
 		return -1;
 	}
 	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -163,41 +180,10 @@ open_inet(const char *host, const char *port, struct err *err)
 	    && bind_patiently(fd, ai) && listen(fd, BACKLOG) == 0;
 	freeaddrinfo(ai);
 	if (!ok) {
-		err_temp_errno(err, "listen on [%s]:%s", host, port);
+		err_temp_errno(err, "listen on %s", address);
 		return -1;
 	}
 	return fd_take(&fd);
-}
-
-/* A host without this family at all is no error: "all" means what there is. */
-static bool
-is_missing_family(const struct err *err)
-{
-	return err->errnum == EAFNOSUPPORT || err->errnum == EADDRNOTAVAIL;
-}
-
-/* All inet sockets of an address text. */
-static bool
-open_all_inet(struct service_entry *service, struct err *err)
-{
-	struct span rest = span_of(service->addresses), item;
-	char host[INET6_ADDRSTRLEN], port[16];
-
-	while (span_token(&rest, " ", &item) && service->fd_count < LISTEN_MAX) {
-		size_t colon = span_rfind(item, ':');
-		int fd;
-
-		snprintf(host, sizeof(host), "%.*s", SPAN_ARG(span_slice(item, 1, colon - 1)));
-		snprintf(port, sizeof(port), "%.*s", SPAN_ARG(span_from(item, colon + 1)));
-		fd = open_inet(host, port, err);
-		if (fd >= 0)
-			service->fds[service->fd_count++] = fd;
-		else if (is_missing_family(err) && strchr(host, ':') != NULL)
-			err_clear(err);
-		else
-			return false;
-	}
-	return service->fd_count > 0 || err_config(err, "no address to listen on");
 }
 
 /* The owner of our sockets; without root it is whoever we are. */
@@ -241,51 +227,140 @@ open_unix(const struct master *master, const char *path, int type, struct err *e
 	return fd_take(&fd);
 }
 
-/* Open what service->addresses says. */
-bool
-listen_open(struct master *master, struct service_entry *service, struct err *err)
+/* A host without IPv6 is no error: "all" means what there is. */
+static bool
+is_missing_family(const char *address, const struct err *err)
+{
+	return (err->errnum == EAFNOSUPPORT || err->errnum == EADDRNOTAVAIL) && strchr(address + 1, ':') < strchr(address, ']');
+}
+
+/* A word as a string of its own. */
+static char *
+copy_text(struct span text)
+{
+	char *copy = xmalloc(text.len + 1);
+
+	memcpy(copy, text.p, text.len);
+	copy[text.len] = '\0';
+	return copy;
+}
+
+/* Listen on one more address. */
+static bool
+endpoint_open(struct service_entry *service, struct span text, struct err *err)
 {
 	int type = service->entry->type == MASTER_UNIX_DGRAM ? SOCK_DGRAM : SOCK_STREAM;
-	int fd;
+	bool is_inet = service->entry->type == MASTER_INET;
+	char *address = copy_text(text);
+	struct endpoint *endpoint;
+	int fd = is_inet ? open_inet(address, err) : open_unix(service->master, address, type, err);
 
-	if (service->entry->type == MASTER_INET)
-		return open_all_inet(service, err)
-		    || err_prefix(err, "service %s", service->entry->name);
-	fd = open_unix(master, service->addresses, type, err);
-	if (fd < 0)
-		return false;
-	service->fds[service->fd_count++] = fd;
+	if (fd < 0) {
+		bool ok = is_inet && is_missing_family(address, err);
+
+		if (ok)
+			err_clear(err);
+		free(address);
+		return ok;
+	}
+	endpoint = xcalloc(1, sizeof(*endpoint));
+	endpoint->address = address;
+	endpoint->fd = fd;
+	loop_io_init(&endpoint->io, service->master->loop, fd, dispatch_ready, service);
+	service->endpoints[service->endpoint_count++] = endpoint;
 	return true;
 }
 
-/* Close all sockets of a service. */
-void
-listen_close(struct service_entry *service)
+/* Stop listening, also on behalf of children that still hold the descriptor. */
+static void
+endpoint_close(const struct service_entry *service, struct endpoint *endpoint)
 {
-	dispatch_stop(service);
-	for (size_t i = 0; i < service->fd_count; i++)
-		close(service->fds[i]);
-	service->fd_count = 0;
-	if (service->entry->type != MASTER_INET && service->addresses != NULL)
-		(void) unlink(service->addresses);
-	free(service->addresses);
-	service->addresses = NULL;
+	loop_io_cancel(&endpoint->io);
+	if (service->entry->type != MASTER_INET)
+		(void) unlink(endpoint->address);
+	if (service->entry->type != MASTER_UNIX_DGRAM)
+		(void) shutdown(endpoint->fd, SHUT_RD);
+	close(endpoint->fd);
+	free(endpoint->address);
+	free(endpoint);
+}
+
+/* Whether a word is in a text of words. */
+static bool
+has_word(struct span text, struct span wanted)
+{
+	for (struct span word; span_token(&text, " ", &word);)
+		if (span_eq(word, wanted))
+			return true;
+	return false;
+}
+
+/* Close every socket that is not wanted any more. */
+static void
+close_others(struct service_entry *service, struct span addresses)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < service->endpoint_count; i++) {
+		struct endpoint *endpoint = service->endpoints[i];
+
+		if (has_word(addresses, span_of(endpoint->address)))
+			service->endpoints[kept++] = endpoint;
+		else
+			endpoint_close(service, endpoint);
+	}
+	service->endpoint_count = kept;
+}
+
+/* Whether the service listens there already. */
+static bool
+listens_on(const struct service_entry *service, struct span address)
+{
+	for (size_t i = 0; i < service->endpoint_count; i++)
+		if (span_eq_str(address, service->endpoints[i]->address))
+			return true;
+	return false;
+}
+
+/* First close, then open: a new address may need the place of an old one. */
+bool
+listen_update(struct service_entry *service, const char *addresses, struct err *err)
+{
+	struct span rest = span_of(addresses), item;
+	struct err one = { 0 };
+
+	close_others(service, rest);
+	while (span_token(&rest, " ", &item)) {
+		if (listens_on(service, item))
+			continue;
+		if (service->endpoint_count == LISTEN_MAX)
+			return err_config(err, "service %s: more than %d addresses", service->entry->name, LISTEN_MAX);
+		if (!endpoint_open(service, item, &one) && err->class == ERR_NONE)
+			*err = one;
+	}
+	if (err->class == ERR_NONE && service->endpoint_count == 0 && addresses[0] != '\0')
+		err_config(err, "no address to listen on");
+	return err->class == ERR_NONE || err_prefix(err, "service %s", service->entry->name);
 }
 
 /* Connect to one of our own UNIX services, without waiting. */
 int
-listen_connect(struct master *master UNUSED, const struct service_entry *service, struct err *err)
+listen_connect(const struct service_entry *service, struct err *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", service->addresses);
+	if (service->endpoint_count == 0) {
+		err_temp(err, "service %s does not listen", service->entry->name);
+		return -1;
+	}
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", service->endpoints[0]->address);
 	if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0) {
 		if (errno == EAGAIN)
 			err_temp(err, "service %s is busy: its queue of waiting connections is full",
 			    service->entry->name);
 		else
-			err_temp_errno(err, "connect to %s", service->addresses);
+			err_temp_errno(err, "connect to %s", address.sun_path);
 		return -1;
 	}
 	if (!fd_set_nonblocking(fd, false, err))

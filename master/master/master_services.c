@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The rows of master.cf at work. A reload keeps the sockets of rows whose addresses did not change,
- * so that no connection is dropped, opens new ones and closes those that are gone.
+ * The rows of master.cf at work. A reload keeps every socket whose address is still wanted, so that
+ * no connection is dropped, opens new ones and closes those that are gone. Processes of the old
+ * configuration finish what they do; their successors start beside them.
  */
 #include <unistd.h>
 
@@ -73,104 +74,119 @@ is_disabled(const struct master *master, const struct master_entry *entry)
 	return false;
 }
 
-/* A new entry with its sockets. */
-static bool
-add_service(struct master *master, const struct master_entry *entry, char *addresses, struct err *err)
+/* What the program demands of the process limit, and the row does not grant. */
+static void
+log_wrong_limit(const struct master *master, const struct master_entry *entry, const struct manifest *manifest)
+{
+	int wanted = manifest->is_solitary ? 1 : 0;
+
+	if (entry->max_processes != wanted && (manifest->is_solitary || manifest->is_unlimited))
+		log_warn("%s: line %d: service %s: program %s needs a process limit of %d; it is run with that",
+		    master->conf->services->file, entry->line, entry->name, entry->command, wanted);
+}
+
+/* Point an entry at the current configuration. */
+static void
+adopt_entry(struct service_entry *service, const struct master_entry *entry)
+{
+	struct configuration *old = service->conf;
+
+	service->conf = configuration_hold(service->master->conf);
+	service->entry = entry;
+	service->manifest = manifest_find(entry->command);
+	service->stress_until_us = 0;
+	loop_timer_stop(&service->throttle);    /* the administrator has perhaps mended it */
+	if (old != NULL)
+		configuration_release(&old);
+}
+
+/* A new service, without sockets yet. */
+static struct service_entry *
+add_service(struct master *master, const struct master_entry *entry)
 {
 	struct service_entry *service = xcalloc(1, sizeof(*service));
 
 	service->master = master;
-	service->entry = entry;
-	service->manifest = manifest_find(entry->command);
-	service->addresses = addresses;
 	list_init(&service->children);
 	list_append(&master->services, &service->link);
-	if (!listen_open(master, service, err)) {
-		list_remove(&service->link);
-		free(addresses);
-		free(service);
-		return false;
-	}
 	dispatch_init(service);
-	dispatch_watch(service);
-	wakeup_start(service);
-	return true;
+	adopt_entry(service, entry);
+	return service;
 }
 
-/* Tell every process of a service to end or to reload. Those that end beside their successor no longer count. */
+/* Tell every process of a service to end or to reload. */
 static void
 retire_children(struct service_entry *service)
 {
-	enum manifest_model model = service->manifest->model;
-	bool overlaps = model == MODEL_EVENTS || model == MODEL_DATAGRAM || !service->manifest->is_solitary;
-
 	LIST_EACH(cursor, &service->children) {
 		struct child *child = LIST_ENTRY(cursor, struct child, link);
 
-		if (child->is_retiring)
-			continue;
-		child_retire(child, true, false);
-		if (child->is_retiring && overlaps && service->child_count > 0)
-			service->child_count--;
+		if (!child->is_retiring)
+			child_retire(child, true, false);
 	}
-	if (service->fd_count > 0)
-		loop_timer_set(&service->recheck, 0);   /* nobody may be left who looks after the sockets */
-	wakeup_soon(service);
 }
 
-/* An entry that is gone, or whose addresses changed: closed; its children finish. */
+/* A row that is gone: its sockets are closed, its children finish what they do. */
 static void
 disable_service(struct service_entry *service)
 {
+	struct err err = { 0 };
+
 	service->is_disabled = true;
-	loop_timer_stop(&service->recheck);
-	loop_timer_stop(&service->throttle);
-	loop_timer_stop(&service->wakeup);
-	for (size_t i = 0; i < service->fd_count; i++)
-		loop_io_cancel(&service->io[i]);
-	listen_close(service);
+	dispatch_stop(service);
+	dispatch_fini(service);
+	if (!listen_update(service, "", &err))
+		log_error("%s", err.text);
+	services_forget_ended(service);
 }
 
-/* Point an unchanged entry at the new configuration. */
-static bool
-keep_service(struct service_entry *service, const struct master_entry *entry, const char *addresses)
+/* Free a service that is gone and whose last child has ended. */
+void
+services_forget_ended(struct service_entry *service)
 {
-	if (strcmp(service->addresses, addresses) != 0)
-		return false;
-	service->entry = entry;
-	service->manifest = manifest_find(entry->command);
-	return true;
+	if (!service->is_disabled || !list_is_empty(&service->children))
+		return;
+	list_remove(&service->link);
+	configuration_release(&service->conf);
+	free(service);
 }
 
-/* Retire entries of the old configuration; those that stay are found again by name and type. */
+/* The row of a living service in the current configuration, or NULL. */
+static const struct master_entry *
+current_entry(const struct master *master, const struct service_entry *service)
+{
+	const struct master_entry *entry = master_cf_find(master->conf->services, service->entry->name, service->entry->type);
+
+	return entry == NULL || manifest_find(entry->command) == NULL || is_disabled(master, entry) ? NULL : entry;
+}
+
+/*
+ * Make one row true. What cannot be found out leaves a service where it listened before; an address
+ * that cannot be had leaves it its others.
+ */
 static bool
 apply_entry(struct master *master, const struct master_entry *entry, struct err *err)
 {
-	struct service_entry *service;
+	struct service_entry *service = services_find(master, span_of(entry->name), entry->type);
+	bool is_new = service == NULL, ok;
 	char *addresses;
 
 	if (manifest_find(entry->command) == NULL || is_disabled(master, entry))
 		return true;
+	log_wrong_limit(master, entry, manifest_find(entry->command));
+	if (is_new)
+		service = add_service(master, entry);
+	else
+		adopt_entry(service, entry);
 	addresses = listen_addresses(master, entry, err);
-	if (addresses == NULL)
-		return false;
-	service = services_find(master, span_of(entry->name), entry->type);
-	if (service != NULL && keep_service(service, entry, addresses)) {
-		free(addresses);
-		return true;
-	}
-	if (service != NULL)
-		disable_service(service);
-	return add_service(master, entry, addresses, err);
-}
-
-/* An entry's row in the current configuration, or NULL. */
-static bool
-is_current(const struct master *master, const struct service_entry *service)
-{
-	const struct master_cf *services = master->conf->services;
-
-	return service->entry >= services->entries && service->entry < services->entries + services->count;
+	ok = addresses != NULL && listen_update(service, addresses, err);
+	free(addresses);
+	if (is_new)
+		wakeup_start(service);
+	else
+		wakeup_soon(service);
+	dispatch_watch(service);
+	return ok;
 }
 
 /* Make what master.cf says true. On the first error of a reload the rest is still applied. */
@@ -180,8 +196,13 @@ services_apply(struct master *master, struct err *err)
 	struct err one = { 0 };
 	bool ok = true;
 
-	LIST_EACH(cursor, &master->services)
-		retire_children(LIST_ENTRY(cursor, struct service_entry, link));
+	LIST_EACH_SAFE(cursor, next, &master->services) {
+		struct service_entry *service = LIST_ENTRY(cursor, struct service_entry, link);
+
+		retire_children(service);
+		if (!service->is_disabled && current_entry(master, service) == NULL)
+			disable_service(service);
+	}
 	for (size_t i = 0; i < master->conf->services->count; i++) {
 		if (apply_entry(master, &master->conf->services->entries[i], &one))
 			continue;
@@ -192,11 +213,13 @@ services_apply(struct master *master, struct err *err)
 		ok = false;
 		err_clear(&one);
 	}
-	LIST_EACH(cursor, &master->services) {
-		struct service_entry *service = LIST_ENTRY(cursor, struct service_entry, link);
-
-		if (!service->is_disabled && !is_current(master, service))
-			disable_service(service);
-	}
 	return ok;
+}
+
+/* The end: nobody listens. */
+void
+services_close_all(struct master *master)
+{
+	LIST_EACH_SAFE(cursor, next, &master->services)
+		disable_service(LIST_ENTRY(cursor, struct service_entry, link));
 }

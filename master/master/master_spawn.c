@@ -20,7 +20,7 @@
 #include "lib/sys/log.h"
 #include "master/master/master_int.h"
 
-enum { LINK_FRAME_MAX = 4096, HIGH_FD = 256, ARGS_ARENA_BYTES = 64 << 10 };
+enum { LINK_FRAME_MAX = 4096, HIGH_FD = 256, ARGS_ARENA_BYTES = 1 << 20, SETTLED_US = 2000000 };
 
 /* A free slot number, not one that was just given back. */
 static int
@@ -62,13 +62,15 @@ make_args(struct service_entry *service, int slot_number, bool stressed, struct 
 	*ARRAY_ADD(arena, &args) = "-t";
 	*ARRAY_ADD(arena, &args) = master_type_name(entry->type);
 	*ARRAY_ADD(arena, &args) = "-s";
-	*ARRAY_ADD(arena, &args) = arena_printf(arena, "%zu", service->fd_count);
+	*ARRAY_ADD(arena, &args) = arena_printf(arena, "%zu", service->endpoint_count);
 	*ARRAY_ADD(arena, &args) = "-l";
 	*ARRAY_ADD(arena, &args) = arena_printf(arena, "%d", entry->max_processes);
 	*ARRAY_ADD(arena, &args) = "-i";
 	*ARRAY_ADD(arena, &args) = arena_printf(arena, "%d", slot_number);
-	if (service->master->verbose > 0)
+	for (int i = 0; i < service->master->verbose; i++)
 		*ARRAY_ADD(arena, &args) = "-v";
+	if (service->master->wants_debugger)
+		*ARRAY_ADD(arena, &args) = "-D";
 	if (entry->type == MASTER_INET) {
 		*ARRAY_ADD(arena, &args) = "-o";
 		*ARRAY_ADD(arena, &args) = stressed ? "stress=yes" : "stress=";
@@ -88,8 +90,8 @@ place_descriptors(const struct service_entry *service, int link_fd, int page_fd)
 
 	source[count++] = link_fd;
 	source[count++] = page_fd;
-	for (size_t i = 0; i < service->fd_count; i++)
-		source[count++] = service->fds[i];
+	for (size_t i = 0; i < service->endpoint_count; i++)
+		source[count++] = service->endpoints[i]->fd;
 	for (size_t i = 0; i < count; i++)
 		if ((source[i] = fcntl(source[i], F_DUPFD, HIGH_FD)) < 0)
 			return false;
@@ -120,25 +122,24 @@ exec_child(struct service_entry *service, const char *path, const char *const *a
 
 /* Record a living child. */
 static void
-add_child(struct service_entry *service, pid_t pid, int slot_number, struct slot *slot, int link_fd, bool stressed)
+add_child(struct service_entry *service, pid_t pid, int slot_number, struct slot *slot, int link_fd)
 {
 	struct child *child = xcalloc(1, sizeof(*child));
 	char name[64];
 
 	child->service = service;
 	child->master = service->master;
+	child->manifest = service->manifest;
 	child->pid = pid;
 	child->slot_number = (unsigned) slot_number;
 	child->slot = slot;
-	child->is_stressed = stressed;
-	child->started_us = clock_now_us();
+	child->started_us = child->alive_us = clock_now_us();
 	snprintf(name, sizeof(name), "process %ld", (long) pid);
 	child->link_peer = peer_new(link_fd, name, LINK_FRAME_MAX);
 	peer_attach(child->link_peer, service->master->loop, &introduce_events, child);
 	service->master->slots[slot_number] = child;
 	service->master->child_count++;
 	list_append(&service->children, &child->link);
-	service->child_count++;
 }
 
 /* Start one more process of a service. */
@@ -173,7 +174,7 @@ child_start(struct service_entry *service)
 		dispatch_throttle(service, "fork failed");
 		return false;
 	}
-	add_child(service, pid, slot_number, slot, pair[0], stressed);
+	add_child(service, pid, slot_number, slot, pair[0]);
 	return true;
 }
 
@@ -186,12 +187,25 @@ remove_child(struct child *child)
 	list_remove(&child->link);
 	service->master->slots[child->slot_number] = NULL;
 	service->master->child_count--;
-	if (service->child_count > 0)
-		service->child_count--;
 	peer_free(&child->link_peer);
 	munmap(child->slot, sizeof(*child->slot));
 	free(child);
 	dispatch_child_gone(service);
+	services_forget_ended(service);
+}
+
+/*
+ * It did not come as far as its first client; or it is the only one of its kind, and its work made it
+ * fail at once, and would again. (SIGKILL comes from outside.)
+ */
+static bool
+cannot_work(const struct child *child, int status)
+{
+	bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+
+	if (child->slot->state == SLOT_STARTING)
+		return true;
+	return child->manifest->is_solitary && !was_killed && clock_now_us() - child->started_us < SETTLED_US;
 }
 
 /* Say how a child ended, when that is worth a word; hold back a program that cannot even start. */
@@ -199,8 +213,7 @@ static void
 report_end(struct child *child, int status)
 {
 	struct service_entry *service = child->service;
-	const char *dir = service->master->conf->mail.daemon_directory, *command = service->entry->command;
-	bool had_started = child->slot->state != SLOT_STARTING;
+	const char *dir = service->master->conf->mail.daemon_directory, *command = child->manifest->program;
 	bool was_asked = child->is_retiring || service->master->is_stopping;
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -211,7 +224,7 @@ report_end(struct child *child, int status)
 		log_warn("process %s/%s pid %ld killed by signal %d", dir, command, (long) child->pid, WTERMSIG(status));
 	if (!was_asked)
 		wakeup_soon(service);
-	if (!had_started && !was_asked)
+	if (!was_asked && cannot_work(child, status))
 		dispatch_throttle(service, "bad command startup");
 }
 
@@ -249,7 +262,7 @@ child_retire(struct child *child, bool reload, bool now)
 	struct retire retire = { .reload = reload, .now = now };
 	struct err err = { 0 };
 
-	if (!reload || !child->service->manifest->reloads_in_place)
+	if (!reload || !child->manifest->reloads_in_place)
 		child->is_retiring = true;
 	if (child->link_peer == NULL)
 		return;
@@ -275,6 +288,25 @@ children_ready(const struct service_entry *service)
 		const struct child *child = LIST_ENTRY(cursor, struct child, link);
 
 		if (!child->is_retiring && (child->slot->state == SLOT_IDLE || child->slot->state == SLOT_STARTING))
+			count++;
+	}
+	return count;
+}
+
+/*
+ * Processes that the limit of master.cf counts: of all generations, since each takes memory and a
+ * client's place; but one by events that retires serves what it has beside its successor.
+ */
+size_t
+children_counted(const struct service_entry *service)
+{
+	size_t count = 0;
+
+	LIST_EACH(cursor, &service->children) {
+		const struct child *child = LIST_ENTRY(cursor, struct child, link);
+		enum manifest_model model = child->manifest->model;
+
+		if (!child->is_retiring || (model != MODEL_EVENTS && model != MODEL_DATAGRAM))
 			count++;
 	}
 	return count;
