@@ -20,6 +20,7 @@ libcarteiro_queue_la_SOURCES = \
 	lib/queue/queue_id.c lib/queue/queue_id.h
 libcarteiro_queue_la_SOURCES += \
 	lib/queue/bounce_log.c lib/queue/bounce_log.h \
+	lib/queue/bounce_template.c lib/queue/bounce_template.h \
 	lib/queue/queue_command.c lib/queue/queue_command.h \
 	lib/queue/queue_list.c lib/queue/queue_list.h \
 	lib/queue/showq_proto.c lib/queue/showq_proto.h

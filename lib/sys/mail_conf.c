@@ -219,6 +219,11 @@ static const struct param mail_rows[] = {
 	    .doc = "What maillog_file must begin with."),
 	P_STR(struct mail_conf, maillog_file_permissions, .value = "0600", .min_length = 1,
 	    .doc = "The mode of a new maillog_file: 0600, 0640 or 0644."),
+	P_STR(struct mail_conf, maillog_file_rotate_suffix, .value = "%Y%m%d-%H%M%S", .min_length = 1,
+	    .doc = "What \"carteiro logrotate\" adds to the name of the old maillog_file, as in "
+	           "strftime(3)."),
+	P_STR(struct mail_conf, maillog_file_compressor, .value = "gzip",
+	    .doc = "The program with which \"carteiro logrotate\" compresses it; empty: none."),
 	P_INT(struct mail_conf, delay_logging_resolution_limit, .value = "2", .max = 6,
 	    .doc = "Digits after the decimal point in logged delays."),
 

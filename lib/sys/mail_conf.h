@@ -45,7 +45,7 @@ struct mail_conf {
 	/* Log. */
 	const char *syslog_name, *syslog_facility;
 	const char *maillog_file, *maillog_file_prefixes;
-	const char *maillog_file_permissions;
+	const char *maillog_file_permissions, *maillog_file_rotate_suffix, *maillog_file_compressor;
 	int delay_logging_resolution_limit;
 
 	/* Queue. */

@@ -26,3 +26,24 @@ manifest_may_call(const struct manifest *caller, const struct manifest *callee)
 	}
 	return false;
 }
+
+/* Programs of Postfix that a master.cf may name. */
+static const struct foreign_program {
+	const char *program;
+	const char *text;               /* NULL: its work is done elsewhere here, so the row may stay */
+} foreign_programs[] = {
+	{ "tlsproxy", NULL }, { "dnsblog", NULL }, { "scache", NULL }, { "trivial-rewrite", NULL }, { "nbdb_reindexd", NULL },
+	{ "qmqpd", "QMQP is not supported; use SMTP" },
+};
+
+/* Look into both lists. */
+const char *
+manifest_why_not(const char *program)
+{
+	if (manifest_find(program) != NULL)
+		return NULL;
+	for (size_t i = 0; i < COUNT_OF(foreign_programs); i++)
+		if (strcmp(foreign_programs[i].program, program) == 0)
+			return foreign_programs[i].text;
+	return "there is no such program in this suite; mail for it stays in the queue";
+}

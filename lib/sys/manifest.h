@@ -82,6 +82,9 @@ extern const struct manifest *const manifest_registry[];
 /* The manifest of a program, or NULL. */
 const struct manifest *manifest_find(const char *program);
 
+/* Why a row of master.cf with this program cannot work: a sentence. NULL when it can, or is not needed here. */
+const char *manifest_why_not(const char *program);
+
 /* caller may be introduced to callee. All delivery agents together are named by the word "transport" in .calls. */
 bool manifest_may_call(const struct manifest *caller, const struct manifest *callee);
 

@@ -608,10 +608,6 @@ const struct param_foreign param_foreign[] = {
 	    "not in this version: what is logged does not depend on the peer" },
 	{ "info_log_address_format", "external",
 	    "not in this version: addresses are logged in external form" },
-	{ "maillog_file_compressor", "gzip",
-	    "not in this version: rotate maillog_file by logrotate(8)" },
-	{ "maillog_file_rotate_suffix", "%Y%m%d-%H%M%S",
-	    "not in this version: rotate maillog_file by logrotate(8)" },
 	{ "postlogd_watchdog_timeout", "10s", "not needed: daemon_timeout holds for it" },
 
 	/* Processes and places. */

@@ -27,6 +27,8 @@ static const struct subcommand {
 	{ "check", control_check, "create missing directories; report wrong owners, modes and settings" },
 	{ "status", control_status, "tell whether it is running" },
 	{ "set-permissions", control_set_permissions, "mend owners and modes" },
+	{ "logrotate", control_logrotate, "put maillog_file away under a name with the time in it, and compress it" },
+	{ "upgrade-configuration", control_upgrade_configuration, "add services to master.cf that this version needs" },
 	{ "topology", topology_print, "list the daemons: user, root, sandbox, who calls whom (-g graph, -r running)" },
 };
 
@@ -36,7 +38,7 @@ usage(const char *name)
 {
 	fprintf(stderr, "usage: %s [-c config_dir] [-v] command\n", name);
 	for (size_t i = 0; i < COUNT_OF(subcommands); i++)
-		fprintf(stderr, "  %-16s %s\n", subcommands[i].name, subcommands[i].doc);
+		fprintf(stderr, "  %-22s %s\n", subcommands[i].name, subcommands[i].doc);
 	exit(1);
 }
 

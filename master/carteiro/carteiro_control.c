@@ -12,7 +12,10 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "lib/sys/master_cf.h"
+#include "lib/sys/param.h"
 #include "master/carteiro/carteiro_int.h"
+
+#define LEVEL_NEWEST  "3.11"    /* the last one at which a default changed */
 
 enum { STOP_WAIT_S = 30, POLL_US = 20000 };
 
@@ -48,21 +51,50 @@ require_master(struct command *command)
 	return pid;
 }
 
-/* Run a program of this suite and wait. */
-static int
-run_program(const char *path, const char *const *args)
+int
+control_run_program(const char *path, const char *const *args)
 {
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		execv(path, (char *const *) (uintptr_t) args);
+		execvp(path, (char *const *) (uintptr_t) args);
 		log_error("run %s: %s", path, strerror(errno));
 		_exit(126);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		fatal_errno("run %s", path);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* The note on one table's row, or NULL. */
+static const char *
+old_default(struct command *command, const struct param_table *table, const struct param *row)
+{
+	if (row->since_level == NULL || table->prefix[0] == '$' || param_is_removed(table, row))
+		return NULL;
+	return param_backwards_note(command->cf, arena_printf(command->arena, "%s%s", table->prefix, row->name), command->arena);
+}
+
+/* Settings that are as they were in an old version because compatibility_level says so: that they are, or which. */
+static void
+log_old_defaults(struct command *command, bool names_all)
+{
+	size_t count = 0;
+
+	for (const struct param_table *const *table = param_registry; *table != NULL; table++)
+		for (size_t i = 0; i < (*table)->count; i++) {
+			const char *note = old_default(command, *table, &(*table)->rows[i]);
+
+			if (note != NULL && names_all)
+				log_info("%s", note);
+			count += note != NULL;
+		}
+	if (count == 0)
+		return;
+	log_info("running with backwards-compatible default settings (compatibility_level=%s)%s",
+	    command->mail.compatibility_level, names_all ? "" : "; \"carteiro check\" names them");
+	log_info("to disable backwards compatibility use \"postconf compatibility_level=" LEVEL_NEWEST "\" and \"carteiro reload\"");
 }
 
 /* Directories in order, and no other master. */
@@ -73,6 +105,7 @@ prepare_start(struct command *command)
 		fatal("the mail system is already running");
 	if (!layout_check(command, false))
 		fatal("the mail system cannot start; see above");
+	log_old_defaults(command, false);
 }
 
 /* In the background: back when the sockets listen. */
@@ -85,7 +118,7 @@ control_start(struct command *command)
 
 	prepare_start(command);
 	log_info("starting the Carteiro mail system");
-	status = run_program(path, args);
+	status = control_run_program(path, args);
 	if (status != 0)
 		fatal("the mail system did not start; see the log");
 	return 0;
@@ -148,17 +181,26 @@ control_abort(struct command *command)
 int
 control_reload(struct command *command)
 {
-	pid_t pid = require_master(command);
 	struct err err = { 0 };
 
+	(void) require_master(command);
 	if (master_cf_load(command->cf, command->config_directory, command->arena, &err) == NULL)
 		fatal("%s", err.text);
 	if (!layout_check(command, false))
 		fatal("the mail system was not reloaded; see above");
+	log_old_defaults(command, false);
 	log_info("refreshing the Carteiro mail system");
-	if (kill(pid, SIGHUP) < 0)
+	return control_signal_reload(command) ? 0 : 1;
+}
+
+bool
+control_signal_reload(struct command *command)
+{
+	pid_t pid = running_master(command);
+
+	if (pid != 0 && kill(pid, SIGHUP) < 0)
 		fatal_errno("signal master, process %ld", (long) pid);
-	return 0;
+	return pid != 0;
 }
 
 /* Deliver now: postqueue knows how. */
@@ -169,7 +211,7 @@ control_flush(struct command *command)
 	const char *args[] = { "postqueue", "-f", NULL };
 
 	require_master(command);
-	return run_program(path, args);
+	return control_run_program(path, args);
 }
 
 /* Directories, both configuration files, and what postconf has to say of the settings. */
@@ -178,17 +220,21 @@ control_check(struct command *command)
 {
 	const char *path = path_under(command->arena, command->mail.command_directory, "postconf");
 	const char *args[] = { "postconf", "-n", NULL };
+	const struct master_cf *services;
 	struct err err = { 0 };
 	bool ok = layout_check(command, false) && layout_check_commands(command, false);
 
-	if (master_cf_load(command->cf, command->config_directory, command->arena, &err) == NULL) {
+	services = master_cf_load(command->cf, command->config_directory, command->arena, &err);
+	if (services == NULL) {
 		log_error("%s", err.text);
 		ok = false;
-	}
+	} else
+		upgrade_report(command, services);
+	log_old_defaults(command, true);
 	if (access(path, X_OK) == 0) {
 		fflush(stdout);
 		if (freopen("/dev/null", "w", stdout) != NULL)
-			ok = run_program(path, args) == 0 && ok;
+			ok = control_run_program(path, args) == 0 && ok;
 	}
 	return ok ? 0 : 1;
 }

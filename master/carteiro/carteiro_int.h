@@ -30,6 +30,18 @@ int control_flush(struct command *command);
 int control_check(struct command *command);
 int control_status(struct command *command);
 int control_set_permissions(struct command *command);
+int control_logrotate(struct command *command);
+int control_upgrade_configuration(struct command *command);
+
+/* Tell a running master to reload; false when none runs. */
+bool control_signal_reload(struct command *command);
+
+/* Run a program, found as execvp(3) does, and wait: its exit status. */
+int control_run_program(const char *path, const char *const *args);
+
+/* carteiro_upgrade.c */
+struct master_cf;
+void upgrade_report(struct command *command, const struct master_cf *services);
 
 /* carteiro_topology.c: manifests as a table, as a graph (-g), and the running processes (-r). */
 int topology_print(struct command *command);

@@ -60,7 +60,7 @@ print_table(struct command *command)
 		const struct manifest *m = manifest_registry[i];
 
 		printf("%-12s %-14s %-6s %-7s %-18llx", m->program, user_of(command, m), root_of(m),
-		    sandbox_of(command, m), (unsigned long long) (m->sandbox & SANDBOX_NONE ? ~0ULL >> 23 : m->caps));
+		    sandbox_of(command, m), (unsigned long long) (m == &master_manifest ? ~0ULL >> 23 : m->caps));
 		for (size_t j = 0; m->calls != NULL && m->calls[j] != NULL; j++)
 			printf(" %s", m->calls[j]);
 		printf("\n");

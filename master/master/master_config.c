@@ -42,6 +42,31 @@ make_environment(struct configuration *conf, const char *dir, struct err *err)
 	return err->class == ERR_NONE;
 }
 
+/*
+ * dnsd is ours alone: a master.cf made for Postfix does not have it, and mail could not leave. Where no
+ * row names it, one is added.
+ */
+static bool
+add_implied_services(struct configuration *conf, struct err *err)
+{
+	const char *name = conf->mail.dnsd_service_name, *text;
+	struct master_cf *services = conf->services, *implied;
+	struct master_entry *entries;
+
+	if (master_cf_find(services, name, MASTER_UNIX) != NULL)
+		return true;
+	text = arena_printf(conf->arena, "%s unix - - n - 1 dnsd", name);
+	implied = master_cf_parse(conf->cf, span_of(text), services->file, conf->arena, err);
+	if (implied == NULL)
+		return err_prefix(err, "dnsd_service_name");
+	entries = arena_alloc(conf->arena, (services->count + 1) * sizeof(*entries));
+	memcpy(entries, services->entries, services->count * sizeof(*entries));
+	entries[services->count] = implied->entries[0];
+	services->entries = entries;
+	services->count++;
+	return true;
+}
+
 /* Read everything. */
 struct configuration *
 configuration_load(const char *dir, struct err *err)
@@ -58,6 +83,7 @@ configuration_load(const char *dir, struct err *err)
 		if (mail_conf_load(conf->cf, &conf->mail, arena, err)
 		    && param_load(conf->cf, &master_params, NULL, &conf->master, arena, err)
 		    && (conf->services = master_cf_load(conf->cf, dir, arena, err)) != NULL
+		    && add_implied_services(conf, err)
 		    && make_environment(conf, dir, err))
 			return conf;
 	}

@@ -193,7 +193,7 @@ dispatch_fini(struct service_entry *service)
 void
 dispatch_watch(struct service_entry *service)
 {
-	if (service->is_disabled || (service->manifest->is_solitary && service->child_count > 0))
+	if (service->is_disabled || (service->manifest->is_solitary && children_counted(service) > 0))
 		return;
 	for (size_t i = 0; i < service->endpoint_count; i++)
 		loop_io_want(&service->endpoints[i]->io, LOOP_READ);

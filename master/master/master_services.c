@@ -9,39 +9,20 @@
 #include "lib/sys/log.h"
 #include "master/master/master_int.h"
 
-/* Programs of other mail systems that a master.cf may name. */
-static const struct foreign_program {
-	const char *program;
-	const char *text;               /* NULL: its work is done elsewhere here, so the row may stay */
-} foreign_programs[] = {
-	{ "tlsproxy", NULL }, { "dnsblog", NULL }, { "scache", NULL }, { "trivial-rewrite", NULL }, { "nbdb_reindexd", NULL },
-	{ "qmqpd", "QMQP is not supported; use SMTP" },
-};
-
-/* A row that cannot work is said so once, and skipped. */
-static void
-log_unsupported(const struct master *master, const struct master_entry *entry)
-{
-	const char *text = "there is no such program in this suite; mail for it stays in the queue";
-
-	for (size_t i = 0; i < COUNT_OF(foreign_programs); i++) {
-		if (strcmp(foreign_programs[i].program, entry->command) != 0)
-			continue;
-		text = foreign_programs[i].text;
-		if (text == NULL)
-			return;
-	}
-	log_warn("%s: line %d: service %s: program %s: %s", master->conf->services->file, entry->line, entry->name,
-	    entry->command, text);
-}
-
-/* Say which rows are skipped. */
+/* Rows that cannot work are said so, and skipped. */
 void
 services_log_unsupported(struct master *master)
 {
-	for (size_t i = 0; i < master->conf->services->count; i++)
-		if (manifest_find(master->conf->services->entries[i].command) == NULL)
-			log_unsupported(master, &master->conf->services->entries[i]);
+	const struct master_cf *services = master->conf->services;
+
+	for (size_t i = 0; i < services->count; i++) {
+		const struct master_entry *entry = &services->entries[i];
+		const char *why = manifest_why_not(entry->command);
+
+		if (why != NULL)
+			log_warn("%s: line %d: service %s: program %s: %s", services->file, entry->line, entry->name,
+			    entry->command, why);
+	}
 }
 
 /* Find a living entry. */

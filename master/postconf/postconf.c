@@ -24,11 +24,13 @@ usage(void)
 	    "       postconf -X | -# [-c dir] name ...\n"
 	    "       postconf -M [-fjx] [service[/type] ...]\n"
 	    "       postconf -F [-fhHjx] [service[/type[/field]] ...]\n"
-	    "       postconf -P [-fhHjx] [service[/type[/parameter]] ...]\n"
+	    "       postconf -P | -PP [-fhHjx] [service[/type[/parameter]] ...]\n"
 	    "       postconf -M | -F | -P -e name=value ...\n"
 	    "       postconf -M | -P -X name ...\n"
 	    "       postconf -M -# name ...\n"
-	    "       postconf -l | -m | -a | -A\n",
+	    "       postconf -l | -m | -a | -A\n"
+	    "       postconf -b | -t [template_file]\n"
+	    "       postconf -T compile-version | run-version | public-key-algorithms\n",
 	    stderr);
 	exit(1);
 }
@@ -108,7 +110,8 @@ set_target(struct postconf *p, enum target target)
 }
 
 struct command_line {
-	ARRAY(const char *) overrides;          /* -o, not yet read */
+	const char *tls_mode;                   /* -T */
+	int templates;                          /* 'b', 't' or 0 */
 	const char *mdoc;                       /* template */
 	const char *const *list;                /* -l, -m, -a, -A */
 	int verbose;
@@ -136,6 +139,7 @@ parse_option(struct postconf *p, struct command_line *line, int c)
 {
 	switch (c) {
 	case 'a': case 'A': line->list = sasl_types; break;
+	case 'b': case 't': line->templates = c; break;
 	case 'c': p->dir = optarg; break;
 	case 'C': p->classes = parse_classes(optarg); break;
 	case 'e': set_action(p, ACTION_EDIT); break;
@@ -143,8 +147,12 @@ parse_option(struct postconf *p, struct command_line *line, int c)
 	case 'l': line->list = lock_methods; break;
 	case 'm': line->list = list_table_kinds(p->arena); break;
 	case 'M': set_target(p, TARGET_SERVICES); break;
-	case 'o': *ARRAY_ADD(p->arena, &line->overrides) = optarg; break;
-	case 'P': set_target(p, TARGET_PARAMS); break;
+	case 'o': *ARRAY_ADD(p->arena, &p->override_texts) = optarg; break;
+	case 'P':
+		p->with_unset = p->target == TARGET_PARAMS;
+		set_target(p, TARGET_PARAMS);
+		break;
+	case 'T': line->tls_mode = optarg; break;
 	case 'v': line->verbose++; break;
 	case 'X': set_action(p, ACTION_REMOVE); break;
 	case '#': set_action(p, ACTION_COMMENT); break;
@@ -171,6 +179,21 @@ check_command_line(struct postconf *p, const char *const *args)
 		fatal("specify one of -d, -n, -M, -F and -P");
 	if (p->value_only && p->name_only)
 		fatal("specify one of -h and -H");
+	if (p->target == TARGET_SERVICES && (p->value_only || p->name_only))
+		fatal("with option -M, do not specify -h or -H");
+}
+
+/* What a running program knows of itself, and -o. */
+static void
+apply_overrides(struct postconf *p, struct main_cf *cf)
+{
+	struct err err = { 0 };
+
+	main_cf_set(cf, "process_name", "postconf");
+	main_cf_set(cf, "process_id", arena_printf(p->arena, "%ld", (long) getpid()));
+	for (size_t i = 0; i < p->override_texts.count; i++)
+		if (!main_cf_set_text(cf, p->override_texts.v[i], &err))
+			fatal("%s", err.text);
 }
 
 /* main.cf, or nothing for -d and for a file that will be made; with -o. */
@@ -178,7 +201,6 @@ static void
 load_main(struct postconf *p, const struct command_line *line)
 {
 	struct err err = { 0 };
-	struct span name, rest;
 
 	p->main_path = arena_printf(p->arena, "%s/main.cf", p->dir);
 	if (!p->defaults && line->mdoc == NULL)
@@ -189,15 +211,25 @@ load_main(struct postconf *p, const struct command_line *line)
 	p->plain = main_cf_parse((struct span){ 0 }, p->main_path, p->dir, p->arena, &err);
 	if (p->cf == NULL || p->plain == NULL)
 		fatal("%s", err.text);
-	main_cf_set(p->cf, "process_name", "postconf");
-	main_cf_set(p->cf, "process_id", arena_printf(p->arena, "%ld", (long) getpid()));
-	for (size_t i = 0; i < line->overrides.count; i++) {
-		if (!main_cf_set_text(p->cf, line->overrides.v[i], &err))
-			fatal("%s", err.text);
-		rest = span_trim_set(span_of(line->overrides.v[i]), " \t{}");
-		name = span_slice(rest, 0, span_find_any(rest, "= \t"));
-		*ARRAY_ADD(p->arena, &p->overrides) = arena_cstr(p->arena, name);
+	apply_overrides(p, p->cf);
+	for (size_t i = 0; i < p->override_texts.count; i++) {
+		struct span rest = span_trim_set(span_of(p->override_texts.v[i]), " \t{}");
+
+		*ARRAY_ADD(p->arena, &p->overrides) = arena_cstr(
+		    p->arena, span_slice(rest, 0, span_find_any(rest, "= \t")));
 	}
+}
+
+struct main_cf *
+postconf_load_main(struct postconf *p)
+{
+	struct err err = { 0 };
+	struct main_cf *cf = main_cf_load(p->dir, p->arena, &err);
+
+	if (cf == NULL)
+		fatal("%s", err.text);
+	apply_overrides(p, cf);
+	return cf;
 }
 
 void
@@ -218,6 +250,8 @@ run(struct postconf *p, const struct command_line *line, const char *const *args
 	load_main(p, line);
 	if (line->mdoc != NULL)
 		return mdoc_print(p, line->mdoc);
+	if (line->templates != 0)
+		return facts_print_templates(p, args[0], line->templates == 'b');
 	services_load(p);
 	name_collect_used(p);
 	if (p->target == TARGET_MAIN)
@@ -240,12 +274,13 @@ main(int argc, char **argv)
 	    &(struct log_setup){ .tag = "postconf", .to_stderr = true, .is_stderr_only = true });
 	p.arena = arena_new("postconf", ARENA_BYTES);
 	p.dir = main_cf_default_dir();
-	while ((c = getopt_long(argc, argv, "aAc:C:deFfhHjlmMno:PqvxX#", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "aAbc:C:deFfhHjlmMno:PqtT:vxX#", long_options, NULL)) != -1)
 		if (!parse_form(&p, c))
 			parse_option(&p, &line, c);
 	check_command_line(&p, (const char *const *) argv + optind);
 
 	int status = line.list != NULL ? print_lines(line.list)
+	    : line.tls_mode != NULL    ? facts_print_tls(line.tls_mode)
 	                               : run(&p, &line, (const char *const *) argv + optind);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		fatal_errno("write standard output");

@@ -37,13 +37,18 @@ struct postconf {
 	struct arena *arena;
 	const char *dir;
 	const char *main_path;
-	struct main_cf *cf;             /* with -o; what -d shows is that of an empty file */
+	/*
+	 * with -o; what -d shows is that of an empty file; while a service is expanded, with its own -o
+	 */
+	struct main_cf *cf;
 	/* empty: master.cf is read with it, whatever main.cf says */
 	struct main_cf *plain;
 	struct service_file services;
-	ARRAY(const char *) overrides;  /* names given by -o */
+	ARRAY(const char *) override_texts;     /* -o, as given */
+	ARRAY(const char *) overrides;  /* the names in them */
 	/* names that some value refers to, or that are restriction classes */
 	ARRAY(const char *) used;
+	ARRAY(const char *) undefined;  /* names that a setting refers to, and that nothing gives a value */
 
 	enum target target;
 	enum action action;
@@ -56,6 +61,7 @@ struct postconf {
 	bool fold;                      /* -f */
 	bool json;                      /* -j */
 	bool quiet;                     /* -q */
+	bool with_unset;                /* -PP */
 };
 
 /*
@@ -63,6 +69,9 @@ struct postconf {
  * is, or expanded with -x.
  */
 void print_setting(struct postconf *p, const char *name, const char *value);
+
+/* Texts that are expanded by their program only, for each use anew. */
+bool print_is_raw(const char *name);
 
 /* A service as one line, or with -f as several. name is "smtp/inet". */
 void print_service(struct postconf *p, const struct service_line *line);
@@ -84,6 +93,12 @@ bool name_is_time_limit(struct postconf *p, const char *name);
 
 /* Find out which names are referred to; before name_classify. */
 void name_collect_used(struct postconf *p);
+
+/*
+ * postconf.c: main.cf as it is after the options -o of the command line. Ends the program when it
+ * cannot be read.
+ */
+struct main_cf *postconf_load_main(struct postconf *p);
 
 /* postconf_main.c */
 int main_show(struct postconf *p, const char *const *names);
@@ -126,6 +141,10 @@ int services_edit(struct postconf *p, const char *const *args);
 enum { FIELD_COUNT = 8 };
 extern const char *const field_names[FIELD_COUNT];
 const char *field_get(struct postconf *p, const struct service_line *line, size_t field);
+
+/* postconf_facts.c: -T; and -b (expanded) or -t, of a file, or of the one in use when file is NULL. */
+int facts_print_tls(const char *mode);
+int facts_print_templates(struct postconf *p, const char *file, bool expand);
 
 /* postconf_mdoc.c: the manual of all parameters, from its template. */
 int mdoc_print(struct postconf *p, const char *template_path);

@@ -55,8 +55,10 @@ main_show(struct postconf *p, const char *const *names)
 		else if ((class & p->classes) != 0)
 			main_show_one(p, *names, default_value);
 	}
-	if (!p->quiet && !p->defaults)
+	if (!p->quiet && !p->defaults) {
 		warn_main(p);
+		warn_services(p);
+	}
 	return 0;
 }
 

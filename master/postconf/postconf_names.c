@@ -105,6 +105,20 @@ name_scan(struct postconf *p, struct span text, name_fn *found)
 	}
 }
 
+/* A name that a setting refers to: somebody must know it. */
+static void
+name_note_undefined(struct postconf *p, const char *name)
+{
+	const struct param_table *table = NULL;
+	bool is_known = param_find_foreign(name) != NULL || param_find(name, &table) != NULL
+	    || name_is_time_limit(p, name) || main_cf_get(p->cf, name) != NULL;
+
+	if (!is_known && !name_is_in(p->undefined.v, p->undefined.count, name))
+		*ARRAY_ADD(p->arena, &p->undefined) = name;
+}
+
+static void name_use_setting(struct postconf *p, struct span name, struct span value);
+
 /* A name is used; what its own value refers to is used as well. */
 static void
 name_use(struct postconf *p, const char *name)
@@ -116,7 +130,7 @@ name_use(struct postconf *p, const char *name)
 	*ARRAY_ADD(p->arena, &p->used) = name;
 	value = main_cf_get(p->cf, name);
 	if (value != NULL)
-		name_scan(p, span_of(value), name_use);
+		name_use_setting(p, span_of(name), span_of(value));
 }
 
 static void
@@ -131,6 +145,8 @@ name_use_classes(struct postconf *p, struct span list)
 static void
 name_use_setting(struct postconf *p, struct span name, struct span value)
 {
+	if (!print_is_raw(arena_cstr(p->arena, name)))
+		name_scan(p, value, name_note_undefined);
 	name_scan(p, value, name_use);
 	if (span_eq_str(name, "smtpd_restriction_classes"))
 		name_use_classes(p, value);

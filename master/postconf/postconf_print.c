@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Names and values on standard output: plain, folded, or as JSON. */
 #include "lib/base/str.h"
+#include "lib/sys/config_line.h"
 #include "lib/sys/log.h"
 #include "master/postconf/postconf_int.h"
 
@@ -27,7 +28,7 @@ print_json_text(const char *text)
 	(void) putchar('"');
 }
 
-/* Words with single blanks between, and with -f on lines of at most 79 characters. */
+/* Words with single blanks between, also before the first where something stands already; with -f on lines of at most 79 characters. */
 static void
 print_words(const struct postconf *p, const char *text, size_t column)
 {
@@ -35,6 +36,7 @@ print_words(const struct postconf *p, const char *text, size_t column)
 	bool is_first = true;
 
 	while (span_token(&rest, blanks, &word)) {
+		is_first = is_first && column == 0;
 		if (!is_first && p->fold && column + 1 + word.len >= LINE_WIDTH) {
 			(void) fputs("\n    ", stdout);
 			column = 4;
@@ -49,8 +51,7 @@ print_words(const struct postconf *p, const char *text, size_t column)
 	(void) putchar('\n');
 }
 
-/* Texts that are expanded by their program only, for each use anew. */
-static bool
+bool
 print_is_raw(const char *name)
 {
 	static const char *const foreign[] = { "default_rbl_reply", "postscreen_expansion_filter",
@@ -119,8 +120,8 @@ print_setting(struct postconf *p, const char *name, const char *value)
 		print_words(p, value, 0);
 		return;
 	}
-	(void) printf("%s =%s", name, value[strspn(value, blanks)] == '\0' ? "" : " ");
-	print_words(p, value, strlen(name) + 3);
+	(void) printf("%s =", name);
+	print_words(p, value, strlen(name) + 2);
 }
 
 /* An argument in braces where it needs them. */
@@ -130,6 +131,18 @@ format_argument(struct postconf *p, const char *arg)
 	bool needs_braces = arg[0] == '\0' || arg[0] == '{' || arg[strcspn(arg, blanks)] != '\0';
 
 	return needs_braces ? arena_printf(p->arena, "{%s}", arg) : arg;
+}
+
+/* What follows -o: without the blanks around its equal sign. */
+static const char *
+format_override(struct postconf *p, const char *arg)
+{
+	struct span name, value;
+	struct err err = { 0 };
+
+	if (config_split_name_value(span_of(arg), &name, &value, &err))
+		arg = arena_printf(p->arena, "%.*s=%.*s", SPAN_ARG(name), SPAN_ARG(value));
+	return format_argument(p, arg);
 }
 
 /*
@@ -159,7 +172,7 @@ format_arguments(struct postconf *p, const struct master_entry *entry, bool fold
 
 		if (is_option)
 			word = arena_printf(
-			    p->arena, "-o %s", format_argument(p, entry->args[++i]));
+			    p->arena, "-o %s", format_override(p, entry->args[++i]));
 		format_word(out, word, folds, is_option, &column);
 	}
 }
@@ -199,8 +212,6 @@ print_service(struct postconf *p, const struct service_line *line)
 
 	if (p->json)
 		print_setting(p, name, text);
-	else if (p->name_only)
-		(void) puts(name);
 	else
 		(void) puts(p->expand ? print_expand(p, name, text) : text);
 }

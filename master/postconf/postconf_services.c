@@ -169,25 +169,89 @@ services_show_fields(
 	return found;
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The value that a service's -o gives a name, the last one; NULL when none does. */
+static const char *
+services_override(struct postconf *p, const struct service_line *line, const char *wanted)
+{
+	struct span name, value;
+	const char *found = NULL;
+	size_t arg;
+
+	for (size_t k = 0; services_next_override(line, &k, &name, &value, &arg);)
+		if (span_eq_str(name, wanted))
+			found = arena_cstr(p->arena, value);
+	return found;
+}
+
+/* What main.cf or the default gives a name. */
+static const char *
+services_inherited(struct postconf *p, const char *name)
+{
+	const char *set = main_cf_get(p->cf, name), *value;
+
+	(void) name_classify(p, name, &value);
+	return set != NULL ? set : value;
+}
+
+/* The names that -P may show of a service, sorted; with -PP all that there are. Ends with NULL. */
+static const char *const *
+services_param_names(struct postconf *p, const struct service_line *line)
+{
+	ARRAY(const char *) names = { 0 };
+	struct span name, value;
+	size_t arg, kept = 0;
+
+	for (size_t k = 0; services_next_override(line, &k, &name, &value, &arg);)
+		*ARRAY_ADD(p->arena, &names) = arena_cstr(p->arena, name);
+	for (const char *const *all = p->with_unset ? name_list(p, p->classes) : NULL; all != NULL && *all != NULL; all++)
+		*ARRAY_ADD(p->arena, &names) = *all;
+	if (names.count > 0)
+		qsort(names.v, names.count, sizeof(names.v[0]), compare_names);
+	for (size_t i = 0; i < names.count; i++)
+		if (kept == 0 || strcmp(names.v[kept - 1], names.v[i]) != 0)
+			names.v[kept++] = names.v[i];
+	names.count = kept;
+	*ARRAY_ADD(p->arena, &names) = NULL;
+	return names.v;
+}
+
 static bool
 services_show_params(
     struct postconf *p, const struct selector *selector, const struct service_line *line)
 {
-	struct span name, value;
+	const char *const *name = services_param_names(p, line);
 	bool found = false;
-	size_t arg;
 
-	for (size_t k = 0; services_next_override(line, &k, &name, &value, &arg);) {
-		const char *text = arena_cstr(p->arena, name);
+	for (; *name != NULL; name++) {
+		const char *value = services_override(p, line, *name);
 
-		if (!selector_matches_rest(selector, text))
+		if (!selector_matches_rest(selector, *name))
 			continue;
 		found = true;
 		print_setting(p,
-		    arena_printf(p->arena, "%s/%s/%s", line->columns[0], line->columns[1], text),
-		    arena_cstr(p->arena, value));
+		    arena_printf(p->arena, "%s/%s/%s", line->columns[0], line->columns[1], *name),
+		    value != NULL ? value : services_inherited(p, *name));
 	}
 	return found;
+}
+
+/* As the service's processes see it: with their name and their own -o. */
+static void
+services_enter(struct postconf *p, const struct service_line *line)
+{
+	struct span name, value;
+	size_t arg;
+
+	p->cf = postconf_load_main(p);
+	main_cf_set(p->cf, "service_name", line->entry.name);
+	for (size_t k = 0; services_next_override(line, &k, &name, &value, &arg);)
+		main_cf_set(p->cf, arena_cstr(p->arena, name), arena_cstr(p->arena, value));
 }
 
 /* What the selector asks of this service; false when it holds nothing of the kind. */
@@ -195,6 +259,8 @@ static bool
 services_show_one(
     struct postconf *p, const struct selector *selector, const struct service_line *line)
 {
+	if (p->expand)
+		services_enter(p, line);
 	if (p->target == TARGET_FIELDS)
 		return services_show_fields(p, selector, line);
 	if (p->target == TARGET_PARAMS)

@@ -41,6 +41,8 @@ warn_main(struct postconf *p)
 
 	for (size_t it = 0; (text = main_cf_warning_next(p->cf, &it)) != NULL;)
 		log_warn("%s", text);
+	for (size_t i = 0; i < p->undefined.count; i++)
+		log_warn("%s: undefined parameter: %s", p->main_path, p->undefined.v[i]);
 	for (size_t it = 0; main_cf_next(p->cf, &it, &name, &value);)
 		if (main_cf_line(p->cf, name) > 0)
 			warn_setting(p, p->main_path, name, value);

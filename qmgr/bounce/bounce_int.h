@@ -7,7 +7,7 @@
 #include "lib/queue/queue_file.h"
 #include "lib/sys/service.h"
 #include "qmgr/bounce/bounce_conf.h"
-#include "qmgr/bounce/bounce_template.h"
+#include "lib/queue/bounce_template.h"
 
 /* One bounce process. */
 struct bounce {

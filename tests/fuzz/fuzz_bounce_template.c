@@ -2,7 +2,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "qmgr/bounce/bounce_template.h"
+#include "lib/queue/bounce_template.h"
 
 FUZZ_TARGET(bounce_template, in)
 {

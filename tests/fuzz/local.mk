@@ -22,7 +22,6 @@ FUZZ_TARGETS += tests/fuzz/fuzz_dns
 tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c master/dnsd/dns_packet.c
 FUZZ_TARGETS += tests/fuzz/fuzz_bounce_log
 FUZZ_TARGETS += tests/fuzz/fuzz_bounce_template
-tests_fuzz_fuzz_bounce_template_SOURCES = tests/fuzz/fuzz_bounce_template.c qmgr/bounce/bounce_template.c
 FUZZ_TARGETS += tests/fuzz/fuzz_ip_net
 FUZZ_TARGETS += tests/fuzz/fuzz_pattern_table
 FUZZ_TARGETS += tests/fuzz/fuzz_text_source

@@ -2,6 +2,7 @@
 """master and carteiro: start, stop, reload, bad configuration, throttling, and what the manifests promise."""
 
 import os
+import pathlib
 import re
 import subprocess
 import time
@@ -74,7 +75,11 @@ def test_unknown_program_is_named_and_the_rest_runs(make_instance):
 def test_running_processes_equal_the_manifests(make_instance):
     if os.geteuid() != 0:
         pytest.skip("only root has users to separate")
-    mail = make_instance()
+    mail = make_instance(main={"mydestination": "here.test", "local_recipient_maps": "", "home_mailbox": "no/Maildir/"})
+    with mail.smtp() as client:
+        client.ehlo()
+        client.mail("a@here.test", ["nobody@here.test"], b"Subject: x\n\nx\n")
+    mail.wait_log(r"postfix/local\[\d+\]: .*to=<nobody@here.test>")
     wanted = {row["program"]: row for row in topology(mail)}
     deadline = time.monotonic() + 10            # one that has just been started is not confined yet
     while True:
@@ -82,12 +87,44 @@ def test_running_processes_equal_the_manifests(make_instance):
         if all(row["sandbox"] == wanted[row["program"]]["sandbox"] for row in running) or time.monotonic() > deadline:
             break
         time.sleep(0.05)
-    assert {"master", "postlogd"} <= {row["program"] for row in running}
+    assert {"master", "postlogd", "qmgr", "smtpd", "cleanup", "local"} <= {row["program"] for row in running}
     for row in running:
         for fact in ("user", "root", "sandbox"):
             assert row[fact] == wanted[row["program"]][fact], (row, wanted[row["program"]])
-        if row["sandbox"] == "filter":
+        if row["program"] != "master":
             assert int(row["capabilities"], 16) == int(wanted[row["program"]]["capabilities"], 16), row
+
+
+def open_files(pid):
+    found = {}
+    for path in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found[int(path.name)] = os.readlink(path)
+        except OSError:
+            pass
+    return found
+
+
+def test_children_inherit_their_own_sockets_and_nothing_else(make_instance):
+    mail = make_instance(main={"mydestination": "here.test", "local_transport": "discard:", "local_recipient_maps": ""})
+    with mail.smtp() as client:
+        client.ehlo()
+        client.mail("a@here.test", ["b@here.test"], b"Subject: x\n\nx\n")
+        mail.wait_log(r"to=<b@here.test>.*status=sent")
+        of_master = open_files(mail.master_pid())
+        assert any(target.endswith("/pid/master.pid") for target in of_master.values())
+        standard = {of_master[fd] for fd in (0, 1, 2)}
+        rows = [row for row in topology(mail, "-r") if row["program"] != "master"]
+        assert len({row["program"] for row in rows}) >= 5
+        for row in rows:
+            pid = row["pid"]
+            listening = int(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[6])
+            files = open_files(pid)
+            shared = set(files.values()) & set(of_master.values()) - standard
+            shared = {target for target in shared if not target.startswith("anon_inode:")}
+            if str(mail.log_path) in shared:        # each opens the log for itself
+                shared.remove(str(mail.log_path))
+            assert shared == {files[fd] for fd in range(5, 5 + listening)}, (row, files)
 
 
 def test_topology_graph_names_every_daemon(make_instance):

@@ -8,6 +8,10 @@ import subprocess
 
 import pytest
 
+from postfix_peer import unpack_postfix
+
+DEFAULTS = pathlib.Path(__file__).resolve().parents[1] / "data" / "postconf_defaults.txt"
+
 MAIN = """\
 compatibility_level = 3.11
 # who we are
@@ -171,6 +175,7 @@ def test_classes(conf):
     ("smtpd_baner = x", 'FILE: unused parameter: smtpd_baner=x; did you mean "smtpd_banner"?'),
     ("qmqpd_timeout = 3s", "FILE: parameter qmqpd_timeout is set and has no effect: "
                            "QMQP is not supported: use SMTP"),
+    ("mydomain = ${nothing}.test$empty_address_recipient", "FILE: undefined parameter: nothing"),
     ("biff = no # really", "FILE, line 10: #comment after other text is part of the value: # really"),
     ("myhostname = other.test", "FILE, line 10: overriding earlier entry: myhostname=mx.example.test"),
 ])
@@ -263,12 +268,12 @@ def test_comment_out(conf):
 def test_services(conf):
     assert conf.out("-M", "relay/unix", "smtp") == (
         "relay      unix  -       -       n       -       -       smtp -o syslog_name=postfix/$service_name "
-        "-o {smtp_bind_address = 192.0.2.1}\n"
+        "-o smtp_bind_address=192.0.2.1\n"
         "smtp       inet  n       -       n       -       -       smtpd\n")
     assert len(conf.out("-M").splitlines()) == 4
     assert conf.out("-Mf", "relay") == (
         "relay      unix  -       -       n       -       -       smtp\n"
-        "    -o syslog_name=postfix/$service_name\n    -o {smtp_bind_address = 192.0.2.1}\n")
+        "    -o syslog_name=postfix/$service_name\n    -o smtp_bind_address=192.0.2.1\n")
     assert len(conf.out("-M", "*/inet").splitlines()) == 2
 
 
@@ -282,15 +287,16 @@ def test_fields(conf):
         "qmgr/unix/service = qmgr\nqmgr/unix/type = unix\nqmgr/unix/private = n\nqmgr/unix/unprivileged = -\n"
         "qmgr/unix/chroot = n\nqmgr/unix/wakeup = 300\nqmgr/unix/process_limit = 1\nqmgr/unix/command = qmgr\n")
     assert conf.out("-Fh", "*/*/command") == (
-        "smtpd\nsmtp -o syslog_name=postfix/$service_name -o {smtp_bind_address = 192.0.2.1}\n"
+        "smtpd\nsmtp -o syslog_name=postfix/$service_name -o smtp_bind_address=192.0.2.1\n"
         "smtpd -v -o smtpd_helo_restrictions=$mua_helo\nqmgr\n")
 
 
 def test_params(conf):
     assert conf.out("-P") == (
-        "relay/unix/syslog_name = postfix/$service_name\nrelay/unix/smtp_bind_address = 192.0.2.1\n"
+        "relay/unix/smtp_bind_address = 192.0.2.1\nrelay/unix/syslog_name = postfix/$service_name\n"
         "submission/inet/smtpd_helo_restrictions = $mua_helo\n")
     assert conf.out("-Px", "*/*/smtpd_helo_restrictions") == "submission/inet/smtpd_helo_restrictions = permit\n"
+    assert conf.out("-Px", "relay/unix/syslog_name") == "relay/unix/syslog_name = postfix/relay\n"
     assert conf.out("-PH", "relay/unix/syslog_name") == "relay/unix/syslog_name\n"
 
 
@@ -382,3 +388,130 @@ def test_lists(conf):
     assert kinds == sorted(kinds) and {"cidr", "hash", "inline", "pcre", "regexp", "static"} <= set(kinds)
     assert conf.out("-a") == "" and conf.out("-A") == ""
     assert conf.run("--no-such-option").returncode == 1
+
+
+def test_params_that_are_not_set(conf):
+    assert conf.out("-PP", "relay/unix/*bind_address") == (
+        "relay/unix/lmtp_bind_address =\nrelay/unix/smtp_bind_address = 192.0.2.1\n")
+    assert conf.out("-PPx", "submission/inet/myorigin") == "submission/inet/myorigin = mx.example.test\n"
+
+
+def test_a_service_expands_with_its_own_settings(conf):
+    conf.write("master.cf", "a unix - - n - - smtp -o smtp_helo_name=$syslog_name -o syslog_name=x -o syslog_name=y/$service_name\n"
+                            "b unix - - n - - smtp -o smtp_helo_name=$syslog_name\n")
+    assert conf.out("-Px") == "a/unix/smtp_helo_name = y/a\na/unix/syslog_name = y/a\nb/unix/smtp_helo_name = postfix\n"
+
+
+def test_tls_facts(conf):
+    for mode in ("compile-version", "run-version"):
+        assert conf.out("-T", mode).startswith("OpenSSL 3")
+    assert {"ecdsa", "rsa"} <= set(conf.out("-T", "public-key-algorithms").split())
+    bad = conf.run("-T", "color")
+    assert bad.returncode == 1 and "unknown 'postconf -T' mode: color" in bad.stderr
+
+
+def test_templates(conf, tmp_path):
+    raw, expanded = conf.out("-t"), conf.out("-b")
+    assert raw.startswith("failure_template = <<EOF\nCharset: us-ascii\nFrom: ") and "$myhostname" in raw
+    assert expanded.startswith("expanded_failure_text = <<EOF\n") and "mx.example.test" in expanded and "$myhostname" not in expanded
+    assert len([line for line in raw.splitlines() if line == "EOF"]) == 4
+    own = tmp_path / "own"
+    own.write_text("success_template = <<XX\nSubject: done\n\nall is well at $mydomain\nXX\n")
+    assert "Subject: done\n\nall is well at $mydomain\nEOF" in conf.out("-t", str(own))
+    conf.out(f"bounce_template_file={own}")
+    assert "all is well at example.test\n" in conf.out("-b") and "all is well" not in conf.out("-b", "")
+    again = tmp_path / "again"              # what -t shows can be used as a file
+    again.write_text(conf.out("-t"))
+    assert conf.out("-t", str(again)) == conf.out("-t")
+
+
+@pytest.mark.parametrize("args", [["-Mh"], ["-MH"]])
+def test_forms_that_a_service_does_not_have(conf, args):
+    assert conf.run(*args).returncode == 1
+
+
+def test_defaults_of_what_real_sites_set(conf):
+    """As written, or as they come out without any setting but the newest compatibility level."""
+    conf.write("main.cf", "compatibility_level = 3.11\n")
+    conf.write("master.cf", "")
+    shown = [dict(line.split(" =", 1) for line in conf.out(*form).splitlines()) for form in (["-d"], ["-x"])]
+    wanted = dict(line.split("=", 1) for line in DEFAULTS.read_text().splitlines())
+
+    def words(text):
+        return text.replace(",", " ").split()
+
+    assert len(wanted) > 350
+    wrong = {name: value for name, value in wanted.items()
+             if words(value) not in [words(values.get(name, "absent")) for values in shown]}
+    assert not wrong
+
+
+# Beside Debian's own.
+
+PEER_MAIN = """\
+compatibility_level = 3.6
+myhostname = mx.example.test
+mydestination = $myhostname,
+  # inside
+  localhost.$mydomain,	localhost
+smtpd_restriction_classes = strict
+strict = reject
+mua_helo = permit
+level = ${{$compatibility_level} >=level {3.6} ? {new} : {old}}
+number = ${{10} < {9} ? {less} : {more}}
+text = ${{a} < {b} ? {less} : {more}}
+empty = ${transport_maps?{full}:{empty}}
+dollars = a$$b $(myhostname)x ${mydomain}y
+smtpd_banner = $level $number $text $empty $dollars
+smtpd_helo_restrictions = $mua_helo strict
+maximal_queue_lifetime = 1d
+mynetworks = 127.0.0.0/8 [::1]/128
+transport_maps =
+"""
+
+PEER_MASTER = """\
+smtp      inet  n       -       n       -       -       smtpd
+relay     unix  -       -       n       -       -       smtp
+  -o syslog_name=postfix/$service_name
+  -o { smtp_bind_address = 192.0.2.1 }
+submission inet n - n - - smtpd -v -o smtpd_helo_restrictions=$mua_helo -o { smtpd_banner = a b } -o smtpd_sender_restrictions=
+qmgr      unix  n       -       n       300     1       qmgr
+a-very-long-service-name unix - - n 1000? 0 discard
+"""
+
+PEER_FORMS = [
+    ["-n"], ["-nx"], ["-nf"], ["-nh"], ["-nH"], ["-C", "user"], ["-xh", "smtpd_banner"], ["mydestination", "biff"],
+    ["-M"], ["-Mf"], ["-Mx"], ["-M", "relay/unix"], ["-M", "*/inet"], ["-F"], ["-Fx"], ["-Fh", "qmgr"], ["-FH", "smtp/inet/*"],
+    ["-F", "*/unix/command"], ["-P"], ["-Px"], ["-Ph"], ["-PH"], ["-P", "submission/inet/smtpd_banner"],
+    ["-M", "none"], ["-P", "relay/unix/biff"],
+    ["nonsense_name"],
+    ["-o", "stress=yes", "-x", "smtpd_hard_error_limit", "smtpd_timeout"],
+]
+
+
+@pytest.fixture(scope="session")
+def peer_postconf():
+    root = unpack_postfix()
+    if root is None:
+        pytest.skip("Postfix's package is not at hand")
+    return root
+
+
+def without(text, *beginnings):
+    """Lines but those that differ by nature: where things lie."""
+    return [line for line in text.splitlines() if not line.startswith(beginnings)]
+
+
+@pytest.mark.parametrize("form", PEER_FORMS, ids=" ".join)
+def test_the_same_as_postfix_prints(conf, peer_postconf, form):
+    conf.write("main.cf", PEER_MAIN)
+    conf.write("master.cf", PEER_MASTER)
+    libs = peer_postconf / "usr" / "lib" / "postfix"
+    theirs = subprocess.run([peer_postconf / "usr" / "sbin" / "postconf", "-c", str(conf.path), "-o", f"shlib_directory={libs}", *form],
+                            capture_output=True, text=True, check=False, env=os.environ | {"LD_LIBRARY_PATH": str(libs)})
+    ours = conf.run(*form)
+    differs = ("shlib_directory", str(libs))
+    assert without(ours.stdout, *differs) == without(theirs.stdout, *differs)
+    assert ours.returncode == theirs.returncode
+    warned = [line.split("warning: ", 1)[1].split("; did you mean")[0] for line in ours.stderr.splitlines()]
+    assert warned == [line.split("warning: ", 1)[1] for line in theirs.stderr.splitlines()]

@@ -27,6 +27,7 @@ UNIT_TESTS += tests/unit/test_sched
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c qmgr/qmgr/sched.c qmgr/qmgr/sched_job.c qmgr/qmgr/feedback.c
 tests_unit_test_sched_LDADD = $(LDADD) -lm
 UNIT_TESTS += tests/unit/test_param
+UNIT_TESTS += tests/unit/test_priv
 
 UNIT_TESTS += tests/unit/test_queue_dir
 UNIT_TESTS += tests/unit/test_queue_file
@@ -70,7 +71,6 @@ UNIT_TESTS += tests/unit/test_due
 tests_unit_test_due_SOURCES = tests/unit/test_due.c qmgr/qmgr/due.c
 UNIT_TESTS += tests/unit/test_bounce_log
 UNIT_TESTS += tests/unit/test_bounce_template
-tests_unit_test_bounce_template_SOURCES = tests/unit/test_bounce_template.c qmgr/bounce/bounce_template.c
 UNIT_TESTS += tests/unit/test_queue_print
 tests_unit_test_queue_print_SOURCES = tests/unit/test_queue_print.c qmgr/postqueue/queue_print.c
 

@@ -2,7 +2,7 @@
 
 #include "tests/unit/t.h"
 
-#include "qmgr/bounce/bounce_template.h"
+#include "lib/queue/bounce_template.h"
 
 static const struct template_case {
 	const char *name, *in;

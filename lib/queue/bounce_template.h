@@ -21,6 +21,9 @@ struct bounce_templates {
 	struct bounce_template of[BOUNCE_KINDS];
 };
 
+/* "failure_template": what a kind is called in files. */
+const char *bounce_template_name(enum bounce_kind kind);
+
 /* The built-in ones. */
 void bounce_templates_init(struct bounce_templates *templates);
 

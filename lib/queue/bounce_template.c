@@ -11,7 +11,7 @@
  *
  * A header that is left out keeps its built-in value.
  */
-#include "qmgr/bounce/bounce_template.h"
+#include "lib/queue/bounce_template.h"
 
 #include "lib/base/encode.h"
 #include "lib/sys/param.h"
@@ -82,6 +82,12 @@ static const struct bounce_templates built_in = { {
 		    "                   The mail system\n",
 	},
 } };
+
+const char *
+bounce_template_name(enum bounce_kind kind)
+{
+	return kind_names[kind];
+}
 
 void
 bounce_templates_init(struct bounce_templates *templates)
