@@ -116,7 +116,7 @@ def test_access_actions(make, sink):
         "copy@y.test", "copy@z.test", "mark@y.test", "noted@y.test", "to@z.test"]
     assert any(b"X-Mark: yes\r\n" in m.data for m in messages)
     mail.wait_log(r"redirect: RCPT from .*: <other@y.test>: Recipient address triggers REDIRECT to@z.test")
-    mail.wait_log(r"hold: RCPT from .*: <held@y.test>: Recipient address triggers HOLD action look at it")
+    mail.wait_log(r"hold: RCPT from .*: <held@y.test>: Recipient address look at it;")
 
 
 HEADERS = b"""From: a@x.test
