@@ -92,7 +92,7 @@ log_old_defaults(struct command *command, bool names_all)
 		}
 	if (count == 0)
 		return;
-	log_info("running with backwards-compatible default settings (compatibility_level=%s)%s",
+	log_info("running with backwards-compatible default settings (compatibility_level is %s)%s",
 	    command->mail.compatibility_level, names_all ? "" : "; \"carteiro check\" names them");
 	log_info("to disable backwards compatibility use \"postconf compatibility_level=" LEVEL_NEWEST "\" and \"carteiro reload\"");
 }

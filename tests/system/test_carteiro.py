@@ -71,7 +71,7 @@ def test_old_defaults_are_said(make_instance):
     assert "using backwards-compatible default setting append_dot_mydomain=yes\n" in said
     assert "using backwards-compatible default setting mynetworks_style=subnet\n" in said
     assert "default setting smtputf8_enable" not in said
-    mail.wait_log(r'running with backwards-compatible default settings \(compatibility_level=0\); "carteiro check" names them')
+    mail.wait_log(r'running with backwards-compatible default settings \(compatibility_level is 0\); "carteiro check" names them')
     mail.command("postconf", "compatibility_level=3.11")
     assert "backwards" not in carteiro(mail, "check").stderr
 
