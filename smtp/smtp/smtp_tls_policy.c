@@ -128,7 +128,6 @@ choose_policy(struct smtp_client *client, const struct smtp_dest *dest, struct a
 	case LOOKUP_CONFIG:
 		break;
 	}
-	(void) snprintf(err->dsn, sizeof(err->dsn), "4.3.0");
 	return false;
 }
 
@@ -150,16 +149,12 @@ bool
 smtp_tls_policy_find(struct smtp_client *client, const struct smtp_dest *dest, struct arena *arena,
     struct smtp_tls_policy *policy_out, struct err *err)
 {
-	bool is_lookup;
-
 	if (choose_policy(client, dest, arena, policy_out, err)) {
 		fill_match(client->tls_conf, policy_out);
 		return true;
 	}
-	is_lookup = strcmp(err->dsn, "4.3.0") == 0;
 	log_warn("TLS policy for %.*s: %s", SPAN_ARG(dest->text), err->text);
-	return err_set(err, ERR_TEMP, is_lookup ? "4.3.0" : "4.7.5",
-	    is_lookup ? "Temporary lookup error" : "client TLS configuration problem");
+	return err_set(err, ERR_TEMP, "4.7.5", "client TLS configuration problem");
 }
 
 void

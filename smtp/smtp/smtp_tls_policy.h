@@ -26,8 +26,8 @@ struct smtp_tls_policy {
 
 /*
  * The policy for a next hop: of smtp_tls_policy_maps, or the configuration's level.
- * returns   false with *err: TEMP 4.3.0 a table does not answer, 4.7.5 it says what makes no sense; the
- *           details are in the log
+ * returns   false with *err: TEMP 4.7.5 a table does not answer or says what makes no sense; the details
+ *           are in the log
  */
 MUST_USE bool smtp_tls_policy_find(struct smtp_client *client, const struct smtp_dest *dest,
     struct arena *arena, struct smtp_tls_policy *policy_out, struct err *err);

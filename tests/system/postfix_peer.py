@@ -79,7 +79,9 @@ def unpack(cache, root, package, file):
 
 
 class PostfixPeer:
-    def __init__(self, directory, root, main=None, dns=None, master=""):
+    """resolver: the address of a name server on port 53, for it alone (a mount namespace with its own resolv.conf)."""
+
+    def __init__(self, directory, root, main=None, dns=None, master="", resolver=None):
         self.dir, self.root = pathlib.Path(directory), root
         self.config_dir, self.queue_dir, self.data_dir = self.dir / "etc", self.dir / "spool", self.dir / "data"
         self.log_path = self.dir / "log" / "mail.log"
@@ -87,6 +89,7 @@ class PostfixPeer:
         self.smtp_port = self.port.number
         self.libs = root / "usr" / "lib" / "postfix"
         self.master = None
+        self.resolver = resolver
         self.make_directories()
         settings = {
             "compatibility_level": "3.6",
@@ -129,7 +132,11 @@ class PostfixPeer:
 
     def __enter__(self):
         console = open(self.dir / "console", "wb")
-        self.master = subprocess.Popen([self.libs / "sbin" / "master", "-c", self.config_dir, "-d"], env=self.environment(),
+        command = [self.libs / "sbin" / "master", "-c", self.config_dir, "-d"]
+        if self.resolver:
+            (self.dir / "resolv.conf").write_text(f"nameserver {self.resolver}\n")
+            command = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', self.dir / "resolv.conf", *command]
+        self.master = subprocess.Popen(command, env=self.environment(),
                                        stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
         self.wait_log(r"daemon started")
         return self
