@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading LMDB files: two first pages of which the newer one counts, and a tree below. Invariant:
- * `page` holds page_size bytes, and nothing in them is believed before a check. Ways down have at
- * most LMDB_DEPTH_MAX steps, so a tree that goes in a circle ends.
+ * Reading LMDB files: two first pages of which the newer one counts, and a tree below. Invariants:
+ * a page in a slot holds page_size bytes and was read while file->state was in force; nothing in
+ * them is believed before a check. Ways down have at most LMDB_DEPTH_MAX steps, and a walk sees each
+ * page once, so a tree that goes in a circle ends.
  */
 #include "lib/table/lmdb_file.h"
 
@@ -87,33 +88,24 @@ damaged(const struct lmdb_file *file, uint64_t page, struct err *err)
 	    file->path, (unsigned long long) page);
 }
 
-/* One of the first pages: its number at the start of the file is `number`. */
-static bool
-read_meta(const struct lmdb_file *file, unsigned number, uint8_t *meta, struct err *err)
-{
-	return fd_pread_all(file->fd, meta, META_SIZE,
-	    (int64_t) number * file->page_size + PAGE_HEADER, file->path, err);
-}
-
 static bool
 is_meta(const uint8_t *meta)
 {
 	return u32(meta + META_MAGIC) == MAGIC && u32(meta + META_VERSION) == 1;
 }
 
+/* Of the two first pages, read at once. */
 static bool
 load_state(const struct lmdb_file *file, struct lmdb_state *state_out, struct err *err)
 {
-	uint8_t metas[2][META_SIZE];
-	const uint8_t *meta;
+	const uint8_t *first = file->metas, *second = file->metas + file->page_size, *meta;
 
-	for (unsigned i = 0; i < 2; i++)
-		if (!read_meta(file, i, metas[i], err))
-			return false;
-	if (!is_meta(metas[0]) || !is_meta(metas[1]))
-		return damaged(file, is_meta(metas[0]) ? 1 : 0, err);
-	meta = u64(metas[1] + META_TRANSACTION) > u64(metas[0] + META_TRANSACTION) ? metas[1]
-										   : metas[0];
+	if (!fd_pread_all(file->fd, file->metas, file->page_size + META_SIZE, PAGE_HEADER,
+		file->path, err))
+		return false;
+	if (!is_meta(first) || !is_meta(second))
+		return damaged(file, is_meta(first) ? 1 : 0, err);
+	meta = u64(second + META_TRANSACTION) > u64(first + META_TRANSACTION) ? second : first;
 	if (u16(meta + META_FLAGS) != 0)
 		return err_config(err, "read database %s: with duplicates or numbers as keys, which no "
 				       "lookup table has", file->path);
@@ -121,6 +113,18 @@ load_state(const struct lmdb_file *file, struct lmdb_state *state_out, struct er
 		.root = u64(meta + META_ROOT),
 		.last_page = u64(meta + META_LAST_PAGE) };
 	return true;
+}
+
+/* Work in this state from now on: pages of another one are forgotten. */
+static void
+enter_state(struct lmdb_file *file, const struct lmdb_state *state)
+{
+	if (state->transaction == file->state.transaction)
+		return;
+	file->state = *state;
+	file->last.number = 0;
+	for (size_t i = 0; i < LMDB_SLOTS; i++)
+		file->branches[i].number = 0;
 }
 
 bool
@@ -131,7 +135,7 @@ lmdb_file_open(struct lmdb_file *file, const char *path, int fd, struct err *err
 	*file = (struct lmdb_file){ .path = xstrdup(path), .fd = fd };
 	str_init(&file->key, KEY_MAX);
 	str_init(&file->value, VALUE_MAX);
-	if (!read_meta(file, 0, meta, err))
+	if (!fd_pread_all(fd, meta, META_SIZE, PAGE_HEADER, path, err))
 		return false;
 	if (u32(meta + META_MAGIC) == __builtin_bswap32(MAGIC))
 		return err_config(
@@ -142,36 +146,67 @@ lmdb_file_open(struct lmdb_file *file, const char *path, int fd, struct err *err
 	if (file->page_size < PAGE_SIZE_MIN || file->page_size > PAGE_SIZE_MAX ||
 	    (file->page_size & (file->page_size - 1)) != 0)
 		return damaged(file, 0, err);
-	file->page = xmalloc(file->page_size);
+	file->metas = xmalloc(file->page_size + META_SIZE);
 	return load_state(file, &file->state, err);
 }
 
 void
 lmdb_file_close(struct lmdb_file *file)
 {
-	free(file->page);
+	for (size_t i = 0; i < LMDB_SLOTS; i++)
+		free(file->branches[i].bytes);
+	free(file->last.bytes);
+	free(file->metas);
 	str_fini(&file->key);
 	str_fini(&file->value);
 	free(file->path);
 	fd_close(&file->fd);
 }
 
-/* Read a page of the tree. */
+/* Read a page of the tree into `last`. */
 static bool
-get_page(struct lmdb_file *file, uint64_t number, struct err *err)
+read_page(struct lmdb_file *file, uint64_t number, struct err *err)
 {
+	struct lmdb_slot *last = &file->last;
 	unsigned kind;
 
 	if (number < 2 || number > file->state.last_page || number > INT64_MAX / file->page_size)
 		return damaged(file, number, err);
-	if (!fd_pread_all(file->fd, file->page, file->page_size,
+	if (last->bytes == NULL)
+		last->bytes = xmalloc(file->page_size);
+	last->number = 0;
+	file->reads++;
+	if (!fd_pread_all(file->fd, last->bytes, file->page_size,
 		(int64_t) number * file->page_size, file->path, err))
 		return false;
-	kind = u16(file->page + PAGE_FLAGS) & PAGE_KIND;
-	if (u64(file->page) != number || (kind != PAGE_BRANCH && kind != PAGE_LEAF) ||
-	    u16(file->page + PAGE_LOWER) < PAGE_HEADER ||
-	    u16(file->page + PAGE_LOWER) > file->page_size)
+	kind = u16(last->bytes + PAGE_FLAGS) & PAGE_KIND;
+	if (u64(last->bytes) != number || (kind != PAGE_BRANCH && kind != PAGE_LEAF) ||
+	    u16(last->bytes + PAGE_LOWER) < PAGE_HEADER ||
+	    u16(last->bytes + PAGE_LOWER) > file->page_size)
 		return damaged(file, number, err);
+	last->number = number;
+	return true;
+}
+
+/* Look at a page of the tree: one that is in memory, or from the file. */
+static bool
+get_page(struct lmdb_file *file, uint64_t number, struct err *err)
+{
+	struct lmdb_slot *slot = &file->branches[number % LMDB_SLOTS];
+	struct lmdb_slot read;
+
+	if (number != 0 && number == slot->number) {
+		file->page = slot->bytes;
+		return true;
+	}
+	if ((number == 0 || number != file->last.number) && !read_page(file, number, err))
+		return false;
+	read = file->last;
+	file->page = read.bytes;
+	if ((u16(read.bytes + PAGE_FLAGS) & PAGE_BRANCH) != 0) {
+		file->last = (struct lmdb_slot){ .bytes = slot->bytes };
+		*slot = read;
+	}
 	return true;
 }
 
@@ -223,6 +258,7 @@ read_long(struct lmdb_file *file, uint64_t number, uint32_t len, struct err *err
 
 	if (number < 2 || number > file->state.last_page || number > INT64_MAX / file->page_size)
 		return damaged(file, number, err);
+	file->reads++;
 	if (!fd_pread_all(file->fd, header, sizeof(header), (int64_t) number * file->page_size,
 		file->path, err))
 		return false;
@@ -310,20 +346,22 @@ find_in_state(struct lmdb_file *file, struct span key, struct err *err)
 enum lookup
 lmdb_file_find(struct lmdb_file *file, struct span key, struct span *value_out, struct err *err)
 {
-	struct lmdb_state after;
+	struct lmdb_state now;
 
-	if (!load_state(file, &file->state, err))
+	if (!load_state(file, &now, err))
 		return LOOKUP_TEMP;
 	for (int i = 0; i < TRIES_MAX; i++) {
-		enum lookup found = find_in_state(file, key, err);
+		enum lookup found;
 
-		if (!load_state(file, &after, err))
+		enter_state(file, &now);
+		file->reads = 0;
+		found = find_in_state(file, key, err);
+		if (file->reads > 0 && !load_state(file, &now, err))
 			return LOOKUP_TEMP;
-		if (after.transaction == file->state.transaction) {
+		if (now.transaction == file->state.transaction) {
 			*value_out = str_span(&file->value);
 			return found;
 		}
-		file->state = after;
 		err_clear(err);
 	}
 	(void) err_temp(err, "read database %s: it is written without pause", file->path);
@@ -338,6 +376,8 @@ descend(struct lmdb_file *file, uint64_t number, struct err *err)
 	struct node node;
 
 	while (walk->depth < LMDB_DEPTH_MAX) {
+		if (++walk->pages_seen > file->state.last_page)
+			return damaged(file, number, err);
 		if (!get_page(file, number, err))
 			return false;
 		walk->steps[walk->depth++] = (struct lmdb_step){ .page = number };
@@ -402,12 +442,12 @@ lmdb_file_next(struct lmdb_file *file, bool first, struct span *key_out, struct 
 	if (!load_state(file, &now, err))
 		return LOOKUP_TEMP;
 	if (first) {
-		file->state = now;
-		file->walk.depth = 0;
+		enter_state(file, &now);
+		file->walk = (struct lmdb_path){ .transaction = now.transaction };
 		is_good = now.root == NO_PAGE || descend(file, now.root, err);
 	}
 	is_good = is_good && take_entry(file, err) && load_state(file, &now, err);
-	if (is_good && now.transaction != file->state.transaction)
+	if (is_good && now.transaction != file->walk.transaction)
 		is_good = err_temp(
 		    err, "walk through database %s: it has changed meanwhile", file->path);
 	*key_out = str_span(&file->key);

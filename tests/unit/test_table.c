@@ -458,6 +458,22 @@ TEST(index_kinds)
 	}
 }
 
+/* The next process finds what the one before has written, and may go on. */
+static void
+check_reopened(struct t *t, struct t_tables *x, const char *type)
+{
+	struct table *table = table_open(
+	    &x->env, t_tables_spec(t, x, type, type), TABLE_WRITE | TABLE_CREATE, &x->err);
+
+	T_NEED(t, table != NULL);
+	T_INT(t, table_get(table, SPAN("k598"), &x->value, &x->err), LOOKUP_FOUND);
+	T_INT(t, x->value.len, 4000);
+	T_INT(t, table_get(table, SPAN("k599"), &x->value, &x->err), LOOKUP_NONE);
+	T_INT(t, table_put(table, SPAN("k599"), SPAN("again"), true, &x->err), TABLE_PUT_DONE);
+	T_STR(t, t_tables_get(x, table, SPAN("k599")), "again");
+	table_close(&table);
+}
+
 /* A cache: put and get by the same process, without sync between; it grows past its first size. */
 TEST(writable_tables)
 {
@@ -484,6 +500,8 @@ TEST(writable_tables)
 		T_STR(t, t_tables_get(&x, table, SPAN("k599")), "(none)");
 		T_TRUE(t, table_sync(table, &x.err));
 		table_close(&table);
+		if (strcmp(types[i], "internal") != 0)
+			check_reopened(t, &x, types[i]);
 	}
 	T_TRUE(t,
 	    table_open(&x.env, t_tables_spec(t, &x, "hash", "absent"), TABLE_WRITE, &x.err) ==
@@ -492,6 +510,32 @@ TEST(writable_tables)
 	    table_open(&x.env, t_tables_spec(t, &x, "lmdb", "absent"), TABLE_WRITE, &x.err) ==
 		NULL);
 	T_TRUE(t, table_open(&x.env, "static:x", TABLE_WRITE, &x.err) == NULL);
+	t_tables_end(&x);
+}
+
+/* Pages that a reader of lmdb has kept are no good any more when somebody has written. */
+TEST(lmdb_reader_sees_what_is_written)
+{
+	struct table *reader, *writer;
+	struct t_tables x;
+	char key[40], value[40];
+
+	t_tables_begin(&x);
+	build_index(t, &x, "lmdb", TABLE_FOLD, 20000);
+	reader = table_open(&x.env, t_tables_spec(t, &x, "lmdb", "index"), TABLE_FOLD, &x.err);
+	writer = table_open_index(&x.env, table_kind_find(SPAN("lmdb")),
+	    t_tables_path(t, &x, "index.lmdb"), 0644, TABLE_FOLD, &x.err);
+	T_NEED(t, reader != NULL && writer != NULL);
+	for (unsigned i = 0; i < 500; i++) {
+		snprintf(key, sizeof(key), "key%u@example.com", i * 39 + 5);
+		snprintf(value, sizeof(value), "new%u", i);
+		T_STR(t, t_tables_get(&x, reader, SPAN("key19999@example.com")), "value19999");
+		T_INT(t, table_put(writer, span_of(key), span_of(value), true, &x.err), TABLE_PUT_DONE);
+		T_STR(t, t_tables_get(&x, reader, span_of(key)), value);
+		T_STR(t, t_tables_get(&x, reader, span_of(key)), value);
+	}
+	table_close(&writer);
+	table_close(&reader);
 	t_tables_end(&x);
 }
 
