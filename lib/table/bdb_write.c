@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * hash and btree, written by Berkeley DB. Only programs that change such tables link this, and they
- * have made the file themselves: the library trusts what it finds in one. Readers are in
- * table_bdb.c.
+ * have made the file themselves: the library trusts what it finds in one. What others made is
+ * copied, read by bdb_file.h. Readers are in table_bdb.c.
  */
 #include "lib/table/index_write.h"
 
 #include <db.h>
-#include <errno.h>
+#include <fcntl.h>
 
 #include "lib/base/panic.h"
+#include "lib/table/bdb_file.h"
 #include "lib/table/index_file.h"
 #include "lib/table/table_conf.h"
 
 #define BDB_SUFFIX ".db"
 
-enum { BDB_HASH_ELEMENTS = 4096 };
+enum { BDB_HASH_ELEMENTS = 4096, BDB_COPY_CACHE = 1 << 17 };
 
 struct bdb {
 	DB *db;
@@ -44,7 +45,7 @@ bdb_failed(struct bdb *bdb, const char *what, int code, struct err *err)
 }
 
 static enum lookup
-bdb_failure(struct bdb *bdb, const char *what, int code, struct err *err)
+bdb_lookup_failed(struct bdb *bdb, const char *what, int code, struct err *err)
 {
 	(void) bdb_failed(bdb, what, code, err);
 	return LOOKUP_TEMP;
@@ -119,7 +120,7 @@ bdb_find(void *state, struct span key, struct span *value_out, struct err *err)
 	if (code == DB_NOTFOUND)
 		return LOOKUP_NONE;
 	if (code != 0)
-		return bdb_failure(bdb, "read database", code, err);
+		return bdb_lookup_failed(bdb, "read database", code, err);
 	*value_out = span_make(value.data, value.size);
 	return LOOKUP_FOUND;
 }
@@ -148,7 +149,7 @@ bdb_next(void *state, bool first, struct str *key_out, struct str *value_out, st
 	if (code == DB_NOTFOUND)
 		return LOOKUP_NONE;
 	if (code != 0)
-		return bdb_failure(bdb, "walk through database", code, err);
+		return bdb_lookup_failed(bdb, "walk through database", code, err);
 	(void) str_add(key_out, index_strip_nul(span_make(key.data, key.size)));
 	(void) str_add(value_out, index_strip_nul(span_make(value.data, value.size)));
 	return LOOKUP_FOUND;
@@ -213,7 +214,7 @@ bdb_put(void *state, struct span key, struct span value, bool replace, struct er
 		return TABLE_PUT_EXISTS;
 	if (code == 0)
 		return TABLE_PUT_DONE;
-	(void) bdb_failure(bdb, "write database", code, err);
+	(void) bdb_lookup_failed(bdb, "write database", code, err);
 	return TABLE_PUT_FAILED;
 }
 
@@ -239,7 +240,7 @@ bdb_remove(void *state, struct span key, struct err *err)
 	}
 	if (code == 0)
 		return LOOKUP_FOUND;
-	return code == DB_NOTFOUND ? LOOKUP_NONE : bdb_failure(bdb, "write database", code, err);
+	return code == DB_NOTFOUND ? LOOKUP_NONE : bdb_lookup_failed(bdb, "write database", code, err);
 }
 
 static bool
@@ -251,11 +252,48 @@ bdb_sync(void *state, struct err *err)
 	return code == 0 || bdb_failed(bdb, "write database", code, err);
 }
 
+/* Every entry as it is, with its NUL or without. */
+static bool
+copy_entries(struct bdb *bdb, struct bdb_file *file, struct err *err)
+{
+	enum lookup found;
+	struct span key, value;
+
+	for (bool first = true;
+	     (found = bdb_file_next(file, first, &key, &value, err)) == LOOKUP_FOUND;
+	     first = false) {
+		DBT key_dbt = dbt_of(key), value_dbt = dbt_of(value);
+		int code = bdb->db->put(bdb->db, NULL, &key_dbt, &value_dbt, 0);
+
+		if (code != 0)
+			return bdb_failed(bdb, "write database", code, err);
+	}
+	return found == LOOKUP_NONE;
+}
+
+static bool
+bdb_copy(void *state, const char *from, struct err *err)
+{
+	struct bdb *bdb = state;
+	enum bdb_type type = bdb->db->type == DB_HASH ? BDB_HASH : BDB_BTREE;
+	int fd = open(from, O_RDONLY | O_CLOEXEC);
+	struct bdb_file file;
+	bool is_good;
+
+	if (fd < 0)
+		return err_temp_errno(err, "open database %s", from);
+	is_good = bdb_file_open(&file, from, fd, type, BDB_COPY_CACHE, err) &&
+	    copy_entries(bdb, &file, err);
+	bdb_file_close(&file);
+	return is_good;
+}
+
 static const struct table_writer hash_writer = {
 	.open = hash_open_write,
 	.put = bdb_put,
 	.remove = bdb_remove,
 	.sync = bdb_sync,
+	.copy = bdb_copy,
 };
 
 static const struct table_writer btree_writer = {
@@ -263,6 +301,7 @@ static const struct table_writer btree_writer = {
 	.put = bdb_put,
 	.remove = bdb_remove,
 	.sync = bdb_sync,
+	.copy = bdb_copy,
 };
 
 const struct table_kind index_write_hash = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * lmdb, written by LMDB: one file name.lmdb (MDB_NOSUBDIR), as Postfix makes it. Only programs that
- * change such tables link this: the library maps the file and trusts it. Readers are in
- * table_lmdb.c.
+ * change such tables link this, and they have made the file themselves: the library maps it and
+ * trusts it. What others made is copied, read by lmdb_file.h. Readers are in table_lmdb.c.
  *
  * MDB_NOLOCK: no lock file, as Postfix; there is one writer, by the locks of postmap and by being
  * the only proxywrite. The value of a look-up is copied out before its snapshot ends.
@@ -16,6 +16,7 @@
 
 #include "lib/base/panic.h"
 #include "lib/table/index_file.h"
+#include "lib/table/lmdb_file.h"
 #include "lib/table/table_conf.h"
 
 #define LMDB_SUFFIX ".lmdb"
@@ -359,11 +360,49 @@ lmdb_sync(void *state, struct err *err)
 	return code == 0 || lmdb_failed(lmdb, "write database", code, err);
 }
 
+/* Every entry as it is, with its NUL or without. */
+static bool
+copy_entries(struct lmdb *lmdb, struct lmdb_file *file, struct err *err)
+{
+	enum lookup found;
+	struct span key, value;
+
+	for (bool first = true;
+	     (found = lmdb_file_next(file, first, &key, &value, err)) == LOOKUP_FOUND;
+	     first = false) {
+		MDB_val key_val = { key.len, (void *) (uintptr_t) key.p };
+		MDB_val value_val = { value.len, (void *) (uintptr_t) value.p };
+		int code = ensure_batch(lmdb, value.len);
+
+		if (code == 0)
+			code = mdb_put(lmdb->batch, lmdb->dbi, &key_val, &value_val, 0);
+		if (code != 0)
+			return lmdb_failed(lmdb, "write database", code, err);
+	}
+	return found == LOOKUP_NONE;
+}
+
+static bool
+lmdb_copy(void *state, const char *from, struct err *err)
+{
+	struct lmdb *lmdb = state;
+	int fd = open(from, O_RDONLY | O_CLOEXEC);
+	struct lmdb_file file;
+	bool is_good;
+
+	if (fd < 0)
+		return err_temp_errno(err, "open database %s", from);
+	is_good = lmdb_file_open(&file, from, fd, err) && copy_entries(lmdb, &file, err);
+	lmdb_file_close(&file);
+	return is_good;
+}
+
 static const struct table_writer lmdb_writer = {
 	.open = lmdb_open_write,
 	.put = lmdb_put,
 	.remove = lmdb_remove,
 	.sync = lmdb_sync,
+	.copy = lmdb_copy,
 };
 
 const struct table_kind index_write_lmdb = {

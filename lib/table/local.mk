@@ -12,6 +12,7 @@ libcarteiro_table_la_SOURCES = \
 	lib/table/file_watch.c lib/table/file_watch.h \
 	lib/table/fold.c lib/table/fold.h \
 	lib/table/index_file.c lib/table/index_file.h \
+	lib/table/index_renew.c lib/table/index_renew.h \
 	lib/table/ip_net.c lib/table/ip_net.h \
 	lib/table/lmdb_file.c lib/table/lmdb_file.h \
 	lib/table/maps.c lib/table/maps.h \

@@ -14,6 +14,7 @@
 #include "lib/sys/log.h"
 #include "lib/sys/main_cf.h"
 #include "lib/table/fold.h"
+#include "lib/table/index_renew.h"
 #include "lib/table/table_conf.h"
 
 enum { TABLE_KEY_MAX = 1 << 16, TABLE_RETRY_S = 60 };
@@ -174,6 +175,8 @@ open_for_writing(const struct table_env *env, const struct table_kind *kind, con
 	str_init(&path, 4096);
 	(void) str_add_str(&path, name);
 	(void) str_add_str(&path, kind->suffix != NULL ? kind->suffix : "");
+	if (kind->suffix != NULL && !index_renew(env, kind, str_cstr(&path), err))
+		return NULL;
 	return table_open_index(env, kind, str_cstr(&path), 0600, flags, err);
 }
 
@@ -397,6 +400,12 @@ bool
 table_sync(struct table *table, struct err *err)
 {
 	return need_writer(table, err) && table->kind->writer->sync(table->state, err);
+}
+
+bool
+table_copy_index(struct table *table, const char *from, struct err *err)
+{
+	return need_writer(table, err) && table->kind->writer->copy(table->state, from, err);
 }
 
 const char *

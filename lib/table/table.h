@@ -95,6 +95,9 @@ struct table_writer {
 
 	/* Everything put so far goes to stable storage. */
 	bool (*sync)(void *state, struct err *err);
+
+	/* What table_copy_index does. NULL: there are no files of this kind. */
+	bool (*copy)(void *state, const char *from, struct err *err);
 };
 
 struct table_kind {
@@ -184,6 +187,14 @@ enum table_put table_put(struct table *table, struct span key, struct span value
     struct err *err) MUST_USE;
 enum lookup table_remove(struct table *table, struct span key, struct err *err) MUST_USE;
 bool table_sync(struct table *table, struct err *err) MUST_USE;
+
+/*
+ * Add all entries of another index file of the same kind, byte for byte. It is read by code that
+ * believes nothing in it, where the library that writes would trust it: so a file that exists is
+ * never changed, but copied into a new one.
+ * returns   false with *err: it cannot be read, or is damaged
+ */
+bool table_copy_index(struct table *table, const char *from, struct err *err) MUST_USE;
 
 const char *table_spec(const struct table *table);
 bool table_is_pattern(const struct table *table);

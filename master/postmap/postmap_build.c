@@ -120,29 +120,6 @@ abandon(const struct build *build, const char *text)
 	fatal("%s", text);
 }
 
-/* -i and -d begin with what is there. returns false when there is nothing. */
-static bool
-copy_index(const struct build *build, int to)
-{
-	int from CLEANUP(fd_close) = open(build->index, O_RDONLY | O_CLOEXEC);
-	char buffer[1 << 16];
-	struct err err = { 0 };
-	ssize_t len;
-
-	if (from < 0 && errno == ENOENT)
-		return false;
-	if (from < 0)
-		fatal_errno("open database %s", build->index);
-	while ((len = read(from, buffer, sizeof(buffer))) > 0)
-		if (!fd_write_all(to, span_make(buffer, (size_t) len), build->temporary, &err))
-			abandon(build, err.text);
-	if (len < 0)
-		abandon(build,
-		    arena_printf(
-			build->postmap->arena, "read %s: %s", build->index, strerror(errno)));
-	return true;
-}
-
 static void
 open_table(struct build *build)
 {
@@ -152,6 +129,16 @@ open_table(struct build *build)
 	build->table = table_open_index(&build->postmap->env, build->kind, build->temporary, 0600,
 	    flags | TABLE_CREATE | TABLE_BULK, &err);
 	if (build->table == NULL)
+		abandon(build, err.text);
+}
+
+/* -i and -d begin with what is there. */
+static void
+copy_index(const struct build *build)
+{
+	struct err err = { 0 };
+
+	if (!table_copy_index(build->table, build->index, &err))
 		abandon(build, err.text);
 }
 
@@ -265,9 +252,9 @@ postmap_build(struct postmap *postmap, const char *spec)
 	become_owner(&build);
 	lock_directory(&build);
 	fd = make_temporary(&build);
-	if (postmap->mode == POSTMAP_INCREMENT)
-		(void) copy_index(&build, fd);
 	open_table(&build);
+	if (postmap->mode == POSTMAP_INCREMENT && (access(build.index, F_OK) == 0 || errno != ENOENT))
+		copy_index(&build);
 	add_text(&build, &source);
 	finish(&build, fd);
 	text_source_close(&source);
@@ -290,9 +277,8 @@ postmap_delete(struct postmap *postmap, const char *spec, const struct span *key
 	become_owner(&build);
 	lock_directory(&build);
 	fd = make_temporary(&build);
-	if (!copy_index(&build, fd))
-		abandon(&build, "the database has gone");
 	open_table(&build);
+	copy_index(&build);
 	for (size_t i = 0; i < count; i++) {
 		enum lookup removed = table_remove(build.table, keys[i], &err);
 

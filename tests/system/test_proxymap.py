@@ -195,6 +195,28 @@ def test_writing(start, kind):
     assert client.ask(GET, f"texthash:{mail.dir}/etc/virtual", "key")[0] == DENY
 
 
+@pytest.mark.parametrize("kind, suffix", [("btree", "db"), ("lmdb", "lmdb")])
+def test_cache_of_before(start, kind, suffix):
+    """What is there is kept. What is damaged is an error, and the process goes on."""
+    mail, client = start("proxywrite")
+    mail.write("old", "".join(f"key{i} {i}\n" for i in range(500)))
+    mail.command("postmap", f"{kind}:{mail.dir}/etc/old")
+    data = (mail.config_dir / f"old.{suffix}").read_bytes()
+    status, path = mail.data_dir.stat(), mail.data_dir / f"cache.{suffix}"
+
+    def put(content):
+        path.write_bytes(content)
+        os.chown(path, status.st_uid, status.st_gid)
+    put(data[:8192] + b"\xff" * (len(data) - 8192))
+    for _ in range(2):
+        state, error, _ = client.ask(PUT, f"{kind}:{mail.dir}/data/cache", ("new", "1"))
+        assert state == RETRY and "damaged" in error
+    put(data)
+    assert client.ask(PUT, f"{kind}:{mail.dir}/data/cache", ("new", "1"))[0] == OK
+    assert client.get(f"{kind}:{mail.dir}/data/cache", "key0", "key499", "new") == (OK, ["0", "499", "1"])
+    assert sorted(os.listdir(mail.data_dir)) == [path.name]
+
+
 def test_bad_requests_end_the_connection_only(start):
     mail, client = start()
     client.socket.sendall(message("proxy_request", ("op", 99), ("table", "inline:{a=b}"), ("flags", 0)))
