@@ -7,7 +7,7 @@
     wait_empty([near, far])
     problems = judge(flood.sent, find_copies(mail_dir), killer.kills)
 
-The rule: a message answered with 250 exists at the end. It exists more than once only if a process was
+The rule: a message answered with 250 exists at the end, or the bounce that returns it does. It exists more than once only if a process was
 killed while it was under way. Of messages without an answer, or with another one, nothing is asked.
 """
 
@@ -25,7 +25,10 @@ from smtp_client import Closed
 CONNECTIONS = 8
 PER_SECOND = 60                 # new messages; so a flood lasts long enough to be shot at
 PER_CONNECTION = 40
+SENDER = "bounces@example.test"  # has a mailbox, for what is returned
 SLACK_S = 0.1                   # between the clocks of files and of this process
+
+BOUNCE = re.compile(rb'^Subject: Undelivered Mail Returned to Sender\n(?s:.*)boundary="([^"]+)"(?s:.*)\n--\1--\n\Z', re.M)
 
 Sent = collections.namedtuple("Sent", "begun answered")
 Kill = collections.namedtuple("Kill", "when program pid")
@@ -34,12 +37,12 @@ Kill = collections.namedtuple("Kill", "when program pid")
 class Flood:
     """Sends until `count` messages were answered with 250. sent: number -> times of those; tried: how many numbers were used."""
 
-    def __init__(self, instance, count, addresses, sender=lambda number: "flood@client.test", per_second=PER_SECOND):
+    def __init__(self, instance, count, addresses, sender=lambda number: SENDER, per_second=PER_SECOND):
         self.instance, self.count, self.addresses = instance, count, addresses
         self.sender, self.per_second = sender, per_second
         self.lock = threading.Lock()
         self.sent = {}
-        self.tried = 0
+        self.tried = self.connects = 0
         self.started = time.monotonic()
 
     def next_number(self):
@@ -53,12 +56,15 @@ class Flood:
         return number
 
     def connect(self):
-        """As soon as somebody listens."""
+        """As soon as somebody listens; every fourth one by TLS, where that is offered."""
         while True:
             client = None
             try:
                 client = self.instance.smtp(timeout=60)
-                client.ehlo()
+                self.connects += 1
+                if "STARTTLS" in client.ehlo() and self.connects % 4 == 0:
+                    client.starttls()
+                    client.ehlo()
                 return client
             except (OSError, Closed, AssertionError):
                 if client:
@@ -134,7 +140,7 @@ def descendants(root, table):
 
 
 class Killer(threading.Thread):
-    """SIGKILL at random moments. A program is chosen first, then one of its processes, so that the rare ones get their share."""
+    """SIGKILL at random moments. A program is chosen first, one of those that were killed least, then one of its processes."""
 
     def __init__(self, instances, seed, pause=(0.02, 0.2), kills_master=False):
         super().__init__()
@@ -161,7 +167,9 @@ class Killer(threading.Thread):
         for pid in descendants(master, table):
             by_program[table[pid][1]].append(pid)
         if by_program:
-            program = self.random.choice(sorted(by_program))
+            counts = collections.Counter(kill.program for kill in self.kills)
+            least = min(counts[program] for program in by_program)
+            program = self.random.choice(sorted(p for p in by_program if counts[p] == least))
             self.shoot(self.random.choice(by_program[program]), program)
 
     def shoot_master(self, instance):
@@ -197,6 +205,27 @@ class Killer(threading.Thread):
             raise self.failure
 
 
+class Asker(threading.Thread):
+    """Somebody who looks at the queue all the time, so that showq is there to be shot at."""
+
+    def __init__(self, instance):
+        super().__init__()
+        self.instance = instance
+        self.done = threading.Event()
+
+    def run(self):
+        while not self.done.wait(0.3):
+            self.instance.command("postqueue", "-p", check=False)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.done.set()
+        self.join()
+
+
 def waiting(instance):
     """Queue files that were accepted: those with the ready mark."""
     found = []
@@ -221,12 +250,14 @@ def wait_empty(instances, timeout):
 
 
 def find_copies(mail_dir):
-    """Number -> the times at which its copies were written, in order. Every file in the Maildirs must be a whole message."""
+    """Number -> the times at which its copies were written, in order. Every file in the Maildirs must be a whole message or bounce."""
     copies = collections.defaultdict(list)
     for path in mail_dir.glob("*/new/*"):
         text = path.read_bytes()
         match = re.search(rb"^Subject: number (\d+)\n", text, re.M)
-        assert match and text.endswith(b"\nend " + match.group(1) + b"\n"), f"{path}: not a whole message: {text!r}"
+        end = b"\nend " + match.group(1) + b"\n" if match else None
+        is_whole = match and (BOUNCE.search(text) if path.parts[-3] == "bounces" and end in text else text.endswith(end))
+        assert is_whole, f"{path}: not a whole message: {text!r}"
         copies[int(match.group(1))].append(path.stat().st_mtime)
     return {number: sorted(times) for number, times in copies.items()}
 

@@ -10,12 +10,15 @@ import tempfile
 
 import pytest
 
-from crash import Flood, Kill, Killer, Sent, find_copies, judge, wait_empty
+from crash import SENDER, Asker, Flood, Kill, Killer, Sent, find_copies, judge, wait_empty
 from instance import prefix
 
 COUNT = int(os.environ.get("CARTEIRO_CRASH", "1000"))
 SEED = int(os.environ.get("CARTEIRO_CRASH_SEED", random.SystemRandom().randrange(10 ** 6)))
-BOXES = [f"b{n}" for n in range(9)]
+BOXES = [f"b{n}" for n in range(4)]
+# One message in ten goes each of these ways: by alias, to files of local, by MX and TLS, and back to its sender.
+WAYS = ["v@alias.test", "l@local.test", "l@local.test", "m@local.test", "b0@far.test", "gone@bad.test"]
+DAEMONS = {"smtpd", "cleanup", "qmgr", "smtp", "virtual", "local", "error", "bounce", "showq", "proxymap", "dnsd", "anvil", "tlsmgr"}
 DRAIN_S = 120
 
 # Nothing waits long for a second attempt.
@@ -28,12 +31,13 @@ def owner():
     return user.pw_uid, user.pw_gid
 
 
-@pytest.fixture
-def pair(make_instance, dns):
-    """near delivers example.test itself and relays far.test to far; the directories of their Maildirs."""
+@pytest.fixture(params=["file"])
+def pair(make_instance, dns, certificate, request):
+    """near delivers example.test and local.test and relays far.test to far; the directories of their Maildirs."""
     if prefix() and not (prefix() / "libexec" / "carteiro" / "virtual").exists():
         pytest.skip("virtual is not installed")
     uid, gid = owner()
+    dns.add("far.test MX 10 mail.far.test.", "mail.far.test A 127.0.0.1")
     with tempfile.TemporaryDirectory(prefix="carteiro-mail-", ignore_cleanup_errors=True) as directory:
         root = pathlib.Path(directory)
         root.chmod(0o755)
@@ -41,27 +45,36 @@ def pair(make_instance, dns):
         def one(name, domain, more):
             (root / name).mkdir()
             os.chown(root / name, uid, gid)
-            boxes = " ".join(f"{{ {box}@{domain} = {box}/ }}" for box in BOXES)
+            boxes = " ".join(f"{{ {box}@{domain} = {box}/ }}" for box in BOXES + ["bounces"])
             return make_instance(dns=dns, main=QUICK | {
                 "myhostname": f"mail.{domain}", "virtual_mailbox_domains": domain, "virtual_mailbox_maps": f"inline:{{ {boxes} }}",
                 "virtual_mailbox_base": root / name, "virtual_uid_maps": f"static:{uid}", "virtual_gid_maps": f"static:{gid}",
                 "virtual_minimum_uid": 1} | more)
-        far = one("far", "far.test", {})
-        near = one("near", "example.test", {
-            "transport_maps": f"inline:{{ far.test=smtp:[127.0.0.1]:{far.smtp_port} }}",
+        cert, key = certificate
+        tls = {"smtpd_tls_security_level": "may", "smtpd_tls_cert_file": cert, "smtpd_tls_key_file": key}
+        far = one("far", "far.test", tls)
+        near = one("near", "example.test", tls | {
+            "queue_sync": request.param,
+            "mydestination": "local.test",
+            "alias_maps": f"proxy:inline:{{ l={root}/near/l/, m={root}/near/m/ }}",
+            "default_privs": pwd.getpwuid(uid).pw_name,
+            "virtual_alias_domains": "alias.test",
+            "virtual_alias_maps": "proxy:inline:{ v@alias.test=b1@example.test }",
+            "transport_maps": f"inline:{{ {{far.test=smtp:far.test:{far.smtp_port}}}, {{bad.test=error:5.1.1 nobody is there}} }}",
+            "smtp_tls_security_level": "may",
+            "smtpd_client_event_limit_exceptions": "",
             "import_environment": "MAIL_CONFIG TZ LANG=C CARTEIRO_PROBE_LOSE=lost@client.test"})
         yield near, far, root
 
 
 def addresses():
-    """One in ten goes by way of the second instance."""
-    return [f"{box}@example.test" for box in BOXES] + ["b0@far.test"]
+    return [f"{box}@example.test" for box in BOXES] + WAYS
 
 
 def shoot_at(pair, count, **how):
     near, far, root = pair
     flood = Flood(near, count, addresses())
-    with Killer([near, near, near, far], SEED, **how) as killer:
+    with Asker(near), Killer([near, near, near, far], SEED, **how) as killer:
         flood.run()
     wait_empty([near, far], DRAIN_S)
     copies = collections.ChainMap(find_copies(root / "near"), find_copies(root / "far"))
@@ -71,10 +84,11 @@ def shoot_at(pair, count, **how):
     return killer
 
 
-def test_daemons_die(pair):
+@pytest.mark.parametrize("pair, more", [("file", set()), ("batch", {"commit"})], indirect=["pair"], ids=["file", "batch"])
+def test_daemons_die(pair, more):
     killer = shoot_at(pair, COUNT)
     assert len(killer.kills) >= COUNT // 20
-    assert {"smtpd", "cleanup", "qmgr"} <= {kill.program for kill in killer.kills}
+    assert DAEMONS | more <= {kill.program for kill in killer.kills}
 
 
 def test_master_dies(pair):
@@ -88,7 +102,7 @@ def test_a_lost_message_is_found(pair):
     if b"CARTEIRO_PROBE_LOSE" not in (near.prefix / "libexec" / "carteiro" / "cleanup").read_bytes():
         pytest.skip("not a build with --enable-probe")
     lost = random.Random(SEED).randrange(1, 1000)
-    flood = Flood(near, 1000, addresses(), sender=lambda number: "lost@client.test" if number == lost else "flood@client.test",
+    flood = Flood(near, 1000, addresses(), sender=lambda number: "lost@client.test" if number == lost else SENDER,
                   per_second=1000)
     flood.run()
     wait_empty([near, far], DRAIN_S)
