@@ -312,6 +312,14 @@ has_good_domain(const struct addr_path *path, bool may_be_utf8)
 	    (addr_is_domain(domain, true) && (may_be_utf8 || span_is_ascii(domain)));
 }
 
+/* An address that begins with a hyphen could be taken for an option of a command. */
+static bool
+is_good_path(const struct addr_path *path, const struct smtp_grammar *grammar, bool may_be_utf8)
+{
+	return has_good_domain(path, may_be_utf8) &&
+	    (grammar->allows_hyphen || !span_starts_with(path->addr.local, SPAN("-")));
+}
+
 bool
 smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct arena *pool,
     struct smtp_mail *mail_out, struct smtp_fault *fault_out)
@@ -330,7 +338,7 @@ smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct are
 	if (!read_params(&r, mail_params, COUNT_OF(mail_params), span_from(args, used)) ||
 	    !check_utf8(&mail_out->path, grammar, mail_out->smtputf8, fault_out))
 		return false;
-	return has_good_domain(&mail_out->path, mail_out->smtputf8) ||
+	return is_good_path(&mail_out->path, grammar, mail_out->smtputf8) ||
 	    set_path_fault(fault_out, "5.1.7", "sender", args);
 }
 
@@ -351,7 +359,7 @@ smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtpu
 		return set_path_fault(fault_out, "5.1.3", "recipient", args);
 	if (!check_utf8(&rcpt_out->path, grammar, smtputf8, fault_out))
 		return false;
-	if (!has_good_domain(&rcpt_out->path, smtputf8))
+	if (!is_good_path(&rcpt_out->path, grammar, smtputf8))
 		return set_path_fault(fault_out, "5.1.3", "recipient", args);
 	return read_params(&r, rcpt_params, COUNT_OF(rcpt_params), span_from(args, used));
 }
@@ -379,7 +387,7 @@ smtp_vrfy_parse(struct span args, const struct smtp_grammar *grammar, struct are
 
 	*text_out = args;
 	if (addr_path_parse(args, flags, pool, path_out, &used) != PARSE_OK || used != args.len ||
-	    !has_good_domain(path_out, true)) {
+	    !is_good_path(path_out, grammar, true)) {
 		(void) set_path_fault(fault_out, "5.1.3", "recipient", args);
 		fault_out->path = args;
 		return false;

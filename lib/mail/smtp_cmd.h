@@ -58,6 +58,8 @@ struct smtp_grammar {
 	unsigned path_flags;
 	/* 8-bit paths only with the SMTPUTF8 parameter (strict_smtputf8) */
 	bool needs_smtputf8;
+	/* a local part may begin with "-" (allow_min_user); else it is a bad address */
+	bool allows_hyphen;
 };
 
 enum smtp_body { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME, SMTP_BODY_BINARYMIME };

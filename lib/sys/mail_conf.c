@@ -111,6 +111,9 @@ static const struct param mail_rows[] = {
 	P_BOOL(struct mail_conf, smtputf8_enable, .value = "yes",
 	    .since_level = "1", .old_value = "no",
 	    .doc = "Accept and pass on addresses with characters outside ASCII (SMTPUTF8)."),
+	P_BOOL(struct mail_conf, requiretls_enable, .value = "yes",
+	    .doc = "Offer REQUIRETLS inside TLS, and let a sender demand TLS all the way "
+	           "(RFC 8689)."),
 	P_STR(struct mail_conf, known_tcp_ports,
 	    .value = "lmtp=24, smtp=25, smtps=submissions=465, submission=587",
 	    .doc = "Names of TCP ports that are known without asking the system."),

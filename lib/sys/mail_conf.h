@@ -16,7 +16,7 @@ struct mail_conf {
 	const char *mydestination, *mynetworks, *mynetworks_style;
 	const char *inet_interfaces, *inet_protocols, *proxy_interfaces, *relay_domains;
 	const char *parent_domain_matches_subdomains, *recipient_delimiter;
-	bool smtputf8_enable;
+	bool smtputf8_enable, requiretls_enable;
 	const char *known_tcp_ports;
 
 	/* Directories and users. */

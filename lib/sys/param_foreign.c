@@ -425,12 +425,6 @@ const struct param_foreign param_foreign[] = {
 	{ "lmtp_tls_trust_anchor_file", "",
 	    "DANE is not in this version: use smtp_tls_policy_maps" },
 	{ "openssl_path", "openssl", "not needed: no command of this suite runs openssl" },
-	{ "requiretls_enable", "yes",
-	    "REQUIRETLS is not in this version: use smtp_tls_policy_maps" },
-	{ "requiretls_esmtp_header", "yes",
-	    "REQUIRETLS is not in this version: use smtp_tls_policy_maps" },
-	{ "requiretls_redact_dsn", "yes",
-	    "REQUIRETLS is not in this version: use smtp_tls_policy_maps" },
 	{ "smtp_cname_overrides_servername", "no",
 	    "DANE is not in this version: use smtp_tls_policy_maps" },
 	{ "smtp_dns_support_level", "", "DANE is not in this version: use smtp_tls_policy_maps" },
@@ -471,8 +465,6 @@ const struct param_foreign param_foreign[] = {
 	{ "tls_random_reseed_period", "3600s", "not needed: random numbers come from the kernel" },
 	{ "tls_random_source", "dev:/dev/urandom",
 	    "not needed: random numbers come from the kernel" },
-	{ "tls_required_enable", "yes",
-	    "REQUIRETLS is not in this version: use smtp_tls_policy_maps" },
 
 	/* TLS, obsolete names. */
 	{ "lmtp_enforce_tls", "no", "obsolete: use smtp_tls_security_level" },
@@ -524,8 +516,6 @@ const struct param_foreign param_foreign[] = {
 	    "per-site flushing (ETRN) is not in this version: use postqueue -f or -i" },
 
 	/* SMTP peers. */
-	{ "smtpd_upstream_proxy_protocol", "", "the PROXY protocol is not in this version" },
-	{ "smtpd_upstream_proxy_timeout", "5s", "the PROXY protocol is not in this version" },
 
 	/* DNS. */
 	{ "dns_ncache_ttl_fix_enable", "no", "not in this version: answers are used as they come" },

@@ -11,6 +11,8 @@ static const struct param bounce_rows[] = {
 	    .doc = "A file with the texts of reports."),
 	P_BOOL(struct bounce_conf, enable_threaded_bounces, .value = "no",
 	    .doc = "Refer to the message in the report, so that mail readers show both together."),
+	P_BOOL(struct bounce_conf, requiretls_redact_dsn, .value = "yes",
+	    .doc = "Return only the header of mail that was sent with REQUIRETLS (RFC 8689)."),
 };
 
 const struct param_table bounce_params = {

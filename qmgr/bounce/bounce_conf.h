@@ -13,6 +13,7 @@ struct bounce_conf {
 	int bounce_size_limit;
 	const char *bounce_template_file;
 	bool enable_threaded_bounces;
+	bool requiretls_redact_dsn;
 };
 
 extern const struct param_table bounce_params;

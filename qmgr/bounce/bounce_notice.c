@@ -77,6 +77,7 @@ static bool
 wants_headers_only(const struct notice *notice)
 {
 	return notice->kind != BOUNCE_FAILURE || span_eq_str_ci(notice->envelope.dsn_ret, "HDRS") ||
+	       (notice->envelope.requiretls && notice->bounce->conf.requiretls_redact_dsn) ||
 	       notice->content.header_bytes + notice->content.body_bytes > notice->bounce->conf.bounce_size_limit;
 }
 

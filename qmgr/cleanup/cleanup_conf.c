@@ -78,6 +78,12 @@ static const struct param cleanup_rows[] = {
 	    .doc = "How many words of a header field's addresses are rewritten."),
 	P_INT(struct cleanup_conf, hopcount_limit, .value = "50", .min = 1,
 	    .doc = "How many Received: header fields a message may have."),
+	P_BOOL(struct cleanup_conf, requiretls_esmtp_header, .value = "yes",
+	    .doc = "Note REQUIRETLS in a header field, \"Require-TLS-ESMTP: yes\", and take such a "
+	           "field for the request: so it survives filters that know no REQUIRETLS."),
+	P_BOOL(struct cleanup_conf, tls_required_enable, .value = "yes",
+	    .doc = "Heed the header field \"TLS-Required: no\", which asks for delivery also "
+	           "where TLS fails (RFC 8689)."),
 
 	/* MIME and character sets. */
 	P_BOOL(struct cleanup_conf, disable_mime_input_processing, .value = "no",

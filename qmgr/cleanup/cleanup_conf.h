@@ -43,6 +43,8 @@ struct cleanup_conf {
 	const char *non_empty_end_of_header_action;
 	int header_address_token_limit;
 	int hopcount_limit;
+	bool requiretls_esmtp_header;
+	bool tls_required_enable;
 	/* MIME and character sets. */
 	bool disable_mime_input_processing;
 	bool force_mime_input_conversion;

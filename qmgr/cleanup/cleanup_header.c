@@ -51,6 +51,13 @@ note_hop(struct message *m)
 	message_fail(m, MAIL_PERM, 554, "5.4.0", "Error: too many hops");
 }
 
+/* "Require-TLS-ESMTP: yes" stands for REQUIRETLS on the way through a filter. */
+static bool
+notes_requiretls(const struct message *m)
+{
+	return m->c->mail->requiretls_enable && m->c->conf.requiretls_esmtp_header;
+}
+
 static void
 note_field(struct message *m, const struct header_field *field)
 {
@@ -65,9 +72,11 @@ note_field(struct message *m, const struct header_field *field)
 	else if (field->id == HEADER_RESENT_MESSAGE_ID)
 		note_message_id(m, field, "resent-");
 	else if (field->id == HEADER_TLS_REQUIRED)
-		m->tls_optional |= span_eq_str_ci(plain_value(m, field), "no");
+		m->tls_optional |= m->c->conf.tls_required_enable &&
+		    span_eq_str_ci(plain_value(m, field), "no");
 	else if (field->id == HEADER_REQUIRE_TLS_ESMTP)
-		m->requiretls |= span_eq_str_ci(plain_value(m, field), "yes");
+		m->requiretls |= notes_requiretls(m) &&
+		    span_eq_str_ci(plain_value(m, field), "yes");
 }
 
 static bool
@@ -334,6 +343,8 @@ add_missing(struct message *m)
 	}
 	if (m->has_resent && m->seen_header[HEADER_MESSAGE_ID] == 0)
 		log_info("%s: message-id=<>", m->queue_id);
+	if (m->requiretls && notes_requiretls(m) && m->seen_header[HEADER_REQUIRE_TLS_ESMTP] == 0)
+		block_addf(&m->block, "Require-TLS-ESMTP: yes");
 	if (!may_add)
 		return;
 	if (lacks(m, HEADER_DATE, HEADER_RESENT_DATE))

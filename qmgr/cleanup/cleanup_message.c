@@ -25,7 +25,7 @@ message_new(const struct cleanup *c, struct arena *arena, const char *queue_id,
 	m->content_filter = begin->content_filter;
 	m->redirect = begin->redirect;
 	m->smtputf8 = (m->flags & MAIL_SMTPUTF8) != 0;
-	m->requiretls = (m->flags & MAIL_REQUIRETLS) != 0;
+	m->requiretls = (m->flags & MAIL_REQUIRETLS) != 0 && c->mail->requiretls_enable;
 	m->is_held = (m->flags & MAIL_HOLD) != 0;
 	m->extracted.max = 10000;
 	str_init(&m->line, LINE_SCRATCH_MAX);

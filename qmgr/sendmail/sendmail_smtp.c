@@ -60,6 +60,7 @@ grammar(void)
 	return (struct smtp_grammar){
 		.params = SMTP_PARAM_SIZE | SMTP_PARAM_BODY | SMTP_PARAM_SMTPUTF8 | SMTP_PARAM_DSN,
 		.path_flags = ADDR_PATH_UTF8,
+		.allows_hyphen = true, /* qmgr minds it */
 	};
 }
 

@@ -116,6 +116,7 @@ smtpd_before_drop(struct program *program, struct err *err)
 	smtpd->queue_dir = open(program->mail->queue_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (smtpd->queue_dir < 0)
 		return err_temp_errno(err, "open %s", program->mail->queue_directory);
+	smtpd->allows_hyphen = p->rewrite.allow_min_user;
 	if (!smtpd_setup(smtpd, program->cf, &p->env, err) || !smtpd_load_tls(p, err))
 		return false;
 	smtpd->route = route_open(&p->env, &p->rewrite, program->mail, err);

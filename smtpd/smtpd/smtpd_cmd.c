@@ -41,6 +41,13 @@ smtpd_cmd_find(struct span verb)
 	return SMTPD_CMD_UNKNOWN;
 }
 
+bool
+smtpd_offers_requiretls(const struct session *s)
+{
+	return s->smtpd->mail->requiretls_enable && s->tls != NULL &&
+	    (s->ehlo_discard & EHLO_REQUIRETLS) == 0;
+}
+
 struct smtp_grammar
 smtpd_grammar(const struct session *s)
 {
@@ -51,10 +58,12 @@ smtpd_grammar(const struct session *s)
 	return (struct smtp_grammar){
 		.params = SMTP_PARAM_SIZE | SMTP_PARAM_BODY |
 		    ((hidden & EHLO_DSN) == 0 ? SMTP_PARAM_DSN : 0) |
-		    (knows_utf8 ? SMTP_PARAM_SMTPUTF8 : 0),
+		    (knows_utf8 ? SMTP_PARAM_SMTPUTF8 : 0) |
+		    (smtpd_offers_requiretls(s) ? SMTP_PARAM_REQUIRETLS : 0),
 		.path_flags = (smtpd->access->strict_rfc821_envelopes ? ADDR_PATH_STRICT : 0) |
 		    (knows_utf8 ? ADDR_PATH_UTF8 : 0),
 		.needs_smtputf8 = smtpd->access->strict_smtputf8,
+		.allows_hyphen = smtpd->allows_hyphen,
 	};
 }
 

@@ -46,6 +46,9 @@ enum smtpd_cmd_index smtpd_cmd_find(struct span verb);
 /* What this session has offered: how MAIL and RCPT are read. */
 struct smtp_grammar smtpd_grammar(const struct session *s);
 
+/* REQUIRETLS (RFC 8689) has a meaning only inside TLS. */
+bool smtpd_offers_requiretls(const struct session *s);
+
 /* An attribute of XCLIENT or XFORWARD: "KEY=VALUE" or "KEY" (value.p NULL). false: no more. */
 bool smtpd_param_next(struct span *rest, struct span *key_out, struct span *value_out);
 

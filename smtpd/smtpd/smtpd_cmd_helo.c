@@ -94,6 +94,8 @@ ehlo_add_extensions(struct session *s, struct str *lines)
 	if (smtpd->mail->smtputf8_enable)
 		ehlo_add(s, lines, EHLO_SMTPUTF8, "SMTPUTF8");
 	ehlo_add(s, lines, EHLO_CHUNKING, "CHUNKING");
+	if (smtpd_offers_requiretls(s))
+		ehlo_add(s, lines, EHLO_REQUIRETLS, "REQUIRETLS");
 }
 
 bool

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* MAIL FROM (RFC 5321 4.1.1.2) with SIZE, BODY, DSN (RFC 3461) and SMTPUTF8. */
+/* MAIL FROM (RFC 5321 4.1.1.2) with SIZE, BODY, DSN (RFC 3461), SMTPUTF8 and REQUIRETLS. */
 #include "lib/mail/smtp_cmd.h"
 #include "lib/sys/clock.h"
 #include "smtpd/smtpd/smtpd_limits.h"
@@ -47,6 +47,7 @@ mail_parse(struct session *s, struct span args)
 	    : mail.ret == DSN_RET_HDRS             ? SPAN("HDRS")
 						   : SPAN("");
 	s->mail.flags |= mail.smtputf8 ? MAIL_SMTPUTF8 : 0;
+	s->mail.flags |= mail.requiretls ? MAIL_REQUIRETLS : 0;
 	s->mail.is_open = true;
 	return true;
 }

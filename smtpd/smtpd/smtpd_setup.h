@@ -36,6 +36,7 @@ struct smtpd {
 	struct tls_server *tls; /* NULL: no TLS */
 	int tls_loglevel;
 	int64_t cleanup_flags; /* mask of mail_flag for every message: receive_override_options */
+	bool allows_hyphen;    /* allow_min_user */
 	bool skips_unlisted;   /* no_unknown_recipient_checks in receive_override_options */
 	bool demands_tls;      /* smtpd_tls_security_level = encrypt */
 	int queue_dir;         /* queue_directory, for its free space; -1: not watched */

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from smtp_client import Closed, SmtpClient
+from smtp_sink import SmtpSink
 
 DOMAIN = "example.test"
 MAIN = {"mydestination": DOMAIN, "local_transport": "discard:", "local_recipient_maps": "",
@@ -359,6 +360,64 @@ def test_relay_by_client_certificate(make_instance, certificate, tmp_path):
             c.ehlo()
             c.expect("MAIL FROM:<a@x.test>", 250)
             c.expect("RCPT TO:<b@elsewhere.test>", code)
+
+
+def requiretls_instance(make_instance, certificate, sink, **more):
+    return make_instance(main=tls_main(
+        certificate, relay_domains="relay.test", relay_transport=f"smtp:[127.0.0.1]:{sink.port}", smtp_tls_security_level="may",
+        smtp_requiretls_policy="opportunistic", **more))
+
+
+def send_over_tls(mail, parameters, content):
+    """The words of EHLO inside TLS, and the reply to MAIL; the message is sent when that was good."""
+    with mail.smtp() as c:
+        assert "REQUIRETLS" not in c.ehlo()
+        assert c.cmd(f"MAIL FROM:<a@x.test>{parameters}").code == (555 if parameters else 250)
+        c.cmd("RSET")
+        c.starttls()
+        words = c.ehlo()
+        reply = c.cmd(f"MAIL FROM:<a@x.test>{parameters}")
+        if reply.code == 250:
+            c.expect("RCPT TO:<b@relay.test>", 250)
+            c.data(content)
+        return words, reply
+
+
+REQUIRETLS_HEADER = b"\nRequire-TLS-ESMTP: yes\r\n"
+
+
+def test_requiretls_goes_all_the_way(make_instance, certificate):
+    """RFC 8689: offered inside TLS alone; the next server is asked for the same, and filters find it in the header."""
+    with SmtpSink(extensions=("8BITMIME", "REQUIRETLS"), tls=certificate) as sink:
+        mail = requiretls_instance(make_instance, certificate, sink)
+        words, reply = send_over_tls(mail, " REQUIRETLS", b"Subject: x\n\nx\n")
+        assert "REQUIRETLS" in words and reply.code == 250
+        got = sink.wait(1)[0]
+        assert "REQUIRETLS" in got.mail_params and REQUIRETLS_HEADER in got.data
+        send_over_tls(mail, "", b"Subject: x\nRequire-TLS-ESMTP: yes\n\nx\n")
+        got = sink.wait(2)[1]
+        assert "REQUIRETLS" in got.mail_params and got.data.count(REQUIRETLS_HEADER) == 1
+        send_over_tls(mail, "", b"Subject: x\n\nx\n")
+        got = sink.wait(3)[2]
+        assert "REQUIRETLS" not in got.mail_params and REQUIRETLS_HEADER not in got.data
+
+
+def test_requiretls_without_its_header(make_instance, certificate):
+    with SmtpSink(extensions=("8BITMIME", "REQUIRETLS"), tls=certificate) as sink:
+        mail = requiretls_instance(make_instance, certificate, sink, requiretls_esmtp_header="no")
+        send_over_tls(mail, " REQUIRETLS", b"Subject: x\n\nx\n")
+        got = sink.wait(1)[0]
+        assert "REQUIRETLS" in got.mail_params and REQUIRETLS_HEADER not in got.data
+        send_over_tls(mail, "", b"Subject: x\nRequire-TLS-ESMTP: yes\n\nx\n")
+        assert "REQUIRETLS" not in sink.wait(2)[1].mail_params
+
+
+@pytest.mark.parametrize("hidden", [{"smtpd_discard_ehlo_keywords": "requiretls"}, {"requiretls_enable": "no"}])
+def test_requiretls_is_hidden(make_instance, certificate, hidden):
+    mail = make_instance(main=tls_main(certificate, **hidden))
+    words, reply = send_over_tls(mail, " REQUIRETLS", b"")
+    assert "REQUIRETLS" not in words
+    assert (reply.code, reply.text) == (555, "5.5.4 Unsupported option: REQUIRETLS")
 
 
 def test_timeout(make_instance):
