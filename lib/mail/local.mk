@@ -16,6 +16,7 @@ libcarteiro_mail_la_SOURCES = \
 	lib/mail/mime_downgrade.c lib/mail/mime_downgrade.h \
 	lib/mail/mime_param.c lib/mail/mime_param.h \
 	lib/mail/mime_scan.c lib/mail/mime_scan.h \
+	lib/mail/proxy_header.c lib/mail/proxy_header.h \
 	lib/mail/received.c lib/mail/received.h \
 	lib/mail/rewrite.c lib/mail/rewrite.h \
 	lib/mail/rfc2047.c lib/mail/rfc2047.h \

@@ -25,6 +25,7 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_macro.c smtpd/smtpd/smtpd_macro.h \
 	smtpd/smtpd/smtpd_mail.c smtpd/smtpd/smtpd_mail.h \
 	smtpd/smtpd/smtpd_peer.c smtpd/smtpd/smtpd_peer.h \
+	smtpd/smtpd/smtpd_proxy.c smtpd/smtpd/smtpd_proxy.h \
 	smtpd/smtpd/smtpd_rbl.c smtpd/smtpd/smtpd_rbl.h \
 	smtpd/smtpd/smtpd_reply.c smtpd/smtpd/smtpd_reply.h \
 	smtpd/smtpd/smtpd_restrict.c smtpd/smtpd/smtpd_restrict.h \

@@ -140,6 +140,11 @@ static const struct param smtpd_rows[] = {
 	    .doc = "Clients that may speak for another client with XCLIENT."),
 	P_STR(struct smtpd_conf, authorized_xforward_hosts, .value = "",
 	    .doc = "Clients that may tell another client's facts for the log with XFORWARD."),
+	P_STR(struct smtpd_conf, upstream_proxy_protocol, .value = "",
+	    .doc = "How a load balancer in front says who the client is: haproxy, the PROXY "
+	           "protocol in both versions, or nothing."),
+	P_TIME(struct smtpd_conf, upstream_proxy_timeout, .value = "5s", .min = 1,
+	    .doc = "Time limit for the load balancer's announcement."),
 };
 
 const struct param_table smtpd_params = {

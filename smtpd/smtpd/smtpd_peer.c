@@ -58,26 +58,35 @@ peer_be_local(struct session *s)
 		.server_port = SPAN("0") };
 }
 
+void
+peer_set_address(struct session *s, struct span address)
+{
+	struct session_client *c = &s->client;
+	bool is_v6 = span_find(address, ':') < address.len;
+
+	c->name = c->reverse_name = unknown;
+	c->name_status = c->reverse_status = NAME_PERM;
+	c->address = c->rfc_address = address;
+	if (is_v6)
+		c->rfc_address = span_of(arena_printf(s->arena, "IPv6:%.*s", SPAN_ARG(address)));
+}
+
 bool
 peer_learn(struct session *s)
 {
 	struct sockaddr_storage there = { 0 }, here = { 0 };
 	socklen_t there_len = sizeof(there), here_len = sizeof(here);
 	struct session_client *c = &s->client;
+	struct span address;
 
 	if (getpeername(stream_fd(s->stream), (struct sockaddr *) &there, &there_len) != 0 ||
 	    getsockname(stream_fd(s->stream), (struct sockaddr *) &here, &here_len) != 0)
 		return false;
-	*c = (struct session_client){ .name = unknown,
-		.reverse_name = unknown,
-		.name_status = NAME_PERM,
-		.reverse_status = NAME_PERM };
-	if (!peer_text(s, &there, &c->address, &c->port) ||
-	    !peer_text(s, &here, &c->server_address, &c->server_port))
+	if (peer_text(s, &there, &address, &c->port) &&
+	    peer_text(s, &here, &c->server_address, &c->server_port))
+		peer_set_address(s, address);
+	else
 		peer_be_local(s);
-	c->rfc_address = c->address;
-	if (span_find(c->address, ':') < c->address.len)
-		c->rfc_address = span_of(arena_printf(s->arena, "IPv6:%.*s", SPAN_ARG(c->address)));
 	return true;
 }
 

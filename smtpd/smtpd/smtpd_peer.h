@@ -12,6 +12,9 @@ struct session;
  */
 bool peer_learn(struct session *s);
 
+/* This is the client's address, in the session's arena; its name is not known yet. */
+void peer_set_address(struct session *s, struct span address);
+
 /*
  * Host name of client.address, by dnsd: PTR, then A or AAAA of that name; the name counts as
  * verified when the address is among them. Two round trips, both in one process. With

@@ -12,6 +12,7 @@
 #include "smtpd/smtpd/smtpd_log.h"
 #include "smtpd/smtpd/smtpd_mail.h"
 #include "smtpd/smtpd/smtpd_peer.h"
+#include "smtpd/smtpd/smtpd_proxy.h"
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_tls.h"
 
@@ -377,15 +378,22 @@ session_greet(struct session *s)
 static bool
 session_meet(struct session *s, const struct session_client *client)
 {
+	bool is_met;
+
 	if (client != NULL)
 		s->client = *client;
 	else if (!peer_learn(s))
 		return false;
+	is_met = proxy_meet(s);
 	if (client == NULL)
 		peer_resolve(s);
 	session_name_client(s);
 	s->direct = s->client;
 	session_log_connect(s);
+	if (!is_met) {
+		reply_send(s, "421 4.3.0 %s Server local error", s->smtpd->mail->myhostname);
+		return false;
+	}
 	peer_apply_lists(s);
 	return !s->smtpd->tls_conf->wrappermode || session_start_tls(s);
 }

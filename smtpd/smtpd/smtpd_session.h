@@ -66,7 +66,7 @@ struct session {
 	struct arena *mail_arena; /* one transaction */
 	struct arena *scratch;    /* one command */
 	struct session_client client;
-	struct session_client direct; /* before XCLIENT or PROXY */
+	struct session_client direct; /* before XCLIENT */
 	const struct tls_facts *tls;  /* NULL: not encrypted */
 	bool asked_certificate;
 	struct span helo;     /* empty: not yet said */

@@ -119,19 +119,24 @@ setup_words(struct smtpd *smtpd, struct err *err)
 		{ "reject", BARE_NEWLINE_REJECT }, { "note", BARE_NEWLINE_NOTE }, { NULL, 0 },
 	}, actions[] = {
 		{ "defer", TEMPFAIL_DEFER }, { "defer_if_permit", TEMPFAIL_DEFER_IF_PERMIT }, { NULL, 0 },
+	}, proxies[] = {
+		{ "", false }, { "haproxy", true }, { NULL, 0 },
 	};
 	const struct smtpd_access_conf *a = smtpd->access;
 	char unknown[200];
-	int newline = 0, address = 0, helo = 0;
+	int newline = 0, address = 0, helo = 0, proxy = 0;
 
 	if (!setup_choose("smtpd_forbid_bare_newline", smtpd->conf->forbid_bare_newline, newlines,
 		&newline, err) ||
 	    !setup_choose("unknown_address_tempfail_action", a->unknown_address_tempfail_action,
 		actions, &address, err) ||
+	    !setup_choose("smtpd_upstream_proxy_protocol", smtpd->conf->upstream_proxy_protocol,
+		proxies, &proxy, err) ||
 	    !setup_choose("unknown_helo_hostname_tempfail_action",
 		a->unknown_helo_hostname_tempfail_action, actions, &helo, err))
 		return false;
 	smtpd->bare_newline = (enum bare_newline) newline;
+	smtpd->is_behind_proxy = proxy;
 	smtpd->tempfail_unknown_address = (enum tempfail_action) address;
 	smtpd->tempfail_unknown_helo = (enum tempfail_action) helo;
 	smtpd->ehlo_discard = smtpd_ehlo_mask(

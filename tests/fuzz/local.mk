@@ -30,6 +30,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_bdb_file
 FUZZ_TARGETS += tests/fuzz/fuzz_lmdb_file
 FUZZ_TARGETS += tests/fuzz/fuzz_match_list
 
+FUZZ_TARGETS += tests/fuzz/fuzz_proxy_header
 FUZZ_TARGETS += tests/fuzz/fuzz_smtpd_data
 tests_fuzz_fuzz_smtpd_data_SOURCES = tests/fuzz/fuzz_smtpd_data.c smtpd/smtpd/smtpd_data.c
 FUZZ_TARGETS += tests/fuzz/fuzz_smtpd

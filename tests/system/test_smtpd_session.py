@@ -420,6 +420,36 @@ def test_requiretls_is_hidden(make_instance, certificate, hidden):
     assert (reply.code, reply.text) == (555, "5.5.4 Unsupported option: REQUIRETLS")
 
 
+def test_client_behind_a_load_balancer(make_instance, certificate, dns):
+    """The announced client is resolved, checked and logged; in wrapper mode TLS begins right behind the header."""
+    dns.add("9.2.0.192.in-addr.arpa PTR client.test.", "client.test A 192.0.2.9")
+    mail = make_instance(main=tls_main(certificate, smtpd_peername_lookup="yes", smtpd_upstream_proxy_protocol="haproxy",
+                                       mynetworks="127.0.0.0/8"), dns=dns)
+    port = mail.new_port()
+    mail.stop()
+    mail.services += f"127.0.0.1:{port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n"
+    mail.write_configuration()
+    mail.start()
+    header = b"PROXY TCP4 192.0.2.9 192.0.2.1 40000 25\r\n"
+    with SmtpClient("127.0.0.1", mail.smtp_port, greet=False) as c:
+        c.send_raw(header)
+        assert c.reply().code == 220
+        c.ehlo()
+        c.expect("MAIL FROM:<a@x.test>", 250)
+        assert "Relay access denied" in c.cmd("RCPT TO:<b@elsewhere.test>").text
+        c.expect("RSET", 250)
+        c.mail("a@x.test", [f"u@{DOMAIN}"], b"Subject: x\n\nx\n")
+    mail.wait_log(r"reject: RCPT from client\.test\[192\.0\.2\.9\]: 554 5\.7\.1")
+    mail.wait_log(r": client=client\.test\[192\.0\.2\.9\]")
+    with socket.create_connection(("127.0.0.1", port), 20) as raw:
+        raw.sendall(header)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        with context.wrap_socket(raw) as wrapped:
+            assert wrapped.recv(1000).startswith(b"220 ")
+
+
 def test_timeout(make_instance):
     mail = make_instance(main=main(smtpd_timeout="1s"))
     with mail.smtp() as c:

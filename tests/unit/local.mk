@@ -50,6 +50,7 @@ tests_unit_test_commit_SOURCES = tests/unit/test_commit.c qmgr/commit/batches.c 
 UNIT_TESTS += tests/unit/test_queue_id
 UNIT_TESTS += tests/unit/test_date
 UNIT_TESTS += tests/unit/test_rewrite
+UNIT_TESTS += tests/unit/test_proxy_header
 UNIT_TESTS += tests/unit/test_smtp_cmd
 UNIT_TESTS += tests/unit/test_smtp_reply
 UNIT_TESTS += tests/unit/test_dsn
