@@ -162,3 +162,28 @@ dns_type_word(int64_t type)
 			return words[i].word;
 	return "unknown";
 }
+
+static bool
+is_host_type(int64_t type)
+{
+	return type == DNS_MX || type == DNS_NS || type == DNS_PTR || type == DNS_CNAME ||
+	    type == DNS_SRV;
+}
+
+void
+dns_record_print(struct str *out, const struct dns_record *record)
+{
+	str_addf(out, "%.*s. %lld IN %s ", SPAN_ARG(record->name), (long long) record->ttl,
+	    dns_type_word(record->type));
+	if (record->type == DNS_SOA) {
+		str_add_str(out, "- - - - - - -");
+		return;
+	}
+	if (record->type == DNS_MX || record->type == DNS_SRV)
+		str_addf(out, "%lld ", (long long) record->preference);
+	if (record->type == DNS_SRV)
+		str_addf(out, "%lld %lld ", (long long) record->weight, (long long) record->port);
+	str_add(out, record->data);
+	if (is_host_type(record->type))
+		str_add_char(out, '.');
+}

@@ -82,6 +82,9 @@ MUST_USE bool dns_ask(struct program *program, const struct dns_question *questi
 /* The name to ask DNS_PTR of for an address in text form ("192.0.2.1", "2001:db8::1"); empty when it is none. */
 struct span dns_reverse_name(struct span address, struct arena *arena) MUST_USE;
 
+/* Append the record as a zone file has it: "example.test. 3600 IN MX 10 mail.example.test." */
+void dns_record_print(struct str *out, const struct dns_record *record);
+
 /* The word of a type for messages: "MX", "A". */
 const char *dns_type_word(int64_t type);
 

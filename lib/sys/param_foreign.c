@@ -400,7 +400,6 @@ const struct param_foreign param_foreign[] = {
 	{ "verp_delimiter_filter", "-=+", "VERP is not in this version" },
 
 	/* Of the SMTP server. */
-	{ "permit_mx_backup_networks", "", "permit_mx_backup is not in this version: use relay_domains" },
 	{ "smtpd_history_flush_threshold", "100",
 	    "dialogues are not mailed to the postmaster in this version" },
 	{ "smtpd_service_name", "smtpd", "postscreen is not in this version" },
@@ -523,7 +522,6 @@ const struct param_foreign param_foreign[] = {
 	{ "lmtp_dns_resolver_options", "", "not in this version: answers are used as they come" },
 	{ "smtp_dns_reply_filter", "", "not in this version: answers are used as they come" },
 	{ "smtp_dns_resolver_options", "", "not in this version: answers are used as they come" },
-	{ "smtpd_dns_reply_filter", "", "not in this version: answers are used as they come" },
 
 	/* Several instances. */
 	{ "multi_instance_directories", "",

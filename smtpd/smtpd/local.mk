@@ -4,10 +4,12 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_access.c smtpd/smtpd/smtpd_access.h \
 	smtpd/smtpd/smtpd_check.h \
 	smtpd/smtpd/smtpd_check_address.c \
+	smtpd/smtpd/smtpd_check_ccert.c smtpd/smtpd/smtpd_check_ccert.h \
 	smtpd/smtpd/smtpd_check_client.c \
 	smtpd/smtpd/smtpd_check_dns.c \
 	smtpd/smtpd/smtpd_check_generic.c \
 	smtpd/smtpd/smtpd_check_helo.c \
+	smtpd/smtpd/smtpd_check_mx_backup.c \
 	smtpd/smtpd/smtpd_check_rbl.c \
 	smtpd/smtpd/smtpd_checks.c smtpd/smtpd/smtpd_checks.h smtpd/smtpd/smtpd_checks.def \
 	smtpd/smtpd/smtpd_cmd.c smtpd/smtpd/smtpd_cmd.h smtpd/smtpd/smtpd_cmds.def \
@@ -20,6 +22,7 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_cmd_xclient.c \
 	smtpd/smtpd/smtpd_content.c smtpd/smtpd/smtpd_content.h \
 	smtpd/smtpd/smtpd_data.c smtpd/smtpd/smtpd_data.h \
+	smtpd/smtpd/smtpd_dns.c smtpd/smtpd/smtpd_dns.h \
 	smtpd/smtpd/smtpd_limits.c smtpd/smtpd/smtpd_limits.h \
 	smtpd/smtpd/smtpd_log.c smtpd/smtpd/smtpd_log.h \
 	smtpd/smtpd/smtpd_macro.c smtpd/smtpd/smtpd_macro.h \
@@ -29,6 +32,7 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_rbl.c smtpd/smtpd/smtpd_rbl.h \
 	smtpd/smtpd/smtpd_reply.c smtpd/smtpd/smtpd_reply.h \
 	smtpd/smtpd/smtpd_restrict.c smtpd/smtpd/smtpd_restrict.h \
+	smtpd/smtpd/smtpd_restrict_list.h smtpd/smtpd/smtpd_restrict_read.c \
 	smtpd/smtpd/smtpd_session.c smtpd/smtpd/smtpd_session.h \
 	smtpd/smtpd/smtpd_setup.c smtpd/smtpd/smtpd_setup.h \
 	smtpd/smtpd/smtpd_tls.c smtpd/smtpd/smtpd_tls.h \

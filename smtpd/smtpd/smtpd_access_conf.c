@@ -100,6 +100,9 @@ static const struct param smtpd_access_rows[] = {
 	           "is 1.5 times the message size limit."),
 	P_STR(struct smtpd_access_conf, stress, .value = "",
 	    .doc = "\"yes\" when master found all processes of this service busy; set by master."),
+	P_STR(struct smtpd_access_conf, permit_mx_backup_networks, .value = "",
+	    .doc = "Where the best mail servers of a domain must be for permit_mx_backup to take "
+	           "mail for it; empty: anywhere."),
 };
 
 const struct param_table smtpd_access_params = {

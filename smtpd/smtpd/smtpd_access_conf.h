@@ -44,6 +44,7 @@ struct smtpd_access_conf {
 	/* Resources. */
 	int64_t queue_minfree;
 	const char *stress;
+	const char *permit_mx_backup_networks;
 };
 
 extern const struct param_table smtpd_access_params;

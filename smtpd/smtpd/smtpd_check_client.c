@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Primitives about the client: its name, address and certificate. */
+/* Primitives about the client: its name and address. */
 #include "smtpd/smtpd/smtpd_access.h"
 #include "smtpd/smtpd/smtpd_check.h"
 #include "smtpd/smtpd/smtpd_session.h"
@@ -33,33 +33,6 @@ CHECK_FUNCTION(permit_mynetworks)
 CHECK_FUNCTION(permit_sasl_authenticated)
 {
 	return VERDICT_DUNNO;
-}
-
-/* relay_clientcerts: by fingerprint of the certificate or its key; who signed it does not matter. */
-CHECK_FUNCTION(permit_tls_clientcerts)
-{
-	const char *prints[] = {
-		s->tls != NULL ? s->tls->peer_fingerprint : "",
-		s->tls != NULL ? s->tls->peer_pubkey_fingerprint : "",
-	};
-	enum lookup found = LOOKUP_NONE;
-	struct str value;
-	struct err err = { 0 };
-
-	str_init(&value, 4096);
-	for (size_t i = 0; found == LOOKUP_NONE && i < COUNT_OF(prints); i++)
-		if (prints[i][0] != '\0')
-			found = maps_get(
-			    s->smtpd->relay_clientcerts, span_of(prints[i]), 0, &value, &err);
-	str_fini(&value);
-	if (found == LOOKUP_TEMP || found == LOOKUP_CONFIG)
-		return restrict_fail(s, found, subject, &err);
-	return found == LOOKUP_FOUND ? VERDICT_PERMIT : VERDICT_DUNNO;
-}
-
-CHECK_FUNCTION(permit_tls_all_clientcerts)
-{
-	return s->tls != NULL && s->tls->is_peer_trusted ? VERDICT_PERMIT : VERDICT_DUNNO;
 }
 
 /* Trouble with name service: the restriction cannot know, so it defers what would pass, or all. */
@@ -116,22 +89,6 @@ CHECK_FUNCTION(reverse_client_access)
 	if (verdict != VERDICT_PERMIT)
 		return verdict;
 	return restrict_misconfigured(s);
-}
-
-/* By the fingerprint of the certificate, then of its public key. */
-CHECK_FUNCTION(ccert_access)
-{
-	struct restrict_subject client = { s->client.id, "Client certificate" };
-	enum verdict verdict = VERDICT_DUNNO;
-
-	if (s->tls != NULL && s->tls->peer_fingerprint[0] != '\0')
-		verdict = access_by_domain(
-		    s, step->maps, span_of(s->tls->peer_fingerprint), &client);
-	if (verdict == VERDICT_DUNNO && s->tls != NULL &&
-	    s->tls->peer_pubkey_fingerprint[0] != '\0')
-		verdict = access_by_domain(
-		    s, step->maps, span_of(s->tls->peer_pubkey_fingerprint), &client);
-	return verdict;
 }
 
 /* The subject is the domain of ETRN. */

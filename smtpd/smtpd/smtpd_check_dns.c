@@ -4,38 +4,13 @@
  * Questions that belong together go to dnsd in one frame.
  */
 #include "lib/mail/addr.h"
-#include "lib/net/dns_client.h"
 #include "lib/sys/log.h"
 #include "smtpd/smtpd/smtpd_access.h"
 #include "smtpd/smtpd/smtpd_check.h"
+#include "smtpd/smtpd/smtpd_dns.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
 enum { CHECK_HOSTS_MAX = 20 };
-
-/*
- * Ask for several types of one name. A dnsd that cannot be reached is an answer that failed for
- * now.
- */
-static void
-dns_ask_types(struct session *s, struct span name, const enum dns_type *types, size_t count,
-    struct dns_answer *answers_out)
-{
-	struct dns_question *questions = ARENA_ARRAY(s->scratch, struct dns_question, count);
-	struct err err = { 0 };
-
-	for (size_t i = 0; i < count; i++) {
-		questions[i] = (struct dns_question){ .name = name, .type = types[i] };
-		answers_out[i] = (struct dns_answer){ .status = DNS_RETRY };
-	}
-	if (s->smtpd->program == NULL)
-		return;
-	session_flush(s);
-	if (!dns_ask(s->smtpd->program, questions, count, false, s->scratch, answers_out, &err)) {
-		log_warn_err("dnsd", &err);
-		for (size_t i = 0; i < count; i++)
-			answers_out[i] = (struct dns_answer){ .status = DNS_RETRY };
-	}
-}
 
 /* ---- Does it exist? ---- */
 
@@ -58,7 +33,7 @@ dns_existence(struct session *s, struct span domain)
 	struct dns_answer answers[COUNT_OF(types)];
 	enum existence result = EXISTS_NOT;
 
-	dns_ask_types(s, domain, types, COUNT_OF(types), answers);
+	smtpd_dns_ask_types(s, domain, types, COUNT_OF(types), answers);
 	if (dns_is_null_mx(&answers[0]))
 		return EXISTS_WITHOUT_MAIL;
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
@@ -210,7 +185,7 @@ dns_find_ns(struct session *s, struct span name, struct dns_hosts *hosts)
 	struct dns_answer answer;
 
 	while (span_find(name, '.') < name.len) {
-		dns_ask_types(s, name, &type, 1, &answer);
+		smtpd_dns_ask_types(s, name, &type, 1, &answer);
 		if (dns_hosts_take(hosts, &answer, DNS_NS))
 			return;
 		name = span_from(name, span_find(name, '.') + 1);
@@ -227,7 +202,7 @@ dns_find_hosts(struct session *s, struct span name, enum dns_type type, struct d
 		return;
 	}
 	if (type == DNS_MX)
-		dns_ask_types(s, name, &type, 1, &answer);
+		smtpd_dns_ask_types(s, name, &type, 1, &answer);
 	if (type != DNS_MX || !dns_hosts_take(hosts, &answer, DNS_MX))
 		dns_hosts_add(hosts, name);
 }
@@ -258,7 +233,7 @@ dns_look_up_host(
 
 	if (verdict != VERDICT_DUNNO)
 		return verdict;
-	dns_ask_types(s, host, types, COUNT_OF(types), answers);
+	smtpd_dns_ask_types(s, host, types, COUNT_OF(types), answers);
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
 		const struct dns_record *records = answers[i].records.items;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Block and allow lists in the DNS, by address (RBL) and by domain (RHSBL). RFC 5782. */
 #include "lib/mail/addr.h"
-#include "lib/net/dns_client.h"
 #include "lib/sys/log.h"
 #include "smtpd/smtpd/smtpd_access.h"
 #include "smtpd/smtpd/smtpd_check.h"
+#include "smtpd/smtpd/smtpd_dns.h"
 #include "smtpd/smtpd/smtpd_macro.h"
 #include "smtpd/smtpd/smtpd_rbl.h"
 #include "smtpd/smtpd/smtpd_session.h"
@@ -58,16 +58,11 @@ rbl_ask(struct session *s, struct rbl *rbl, struct span query)
 		{ .name = query, .type = DNS_TXT },
 	};
 	struct dns_answer answers[COUNT_OF(questions)];
-	struct err err = { 0 };
 
 	if (query.len == 0 || s->smtpd->program == NULL)
 		return RBL_NOT_LISTED;
 	session_flush(s);
-	if (!dns_ask(s->smtpd->program, questions, COUNT_OF(questions), false, s->scratch, answers,
-		&err)) {
-		log_warn_err("dnsd", &err);
-		return RBL_UNKNOWN;
-	}
+	smtpd_dns_ask(s, questions, COUNT_OF(questions), false, s->scratch, answers);
 	if (answers[0].status == DNS_RETRY || answers[0].status == DNS_BOGUS) {
 		log_warn(
 		    "%.*s: RBL lookup error: %.*s", SPAN_ARG(query), SPAN_ARG(answers[0].text));

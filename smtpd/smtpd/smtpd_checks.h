@@ -5,8 +5,8 @@
 #include "smtpd/smtpd/smtpd_restrict.h"
 
 /*
- * The primitives: smtpd_check_generic.c, _client.c, _helo.c, _address.c, _dns.c, _rbl.c and
- * smtpd_access.c.
+ * The primitives: smtpd_check_generic.c, _client.c, _ccert.c, _helo.c, _address.c,
+ * _mx_backup.c, _dns.c, _rbl.c and smtpd_access.c.
  */
 #define CHECK(NAME, NEEDS, ARG, FN)                                                        \
 	enum verdict smtpd_check_##FN(struct session *s, const struct restrict_step *step, \

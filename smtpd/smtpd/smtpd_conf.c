@@ -140,6 +140,8 @@ static const struct param smtpd_rows[] = {
 	    .doc = "Clients that may speak for another client with XCLIENT."),
 	P_STR(struct smtpd_conf, authorized_xforward_hosts, .value = "",
 	    .doc = "Clients that may tell another client's facts for the log with XFORWARD."),
+	P_STR(struct smtpd_conf, dns_reply_filter, .value = "",
+	    .doc = "Tables that take records out of the answers of name service."),
 	P_STR(struct smtpd_conf, upstream_proxy_protocol, .value = "",
 	    .doc = "How a load balancer in front says who the client is: haproxy, the PROXY "
 	           "protocol in both versions, or nothing."),

@@ -6,8 +6,8 @@
 
 #include "smtpd/smtpd/smtpd_peer.h"
 #include "lib/mail/addr.h"
-#include "lib/net/dns_client.h"
 #include "lib/sys/log.h"
+#include "smtpd/smtpd/smtpd_dns.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
 static const struct span unknown = SPAN_INIT("unknown");
@@ -90,18 +90,13 @@ peer_learn(struct session *s)
 	return true;
 }
 
-/* Ask dnsd one question; a dead dnsd is a temporary failure of it. */
+/* One question. */
 static enum name_status
 peer_ask(struct session *s, struct span name, enum dns_type type, struct dns_answer *answer_out)
 {
 	struct dns_question question = { .name = name, .type = type };
-	struct err err = { 0 };
 
-	*answer_out = (struct dns_answer){ .status = DNS_RETRY };
-	if (!dns_ask(s->smtpd->program, &question, 1, true, s->arena, answer_out, &err)) {
-		log_warn_err("dnsd", &err);
-		return NAME_TEMP;
-	}
+	smtpd_dns_ask(s, &question, 1, true, s->arena, answer_out);
 	if (answer_out->status == DNS_FOUND && answer_out->records.count > 0)
 		return NAME_OK;
 	return answer_out->status == DNS_RETRY || answer_out->status == DNS_BOGUS ? NAME_TEMP

@@ -34,15 +34,20 @@ struct restrict_subject {
 extern const char restrict_class_sender[], restrict_class_recipient[];
 
 /* What the argument of a primitive is. */
-enum restrict_arg { RESTRICT_NO_ARG, RESTRICT_TABLE, RESTRICT_WORD };
+enum restrict_arg { RESTRICT_NO_ARG, RESTRICT_TABLE, RESTRICT_CCERT_TABLE, RESTRICT_WORD };
 
 /* What must be known for a primitive to be asked at all. */
 enum { RESTRICT_NEEDS_HELO = 1, RESTRICT_NEEDS_SENDER = 2, RESTRICT_NEEDS_RCPT = 4 };
 
+/* By which fingerprint check_ccert_access looks. */
+enum ccert_key { CCERT_NO_KEY, CCERT_CERTIFICATE, CCERT_PUBLIC_KEY };
+enum { CCERT_KEYS = 2 };
+
 struct restrict_step {
 	const struct restrict_row *row;   /* NULL: a class, or a name that nobody knows */
 	const char *word;                 /* the name as written, or a word argument */
-	struct maps *maps;                /* RESTRICT_TABLE */
+	struct maps *maps;                /* RESTRICT_TABLE, RESTRICT_CCERT_TABLE */
+	enum ccert_key ccert_keys[CCERT_KEYS];
 	const struct restrict_list *list; /* a restriction class */
 };
 

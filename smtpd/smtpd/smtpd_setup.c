@@ -40,6 +40,8 @@ setup_lists(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 		    c->authorized_xclient_hosts, MATCH_HOST, 0 },
 		{ offsetof(struct smtpd, xforward_hosts), "smtpd_authorized_xforward_hosts",
 		    c->authorized_xforward_hosts, MATCH_HOST, 0 },
+		{ offsetof(struct smtpd, mx_backup_networks), "permit_mx_backup_networks",
+		    smtpd->access->permit_mx_backup_networks, MATCH_ADDRESS, 0 },
 		{ offsetof(struct smtpd, logged_permits), "smtpd_log_access_permit_actions",
 		    c->log_access_permit_actions, MATCH_STRING, 0 },
 	};
@@ -76,6 +78,8 @@ setup_maps(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 		    c->reject_filter_maps },
 		{ offsetof(struct smtpd, reject_footer), "smtpd_reject_footer_maps",
 		    c->reject_footer_maps },
+		{ offsetof(struct smtpd, dns_reply_filter), "smtpd_dns_reply_filter",
+		    c->dns_reply_filter },
 		{ offsetof(struct smtpd, ehlo_discard_by_address),
 		    "smtpd_discard_ehlo_keyword_address_maps",
 		    c->discard_ehlo_keyword_address_maps },
@@ -249,6 +253,7 @@ smtpd_teardown(struct smtpd *smtpd)
 	match_list_close(&smtpd->noop_commands);
 	match_list_close(&smtpd->xclient_hosts);
 	match_list_close(&smtpd->xforward_hosts);
+	match_list_close(&smtpd->mx_backup_networks);
 	match_list_close(&smtpd->logged_permits);
 	maps_close(&smtpd->rbl_replies);
 	maps_close(&smtpd->relay_clientcerts);
@@ -256,5 +261,6 @@ smtpd_teardown(struct smtpd *smtpd)
 	maps_close(&smtpd->reject_filter);
 	maps_close(&smtpd->reject_footer);
 	maps_close(&smtpd->ehlo_discard_by_address);
+	maps_close(&smtpd->dns_reply_filter);
 	str_fini(&smtpd->next_queue_id);
 }

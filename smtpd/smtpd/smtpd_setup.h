@@ -49,6 +49,7 @@ struct smtpd {
 	struct match_list *bare_newline_exceptions;
 	struct match_list *forbidden_commands, *noop_commands;
 	struct match_list *xclient_hosts, *xforward_hosts;
+	struct match_list *mx_backup_networks; /* permit_mx_backup_networks */
 	struct restrict_list *local_clients; /* local_header_rewrite_clients */
 	struct match_list *logged_permits;   /* smtpd_log_access_permit_actions */
 	bool access_parent_plain; /* parent_domain_matches_subdomains has smtpd_access_maps */
@@ -56,6 +57,7 @@ struct smtpd {
 	struct maps *relay_clientcerts;
 	struct maps *command_filter, *reject_filter, *reject_footer;
 	struct maps *ehlo_discard_by_address;
+	struct maps *dns_reply_filter;
 	unsigned ehlo_discard;        /* mask of smtpd_ehlo words */
 	const char *expansion_filter; /* smtpd_expansion_filter without its escapes */
 	enum bare_newline {

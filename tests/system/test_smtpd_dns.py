@@ -123,3 +123,69 @@ def test_block_list_by_domain(make_instance, zone):
     assert rcpt(mail, "a@good.test").code == 250
     reply = rcpt(mail, "a@bad.test")
     assert reply.code == 554 and "Sender address [a@bad.test] blocked using names.test" in reply.text
+
+
+BACKUP_RECORDS = [
+    "backup.test MX 10 mx.good.test.",
+    "backup.test MX 20 third.test.",
+    "third.test A 127.0.0.1",
+    "alias.test A 127.0.0.1",
+]
+
+
+def relay(mail, recipient):
+    with mail.smtp(source=CLIENT) as c:
+        c.ehlo("client.good.test")
+        c.expect("MAIL FROM:<a@good.test>", 250)
+        return c.cmd(f"RCPT TO:<{recipient}>")
+
+
+def backup_instance(make_instance, zone, **more):
+    for record in BACKUP_RECORDS:
+        zone.add(record)
+    return make_instance(main=main(default_transport="discard:", inet_interfaces="127.0.0.1",
+                                   smtpd_relay_restrictions="permit_mx_backup, reject_unauth_destination", **more), dns=zone)
+
+
+def test_mx_backup(make_instance, zone):
+    mail = backup_instance(make_instance, zone)
+    zone.fault("slow.test", "MX", rcode="SERVFAIL")
+    for recipient, code, dsn in (
+            (f"u@{DOMAIN}", 250, "2.1.5"), ("b@backup.test", 250, "2.1.5"), ("b@alias.test", 250, "2.1.5"), ("b@good.test", 554, "5.7.1"),
+            ("b%good.test@backup.test", 554, "5.7.1"), ("b@nowhere.test", 554, "5.7.1"), ("b@nomail.test", 554, "5.7.1"),
+            ("b@[192.0.2.10]", 554, "5.7.1"), ("b@slow.test", 450, "4.4.4")):
+        reply = relay(mail, recipient)
+        assert (reply.code, reply.dsn) == (code, dsn), (recipient, reply)
+    assert "Unable to look up mail exchanger information" in relay(mail, "b@slow.test").text
+
+
+@pytest.mark.parametrize("networks,code", [("192.0.2.0/24", 250), ("198.51.100.0/24", 554)])
+def test_mx_backup_networks(make_instance, zone, networks, code):
+    """The best mail server, mx.good.test, has 192.0.2.10."""
+    assert relay(backup_instance(make_instance, zone, permit_mx_backup_networks=networks), "b@backup.test").code == code
+
+
+def filtered(make_instance, zone, tables, rule):
+    path = tables.write("filter", rule + "\n")
+    return make_instance(main=main(smtpd_dns_reply_filter=f"regexp:{path}", smtpd_sender_restrictions="reject_unknown_sender_domain"),
+                         dns=zone)
+
+
+def test_reply_filter(make_instance, zone, tables):
+    mail = filtered(make_instance, zone, tables, r"/^addressed\.test\. [0-9]+ IN A 192\.0\.2\.11$/ IGNORE")
+    assert rcpt(mail, "a@good.test").code == 250
+    reply = rcpt(mail, "a@addressed.test")
+    assert (reply.code, reply.dsn) == (450, "4.1.8") and "Domain not found" in reply.text
+
+
+def test_reply_filter_on_the_client(make_instance, zone, tables):
+    """Its name counts only with what is left of the answers."""
+    mail = filtered(make_instance, zone, tables, r"/ IN PTR client\.good\.test\.$/ ignore")
+    rcpt(mail, "a@good.test")
+    mail.wait_log(r"connect from unknown\[127\.0\.0\.2\]")
+
+
+def test_reply_filter_with_a_slip(make_instance, zone, tables):
+    mail = filtered(make_instance, zone, tables, r"/^good\.test\. [0-9]+ IN MX 10 mx\.good\.test\.$/ REJECT")
+    assert rcpt(mail, "a@good.test").code == 450
+    mail.wait_log(r'warning: smtpd_dns_reply_filter: .*unknown DNS filter action: "REJECT"')

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The SMTP server in a whole instance: acceptance, attacks, limits, TLS."""
 
+import shutil
 import socket
 import ssl
 import subprocess
@@ -362,6 +363,24 @@ def test_relay_by_client_certificate(make_instance, certificate, tmp_path):
             c.expect("RCPT TO:<b@elsewhere.test>", code)
 
 
+def can_swaks_tls():
+    return shutil.which("swaks") and "TLS supported" in subprocess.run(["swaks", "--support"], capture_output=True, text=True,
+                                                                       check=False).stdout
+
+
+@pytest.mark.skipif(not can_swaks_tls(), reason="swaks with libnet-ssleay-perl is not installed")
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_swaks_over_tls(make_instance, certificate, wrapped):
+    """Submission by a foreign client that checks our certificate: STARTTLS, and TLS from the start."""
+    mail, (port,) = wrapped_instance(make_instance, certificate)
+    how = ["--tlsc", "--port", str(port)] if wrapped else ["--tls", "--port", str(mail.smtp_port)]
+    done = subprocess.run(["swaks", "--server", "127.0.0.1", "--from", "me@host.test", "--to", f"u@{DOMAIN}", "--tls-verify",
+                           "--tls-ca-path", certificate[0], "--helo", "client.test", *how], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "250 2.0.0 Ok: queued as" in done.stdout, done.stdout + done.stderr
+    mail.wait_log(r"Anonymous TLS connection established from .*: TLSv1\.3 ")
+    mail.wait_log(rf"to=<u@{DOMAIN}>, relay=none, .*status=sent")
+
+
 def requiretls_instance(make_instance, certificate, sink, **more):
     return make_instance(main=tls_main(
         certificate, relay_domains="relay.test", relay_transport=f"smtp:[127.0.0.1]:{sink.port}", smtp_tls_security_level="may",
@@ -448,6 +467,48 @@ def test_client_behind_a_load_balancer(make_instance, certificate, dns):
         context.verify_mode = ssl.CERT_NONE
         with context.wrap_socket(raw) as wrapped:
             assert wrapped.recv(1000).startswith(b"220 ")
+
+
+def openssl_print(*commands):
+    """SHA256 as AA:BB:..., of what the last of some piped openssl commands prints."""
+    text = b""
+    for command in commands:
+        text = subprocess.run(["openssl", *command], input=text, capture_output=True, check=True).stdout
+    return text.decode().strip().rpartition("=")[2].strip().upper()
+
+
+@pytest.mark.parametrize("order,word", [
+    (None, "by certificate"),
+    ("cert_fingerprint, pubkey_fingerprint", "by certificate"),
+    ("pubkey_fingerprint cert_fingerprint", "by key"),
+    ("pubkey_fingerprint", "by key"),
+])
+def test_check_ccert_access(make_instance, certificate, tmp_path, order, word):
+    cert, key = make_certificate(tmp_path, "client.test")
+    of_cert = openssl_print(["x509", "-in", cert, "-noout", "-fingerprint", "-sha256"])
+    of_key = openssl_print(["x509", "-in", cert, "-noout", "-pubkey"], ["pkey", "-pubin", "-outform", "DER"], ["dgst", "-sha256", "-c"])
+    table = f"inline:{{ {{ {of_cert} = REJECT by certificate }}, {{ {of_key} = REJECT by key }} }}"
+    argument = table if order is None else f"{{ {table} {{ search_order = {order} }} }}"
+    mail = make_instance(main=tls_main(certificate, smtpd_tls_ask_ccert="yes", smtpd_sender_restrictions=f"check_ccert_access {argument}"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.load_cert_chain(cert, key)
+    with mail.smtp() as c:
+        c.ehlo()
+        c.starttls(context=context)
+        c.ehlo()
+        c.expect("MAIL FROM:<a@x.test>", 250)
+        reply = c.expect(f"RCPT TO:<u@{DOMAIN}>", 554)
+        assert reply.text.endswith(f"Client certificate rejected: {word}")
+
+
+@pytest.mark.parametrize("options", ["{ search_order = serial }", "{ order = cert_fingerprint }", "{ search_order = }", "search_order"])
+def test_check_ccert_access_with_a_slip(make_instance, options):
+    mail = make_instance(main=main(smtpd_sender_restrictions=f"check_ccert_access {{ inline:{{ {{ x = OK }} }} {options} }}"))
+    with pytest.raises((Closed, ConnectionError, OSError)):
+        SmtpClient("127.0.0.1", mail.smtp_port, timeout=3)
+    mail.wait_log(r"smtpd\[\d+\]: fatal: .*")
 
 
 def test_timeout(make_instance):
