@@ -403,7 +403,7 @@ smtp_bdat_parse(
 	struct span size, last;
 
 	*is_last_out = false;
-	if (!span_token(&args, " \t", &size) || !span_to_u64(size, INT64_MAX, size_out))
+	if (!span_token(&args, " \t", &size) || !span_to_u64(size, INT64_MAX / 4, size_out))
 		return set_fault(fault_out, 501, "5.5.4", "Syntax: BDAT count [LAST]");
 	if (!span_token(&args, " \t", &last))
 		return true;
@@ -416,19 +416,19 @@ smtp_bdat_parse(
 bool
 smtp_helo_parse(const struct smtp_cmd *cmd, struct span *name_out, struct smtp_fault *fault_out)
 {
-	struct span rest = cmd->args;
-
-	return span_token(&rest, " \t", name_out) ||
+	*name_out = cmd->args;
+	return cmd->args.len > 0 ||
 	    set_fault(fault_out, 501, "", "Syntax: %s hostname", smtp_verb_name(cmd->verb));
 }
 
 enum { XATTR_VALUE_MAX = 255 };
 
-/* xtext without control characters, bounded */
+/* xtext of UTF-8 without control characters, bounded */
 static enum parse
 decode_xattr(struct span text, struct str *out)
 {
-	if (text.len == 0 || xtext_decode(out, text) != PARSE_OK || out->len > XATTR_VALUE_MAX)
+	if (text.len == 0 || xtext_decode(out, text) != PARSE_OK || out->len > XATTR_VALUE_MAX ||
+	    !utf8_is_valid(str_span(out)))
 		return PARSE_BAD;
 	for (size_t i = 0; i < out->len; i++)
 		if ((unsigned char) out->p[i] < ' ' || out->p[i] == 0x7f)
@@ -438,23 +438,29 @@ decode_xattr(struct span text, struct str *out)
 
 /* attribute-command = ( "XCLIENT" / "XFORWARD" ) 1*( SP name "=" xtext ) */
 enum parse
-smtp_xattr_next(struct span *args, struct arena *pool, struct span *name_out,
-    struct span *value_out, bool *is_temp_out)
+smtp_xattr_next(struct span *args, struct span *name_out, struct span *text_out)
 {
-	struct reading r = { .pool = pool };
 	struct span word;
 	size_t equals;
 
 	if (!span_token(args, " \t", &word))
 		return PARSE_MORE;
 	equals = span_find(word, '=');
-	if (equals == 0 || equals == word.len)
-		return PARSE_BAD;
 	*name_out = span_slice(word, 0, equals);
-	if (!keep_decoded(&r, span_from(word, equals + 1), decode_xattr, value_out))
-		return PARSE_BAD;
-	*is_temp_out = span_eq_str_ci(*value_out, "[TEMPUNAVAIL]");
-	if (*is_temp_out || span_eq_str_ci(*value_out, "[UNAVAILABLE]"))
-		*value_out = span_make(NULL, 0);
-	return PARSE_OK;
+	*text_out = span_from(word, equals + 1);
+	return equals < word.len ? PARSE_OK : PARSE_BAD;
+}
+
+bool
+smtp_xattr_decode(struct span text, struct arena *pool, struct smtp_xattr *xattr_out)
+{
+	struct reading r = { .pool = pool };
+
+	*xattr_out = (struct smtp_xattr){ .is_missing = false };
+	if (!keep_decoded(&r, text, decode_xattr, &xattr_out->value))
+		return false;
+	xattr_out->is_temporary = span_eq_str_ci(xattr_out->value, "[TEMPUNAVAIL]");
+	xattr_out->is_missing = xattr_out->is_temporary ||
+	    span_eq_str_ci(xattr_out->value, "[UNAVAILABLE]");
+	return true;
 }

@@ -114,8 +114,8 @@ MUST_USE bool smtp_bdat_parse(struct span args, uint64_t *size_out, bool *is_las
     struct smtp_fault *fault_out);
 
 /*
- * The name of HELO, EHLO, LHLO: the first word. false: 501, without an enhanced code as Postfix has
- * it.
+ * The name of HELO, EHLO, LHLO: all that follows. false: 501, without an enhanced code as Postfix
+ * has it.
  */
 MUST_USE bool smtp_helo_parse(const struct smtp_cmd *cmd, struct span *name_out,
     struct smtp_fault *fault_out);
@@ -124,12 +124,19 @@ MUST_USE bool smtp_helo_parse(const struct smtp_cmd *cmd, struct span *name_out,
  * Take the next "NAME=value" off the arguments of XCLIENT or XFORWARD.
  *
  * args      moves behind the pair
- * pool      takes the value, decoded from xtext
- * returns   PARSE_OK a pair: *value_out has p NULL for [UNAVAILABLE], and *is_temp_out is set for
- *           [TEMPUNAVAIL]; PARSE_MORE nothing is left; PARSE_BAD 501 5.5.4: no "=", no name, bad
- *           xtext, control characters, a value over 255 bytes
+ * returns   PARSE_OK a pair, the value still in xtext; PARSE_MORE nothing is left; PARSE_BAD no "="
  */
-MUST_USE enum parse smtp_xattr_next(struct span *args, struct arena *pool, struct span *name_out,
-    struct span *value_out, bool *is_temp_out);
+MUST_USE enum parse smtp_xattr_next(
+    struct span *args, struct span *name_out, struct span *text_out);
+
+struct smtp_xattr {
+	struct span value;
+	bool is_missing;   /* [UNAVAILABLE] or [TEMPUNAVAIL] */
+	bool is_temporary; /* [TEMPUNAVAIL] */
+};
+
+/* false: empty, bad xtext or UTF-8, control characters, a value over 255 bytes */
+MUST_USE bool smtp_xattr_decode(
+    struct span text, struct arena *pool, struct smtp_xattr *xattr_out);
 
 #endif

@@ -15,10 +15,14 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_cmd.c smtpd/smtpd/smtpd_cmd.h smtpd/smtpd/smtpd_cmds.def \
 	smtpd/smtpd/smtpd_cmd_bdat.c \
 	smtpd/smtpd/smtpd_cmd_data.c \
+	smtpd/smtpd/smtpd_cmd_etrn.c \
 	smtpd/smtpd/smtpd_cmd_helo.c \
+	smtpd/smtpd/smtpd_cmd_help.c \
 	smtpd/smtpd/smtpd_cmd_mail.c \
 	smtpd/smtpd/smtpd_cmd_rcpt.c \
 	smtpd/smtpd/smtpd_cmd_simple.c \
+	smtpd/smtpd/smtpd_cmd_starttls.c \
+	smtpd/smtpd/smtpd_cmd_vrfy.c \
 	smtpd/smtpd/smtpd_cmd_xclient.c \
 	smtpd/smtpd/smtpd_content.c smtpd/smtpd/smtpd_content.h \
 	smtpd/smtpd/smtpd_data.c smtpd/smtpd/smtpd_data.h \

@@ -67,20 +67,6 @@ smtpd_grammar(const struct session *s)
 	};
 }
 
-bool
-smtpd_param_next(struct span *rest, struct span *key_out, struct span *value_out)
-{
-	struct span word;
-	size_t equals;
-
-	if (!span_token(rest, " \t", &word))
-		return false;
-	equals = span_find(word, '=');
-	*key_out = span_slice(word, 0, equals);
-	*value_out = equals < word.len ? span_from(word, equals + 1) : span_make(NULL, 0);
-	return true;
-}
-
 static unsigned
 ehlo_bit(struct span word)
 {

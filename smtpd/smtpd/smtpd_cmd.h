@@ -49,9 +49,6 @@ struct smtp_grammar smtpd_grammar(const struct session *s);
 /* REQUIRETLS (RFC 8689) has a meaning only inside TLS. */
 bool smtpd_offers_requiretls(const struct session *s);
 
-/* An attribute of XCLIENT or XFORWARD: "KEY=VALUE" or "KEY" (value.p NULL). false: no more. */
-bool smtpd_param_next(struct span *rest, struct span *key_out, struct span *value_out);
-
 /* EHLO keywords that smtpd_discard_ehlo_keywords can hide. */
 enum smtpd_ehlo {
 	EHLO_8BITMIME = 1 << 0,

@@ -18,19 +18,16 @@ struct bdat {
 	bool is_last;
 };
 
-/* "count" or "count LAST" */
 static bool
 bdat_parse(struct span args, struct bdat *chunk_out)
 {
-	struct span word;
+	struct smtp_fault fault; /* 501: a client that may have sent bytes behind it gets 521 */
 	uint64_t size;
 
-	if (!span_token(&args, " \t", &word) || !span_to_u64(word, INT64_MAX / 4, &size))
+	if (!smtp_bdat_parse(args, &size, &chunk_out->is_last, &fault))
 		return false;
 	chunk_out->size = (int64_t) size;
-	chunk_out->is_last = span_token(&args, " \t", &word);
-	return !chunk_out->is_last ||
-	    (span_eq_str_ci(word, "LAST") && span_is_empty(span_trim(args)));
+	return true;
 }
 
 /*

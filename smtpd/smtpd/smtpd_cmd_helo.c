@@ -27,15 +27,23 @@ helo_name(struct session *s, struct span args)
 
 /* returns false when it was refused */
 static bool
-helo_take(struct session *s, struct span args, const char *protocol)
+helo_take(struct session *s, enum smtp_verb verb, struct span args, const char *protocol)
 {
+	struct smtp_cmd cmd = { .verb = verb, .args = args };
+	struct smtp_fault fault;
+	struct span name;
+
+	if (!smtp_helo_parse(&cmd, &name, &fault)) {
+		reply_send_fault(s, &fault);
+		return false;
+	}
 	session_reset_mail(s);
 	session_reset_helo(s);
 	if (arena_is_over(s->arena)) {
 		reply_send(s, "421 4.7.0 %s Error: too many errors", s->smtpd->mail->myhostname);
 		return false;
 	}
-	s->helo = helo_name(s, args);
+	s->helo = helo_name(s, name);
 	if (restrict_at_helo(s) != VERDICT_REJECT) {
 		s->protocol = protocol;
 		return true;
@@ -48,11 +56,7 @@ helo_take(struct session *s, struct span args, const char *protocol)
 bool
 smtpd_cmd_helo(struct session *s, struct span args)
 {
-	if (span_is_empty(args)) {
-		reply_send(s, "501 Syntax: HELO hostname");
-		return false;
-	}
-	if (!helo_take(s, args, "SMTP"))
+	if (!helo_take(s, SMTP_HELO, args, "SMTP"))
 		return false;
 	reply_send(s, "250 %s", s->smtpd->mail->myhostname);
 	return true;
@@ -103,11 +107,7 @@ smtpd_cmd_ehlo(struct session *s, struct span args)
 {
 	struct str lines;
 
-	if (span_is_empty(args)) {
-		reply_send(s, "501 Syntax: EHLO hostname");
-		return false;
-	}
-	if (!helo_take(s, args, "ESMTP"))
+	if (!helo_take(s, SMTP_EHLO, args, "ESMTP"))
 		return false;
 	str_init(&lines, 4096);
 	smtpd_ehlo_words(s->ehlo_discard, &lines);

@@ -4,43 +4,13 @@
  * smtpd_authorized_xforward_hosts) speaks for its client. XCLIENT replaces the client for
  * everything, access checks and the right to XCLIENT too, and starts the session anew; XFORWARD only tells the log and cleanup.
  */
-#include "lib/base/encode.h"
 #include "lib/mail/addr.h"
 #include "smtpd/smtpd/smtpd_log.h"
 #include "smtpd/smtpd/smtpd_peer.h"
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
-enum { XFORWARD_VALUE_MAX = 255 };
-
 static const struct span unknown = SPAN_INIT("unknown");
-
-static bool
-xclient_is_unavailable(struct span value)
-{
-	return span_eq_str_ci(value, "[UNAVAILABLE]") || span_eq_str_ci(value, "[TEMPUNAVAIL]");
-}
-
-/*
- * The xtext of an attribute, in the session's arena. false: malformed, too long, control
- * characters
- */
-static bool
-xclient_decode(struct session *s, struct span value, struct span *value_out)
-{
-	struct str decoded;
-	bool is_good;
-
-	str_init(&decoded, XFORWARD_VALUE_MAX);
-	is_good = value.len > 0 && xtext_decode(&decoded, value) == PARSE_OK &&
-	    !decoded.overflowed && utf8_is_valid(str_span(&decoded));
-	for (size_t i = 0; is_good && i < decoded.len; i++)
-		is_good = (unsigned char) decoded.p[i] >= 0x20 && decoded.p[i] != 0x7f;
-	if (is_good)
-		*value_out = arena_dup(s->arena, str_span(&decoded));
-	str_fini(&decoded);
-	return is_good;
-}
 
 /* "192.0.2.1", "IPV6:2001:db8::1" */
 static bool
@@ -253,32 +223,32 @@ static const struct xclient_attribute xforward_attributes[] = {
 	{ NULL, NULL },
 };
 
+static const struct xclient_attribute *
+xclient_find(const struct xclient_attribute *attributes, struct span name)
+{
+	while (attributes->name != NULL && !span_eq_str_ci(name, attributes->name))
+		attributes++;
+	return attributes->name != NULL ? attributes : NULL;
+}
+
 /* Set one attribute. The reply has been said when false. */
 static bool
 xclient_take(struct session *s, const char *verb, const struct xclient_attribute *attributes,
-    struct span key, struct span value)
+    struct span name, struct span text)
 {
-	struct span decoded;
+	const struct xclient_attribute *attribute = xclient_find(attributes, name);
+	struct smtp_xattr x;
 
-	if (value.p == NULL) {
-		reply_send(s, "501 5.5.4 Error: attribute=value expected");
-		return false;
-	}
-
-	for (; attributes->name != NULL; attributes++)
-		if (span_eq_str_ci(key, attributes->name))
-			break;
-	if (attributes->name == NULL) {
+	if (attribute == NULL) {
 		reply_send(s, "501 5.5.4 Bad %s attribute name: %.*s", verb,
-		    SPAN_ARG(span_slice(key, 0, 64)));
+		    SPAN_ARG(span_slice(name, 0, 64)));
 		return false;
 	}
-	if (xclient_decode(s, value, &decoded) &&
-	    attributes->set(s, decoded, xclient_is_unavailable(decoded),
-		span_eq_str_ci(decoded, "[TEMPUNAVAIL]")))
+	if (smtp_xattr_decode(text, s->arena, &x) &&
+	    attribute->set(s, x.value, x.is_missing, x.is_temporary))
 		return true;
-	reply_send(s, "501 5.5.4 Bad %s syntax: %.*s", attributes->name,
-	    SPAN_ARG(span_slice(value, 0, 100)));
+	reply_send(s, "501 5.5.4 Bad %s syntax: %.*s", attribute->name,
+	    SPAN_ARG(span_slice(text, 0, 100)));
 	return false;
 }
 
@@ -286,12 +256,21 @@ static bool
 xclient_take_all(struct session *s, const char *verb, const struct xclient_attribute *attributes,
     struct span args)
 {
-	struct span key, value;
+	struct span name, text;
 
-	while (smtpd_param_next(&args, &key, &value))
-		if (!xclient_take(s, verb, attributes, key, value))
+	for (;;) {
+		switch (smtp_xattr_next(&args, &name, &text)) {
+		case PARSE_OK:
+			if (!xclient_take(s, verb, attributes, name, text))
+				return false;
+			break;
+		case PARSE_MORE:
+			return true;
+		case PARSE_BAD:
+			reply_send(s, "501 5.5.4 Error: attribute=value expected");
 			return false;
-	return true;
+		}
+	}
 }
 
 static bool

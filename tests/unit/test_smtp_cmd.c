@@ -279,35 +279,40 @@ TEST(smtp_bdat_parse)
 static const struct xattr_case {
 	const char *name, *args;
 	enum parse want;
-	const char *attr, *value;
-	bool is_temp;
+	const char *attr, *value; /* value NULL: it cannot be decoded */
+	bool is_missing, is_temporary;
 } xattr_cases[] = {
 	{ .name = "plain", .args = "ADDR=192.0.2.1 NAME=x", .attr = "ADDR", .value = "192.0.2.1" },
 	{ .name = "xtext", .args = "LOGIN=a+20b", .attr = "LOGIN", .value = "a b" },
-	{ .name = "unavailable", .args = "NAME=[UNAVAILABLE]", .attr = "NAME" },
-	{ .name = "not now", .args = "NAME=[tempunavail]", .attr = "NAME", .is_temp = true },
+	{ .name = "unavailable", .args = "NAME=[UNAVAILABLE]", .attr = "NAME", .value = "[UNAVAILABLE]", .is_missing = true },
+	{ .name = "not now", .args = "NAME=[tempunavail]", .attr = "NAME", .value = "[tempunavail]", .is_missing = true, .is_temporary = true },
 	{ .name = "nothing", .args = "  ", .want = PARSE_MORE },
-	{ .name = "no value", .args = "NAME=", .want = PARSE_BAD },
+	{ .name = "no value", .args = "NAME=", .attr = "NAME" },
 	{ .name = "no equals", .args = "NAME", .want = PARSE_BAD },
-	{ .name = "no name", .args = "=x", .want = PARSE_BAD },
-	{ .name = "line end", .args = "HELO=a+0D+0Ab", .want = PARSE_BAD },
-	{ .name = "bad xtext", .args = "HELO=a+zz", .want = PARSE_BAD },
+	{ .name = "no name", .args = "=x", .attr = "", .value = "x" },
+	{ .name = "line end", .args = "HELO=a+0D+0Ab", .attr = "HELO" },
+	{ .name = "bad xtext", .args = "HELO=a+zz", .attr = "HELO" },
+	{ .name = "bad utf8", .args = "HELO=a+FF", .attr = "HELO" },
 };
 
-TEST(smtp_xattr_next)
+TEST(smtp_xattr)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
 
 	EACH_CASE (t, c, xattr_cases) {
-		struct span args = t_exact(t, c->args), name, value;
-		bool is_temp;
+		struct span args = t_exact(t, c->args), name, text;
+		struct smtp_xattr xattr;
 
-		T_INT(t, smtp_xattr_next(&args, pool, &name, &value, &is_temp), c->want);
+		T_INT(t, smtp_xattr_next(&args, &name, &text), c->want);
 		if (c->want != PARSE_OK)
 			continue;
 		T_SPAN(t, name, c->attr);
-		T_SPAN(t, value, c->value);
-		T_INT(t, is_temp, c->is_temp);
+		T_INT(t, smtp_xattr_decode(text, pool, &xattr), c->value != NULL);
+		if (c->value == NULL)
+			continue;
+		T_SPAN(t, xattr.value, c->value);
+		T_INT(t, xattr.is_missing, c->is_missing);
+		T_INT(t, xattr.is_temporary, c->is_temporary);
 	}
 }
 
