@@ -1,6 +1,6 @@
 # The network's side: TLS, and clients of the services that know about the network.
 pkglib_LTLIBRARIES += libcarteiro_net.la
-L_NET = libcarteiro_net.la $(L_SYS)
+L_NET = libcarteiro_net.la $(L_SYS) $(L_MAIL)
 TEST_LIBS += libcarteiro_net.la
 
 libcarteiro_net_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
