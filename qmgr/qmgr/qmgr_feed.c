@@ -47,6 +47,8 @@ feed_due(struct qmgr *q, int64_t now_us)
 {
 	char id[QUEUE_ID_MAX];
 
+	if (qmgr_scan_flush_one(q))
+		return true;
 	if (!due_take(q->due, now_us, id))
 		return false;
 	qmgr_message_from_file(q, "deferred", span_of(id), false);

@@ -126,6 +126,9 @@ void qmgr_notice_close_all(struct qmgr *q);
 /* Go on with scans that were asked for, a slice. returns true when there is more to do at once. */
 bool qmgr_scan_slice(struct qmgr *q, int64_t now_us);
 
+/* The next file for a flush that is going on. false: there is none. */
+bool qmgr_scan_flush_one(struct qmgr *q);
+
 /* --- qmgr_feed.c --- */
 
 /* Take in what there is room for, a slice. returns true when there is more to do at once. */

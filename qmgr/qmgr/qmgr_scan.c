@@ -120,11 +120,33 @@ begin_deferred(struct qmgr *q, int64_t now_us)
 		due_end_scan(q->due);
 }
 
+/* false: that was all. */
 static bool
-scan_deferred(struct qmgr *q, int64_t now_us)
+scan_deferred_one(struct qmgr *q)
 {
 	struct span id;
 
+	if (q->deferred_scan == NULL)
+		return false;
+	if (queue_scan_next(q->deferred_scan, &id)) {
+		see_deferred(q, id);
+		return true;
+	}
+	queue_scan_close(&q->deferred_scan);
+	due_end_scan(q->due);
+	return false;
+}
+
+bool
+qmgr_scan_flush_one(struct qmgr *q)
+{
+	return q->flushes && scan_deferred_one(q);
+}
+
+/* A flush is begun here; qmgr_feed goes on with it, so that new mail has its turn. */
+static bool
+scan_deferred(struct qmgr *q, int64_t now_us)
+{
 	if (q->deferred_scan == NULL) {
 		bool is_due = now_us >= due_horizon(q->due) && due_next_time(q->due) > now_us;
 
@@ -132,16 +154,10 @@ scan_deferred(struct qmgr *q, int64_t now_us)
 			return false;
 		begin_deferred(q, now_us);
 	}
-	for (int i = 0; q->deferred_scan != NULL && i < SLICE; i++) {
-		if (q->flushes && !qmgr_feed_has_room(q))
-			return false;
-		if (queue_scan_next(q->deferred_scan, &id)) {
-			see_deferred(q, id);
-			continue;
-		}
-		queue_scan_close(&q->deferred_scan);
-		due_end_scan(q->due);
-	}
+	if (q->flushes)
+		return false;
+	for (int i = 0; i < SLICE && scan_deferred_one(q); i++)
+		continue;
 	return q->deferred_scan != NULL;
 }
 
