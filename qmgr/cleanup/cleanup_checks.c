@@ -38,40 +38,44 @@ log_check(const struct check *k, const char *action)
 	checks_log(k->m, action, k->what, k->line, k->text);
 }
 
+/* The argument of an action is not what it needs to be. */
 static void
-warn_check(const struct check *k, const char *action, const char *why)
+warn_check(const struct check *k, const char *argument, const char *need)
 {
-	log_warn("%s: %s in %s table for %s: %.*s", k->m->queue_id, why, maps_title(k->maps),
-	    action, SPAN_ARG(k->text));
+	log_warn("%s: bad %s \"%.*s\" in %s map -- need %s", k->m->queue_id, argument,
+	    SPAN_ARG(k->text), maps_title(k->maps), need);
 }
 
 static bool
 is_dsn(struct span word)
 {
 	if (word.len < 5 || word.len > 11 || word.p[1] != '.' ||
-	    (word.p[0] != '4' && word.p[0] != '5' && word.p[0] != '2'))
+	    (word.p[0] != '4' && word.p[0] != '5'))
 		return false;
 	return span_run(word, "0123456789.") == word.len && word.p[word.len - 1] != '.';
 }
 
-/* "5.7.1 text" in two; another class than 5 is made 5. */
+/* "5.7.1 text" in two; with a code of class 4 the client may try again. */
 static enum check_fate
 do_reject(const struct check *k)
 {
 	size_t blank = span_find_any(k->text, " \t");
 	struct span word = span_slice(k->text, 0, blank), text = k->text;
 	char dsn[12] = "5.7.1";
+	bool is_temp;
 	struct check with_dsn = *k;
 
 	if (is_dsn(word)) {
-		snprintf(dsn, sizeof(dsn), "5%.*s", SPAN_ARG(span_from(word, 1)));
+		snprintf(dsn, sizeof(dsn), "%.*s", SPAN_ARG(word));
 		text = span_trim(span_from(k->text, blank));
 	}
 	if (text.len == 0)
 		text = SPAN("message content rejected");
 	with_dsn.text = span_of(arena_printf(k->m->arena, "%s %.*s", dsn, SPAN_ARG(text)));
 	log_check(&with_dsn, "reject");
-	message_fail(k->m, MAIL_PERM, 550, dsn, "%.*s", SPAN_ARG(text));
+	is_temp = dsn[0] == '4';
+	message_fail(k->m, is_temp ? MAIL_TEMP : MAIL_PERM, is_temp ? 451 : 550, dsn, "%.*s",
+	    SPAN_ARG(text));
 	return CHECK_KEEP;
 }
 
@@ -93,7 +97,8 @@ static enum check_fate
 do_filter(const struct check *k)
 {
 	if (span_find(k->text, ':') == k->text.len) {
-		warn_check(k, "FILTER", "bad transport:destination");
+		log_warn("%s: bad FILTER command %.*s in %s -- need transport:destination",
+		    k->m->queue_id, SPAN_ARG(k->text), maps_title(k->maps));
 		return CHECK_KEEP;
 	}
 	k->m->content_filter = k->text;
@@ -133,10 +138,14 @@ fits_place(const struct check *k, const char *action)
 {
 	struct header_field field;
 
-	if (k->text.len == 0 ||
-	    (strcmp(k->what, "header") == 0 && header_split(k->text, &field) != PARSE_OK)) {
-		warn_check(
-		    k, action, k->text.len == 0 ? "missing text" : "text is no header field");
+	if (k->text.len == 0) {
+		log_warn("%s: %s action without text in %s map", k->m->queue_id, action,
+		    maps_title(k->maps));
+		return false;
+	}
+	if (strcmp(k->what, "header") == 0 && header_split(k->text, &field) != PARSE_OK) {
+		warn_check(k, arena_printf(k->m->arena, "%s header text", action),
+		    "\"headername: headervalue\"");
 		return false;
 	}
 	*k->text_out = k->text;
@@ -163,12 +172,12 @@ do_replace(const struct check *k)
 
 /* The address of REDIRECT and BCC in internal form. */
 static bool
-take_address(const struct check *k, const char *action, struct span *address_out)
+take_address(const struct check *k, const char *argument, struct span *address_out)
 {
 	struct addr addr;
 
 	if (addr_list_one(k->text, k->m->arena, &addr) != PARSE_OK || addr.domain.len == 0) {
-		warn_check(k, action, "bad address");
+		warn_check(k, argument, "user@domain");
 		return false;
 	}
 	*address_out = addr_internal(k->m->arena, addr);
@@ -180,9 +189,10 @@ do_redirect(const struct check *k)
 {
 	struct span address;
 
-	if (take_address(k, "REDIRECT", &address)) {
+	if (take_address(k, "REDIRECT target", &address)) {
 		k->m->redirect = address;
 		log_check(k, "redirect");
+		k->m->checks_off = true;
 	}
 	return CHECK_KEEP;
 }
@@ -192,7 +202,7 @@ do_bcc(const struct check *k)
 {
 	struct span address;
 
-	if (take_address(k, "BCC", &address)) {
+	if (take_address(k, "BCC address", &address)) {
 		log_check(k, "bcc");
 		envelope_bcc(k->m, address);
 	}
@@ -249,7 +259,7 @@ act(struct check *k, struct span value)
 	for (size_t i = 0; i < COUNT_OF(actions); i++)
 		if (span_eq_str_ci(word, actions[i].name))
 			return actions[i].act(k);
-	log_warn("%s: unsupported command in %s map: %.*s", k->m->queue_id, maps_title(k->maps),
+	log_warn("%s: unknown command in %s map: %.*s", k->m->queue_id, maps_title(k->maps),
 	    SPAN_ARG(value));
 	return CHECK_KEEP;
 }

@@ -166,8 +166,7 @@ envelope_recipient(struct message *m, const struct mail_rcpt *rcpt)
 	struct span address = rcpt->address, bcc;
 	struct err err = { 0 };
 
-	if (m->log_recipient.len == 0)
-		m->log_recipient = rcpt->address;
+	m->log_recipient = rcpt->address;
 	envelope_filter_recipient(m, rcpt);
 	if (message_is_failed(m) || !has_mappings(m) || maps_is_empty(m->c->recipient_bcc))
 		return;

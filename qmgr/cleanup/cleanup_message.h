@@ -32,7 +32,7 @@ struct message {
 
 	/* Envelope. */
 	struct span sender;             /* after rewriting */
-	struct span log_recipient;      /* the first, as it came: for log lines */
+	struct span log_recipient;      /* the last, as it came: for log lines */
 	ARRAY(struct queue_recipient) recipients;
 	struct map *seen;               /* duplicate filter; NULL: not needed yet */
 	struct span content_filter, redirect;

@@ -104,6 +104,7 @@ struct message {
 	bool is_expire_forced, is_warned;
 	bool has_bounce_log, has_trace_log, has_deferred;
 	bool is_verify;
+	bool is_redirected;             /* somebody gets it for all its recipients */
 };
 
 static inline struct span

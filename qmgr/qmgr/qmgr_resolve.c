@@ -243,6 +243,16 @@ drop_double_bounce(struct message *message, const struct queue_recipient *rcpt)
 	qmgr_message_mark(message, rcpt->offset);
 }
 
+/* REDIRECT sends one copy, in the first recipient's place. */
+static bool
+is_redirected_already(struct message *message)
+{
+	bool is_already = message->is_redirected;
+
+	message->is_redirected = message->redirect != NULL;
+	return is_already;
+}
+
 void
 qmgr_resolve(struct message *message, const struct queue_recipient *rcpt)
 {
@@ -254,6 +264,10 @@ qmgr_resolve(struct message *message, const struct queue_recipient *rcpt)
 
 	if (is_double_bounce(message, &target)) {
 		drop_double_bounce(message, rcpt);
+		return;
+	}
+	if (is_redirected_already(message)) {
+		qmgr_message_mark(message, rcpt->offset);
 		return;
 	}
 	transport = get_transport(message->qmgr, target.transport);

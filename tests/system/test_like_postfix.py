@@ -4,17 +4,10 @@ delivered must be equal, in header, content and envelope. Where it is not and sh
 """
 
 import collections
-import os
-import pathlib
-import re
-import tempfile
-import time
 
 import pytest
 
-from postfix_peer import PostfixPeer, unpack_postfix
-from smtp_client import SmtpClient
-from smtp_sink import SmtpSink
+from postfix_sides import make_sides        # noqa: F401: a fixture
 
 HEAD = "From: ana@client.test\nTo: box@far.test\nDate: Fri, 20 Nov 2026 12:00:00 +0000\nMessage-ID: <1@client.test>\n"
 MIME = HEAD + "MIME-Version: 1.0\n"
@@ -172,6 +165,53 @@ GROUPS = {
         Case("just enough", HEAD + "\nbody\n", recipients=("five@alias.test",)),
         Case("too long", HEAD + "\nbody\n", recipients=("long@alias.test",)),
     ]),
+    "header checks": ({"header_checks": "regexp:{{/^X-Reject:/ REJECT}, {/^X-Text:/ REJECT no such thing}, {/^X-Code:/ REJECT 5.7.9 with code},"
+                       " {/^X-Temp:/ REJECT 4.2.2 with another class}, {/^X-Warn:/ WARN a warning}, {/^X-Bare-Warn:/ WARN}, {/^X-Info:/ INFO some facts},"
+                       " {/^X-Discard:/ DISCARD gone}, {/^X-Hold:/ HOLD look at it}, {/^X-Ignore:/ IGNORE}, {/^X-Strip:/ STRIP taken out},"
+                       " {/^X-Prepend:/ PREPEND X-Before: yes}, {/^X-Prepend-Text:/ PREPEND only text}, {/^X-Prepend-None:/ PREPEND},"
+                       " {/^X-Replace:/ REPLACE X-Instead: yes}, {/^X-Replace-Text:/ REPLACE only text}, {/^X-Replace-None:/ REPLACE},"
+                       " {/^X-Redirect:/ REDIRECT other@far.test}, {/^X-Bad-Redirect:/ REDIRECT nobody}, {/^X-Bcc:/ BCC copy@far.test}, {/^X-Bad-Bcc:/ BCC nobody},"
+                       " {/^X-Filter:/ FILTER smtp:[127.0.0.1]:@PORT@}, {/^X-Bad-Filter:/ FILTER nothing}, {/^X-Dunno:/ DUNNO}, {/^X-Ok:/ OK},"
+                       " {/^X-Pass:/ PASS trusted}, {/^X-Unknown:/ SOMETHING else}, {/^X-Folded: a\\n +b$$/ INFO folded}, {/^X-Long:/ INFO long},"
+                       " {/^X-Delay:/ DELAY 5}, {/^Subject: +INFO/ INFO}}",
+                       "body_checks": "regexp:{{/^reject/ REJECT not this}, {/^warn/ WARN body}, {/^ignore/ IGNORE}, {/^strip/ STRIP}, {/^prepend/ PREPEND before},"
+                       " {/^replace/ REPLACE instead}, {/^redirect/ REDIRECT other@far.test}, {/^bcc/ BCC copy@far.test}, {/^hold/ HOLD}, {/^discard/ DISCARD},"
+                       " {/^prepend-none/ PREPEND}, {/^long/ INFO long}, {/^pass/ PASS}, {/^filter/ FILTER smtp:[127.0.0.1]:@PORT@}, {/^$$/ INFO empty}}"},
+                      [Case(name, HEAD + f"{name}: value\nX-After: 1\n\nbody\n") for name in (
+                          "X-Reject", "X-Text", "X-Code", "X-Temp", "X-Warn", "X-Bare-Warn", "X-Info", "X-Discard", "X-Hold", "X-Ignore", "X-Strip", "X-Prepend",
+                          "X-Prepend-Text", "X-Prepend-None", "X-Replace", "X-Replace-Text", "X-Replace-None", "X-Redirect", "X-Bad-Redirect", "X-Bcc", "X-Bad-Bcc",
+                          "X-Filter", "X-Bad-Filter", "X-Dunno", "X-Ok", "X-Unknown", "X-Delay")]
+                      + [Case(f"body {word}", HEAD + f"Subject: x\n\nfirst\n{word} it\nlast\n") for word in (
+                          "reject", "warn", "ignore", "strip", "prepend", "prepend-none", "replace", "redirect", "bcc", "hold", "discard", "pass", "filter")] + [
+        Case("folded", HEAD + "X-Folded: a\n  b\n\nbody\n"),
+        Case("long", HEAD + "X-Long: " + "x" * 400 + "\n\nlong " + "y" * 400 + "\n"),
+        Case("two of them", HEAD + "X-Warn: 1\nX-Info: 2\nX-Warn: 3\n\nbody\n"),
+        Case("reject after a hold", HEAD + "X-Hold: 1\nX-Reject: 2\n\nbody\n"),
+        Case("two rejects", HEAD + "X-Text: 1\nX-Code: 2\n\nreject\n"),
+        Case("warn after a reject", HEAD + "X-Text: 1\nX-Warn: 2\n\nwarn\n"),
+        Case("reject after a discard", HEAD + "X-Discard: 1\nX-Reject: 2\n\nreject\n"),
+        Case("pass", HEAD + "X-Pass: 1\nX-Reject: 2\n\nreject\n"),
+        Case("two holds", HEAD + "X-Hold: 1\nX-Hold: 2\n\nhold\n"),
+        Case("reject after a redirect", HEAD + "X-Redirect: 1\nX-Reject: 2\n\nreject\n"),
+        Case("two redirects", HEAD + "X-Redirect: 1\nX-Redirect: 2\n\nbody\n", recipients=("a@far.test", "b@far.test")),
+        Case("copy of many", HEAD + "X-Bcc: 1\nX-Bcc: 2\n\nbody\n", recipients=("a@far.test", "b@far.test")),
+        Case("folded prepend", HEAD + "X-Prepend: a\n  b\nX-After: 1\n\nbody\n"),
+        Case("empty line", HEAD + "\nfirst\n\nlast\n"),
+    ]),
+    "small limits": ({"header_size_limit": "300", "header_address_token_limit": "20", "line_length_limit": "512", "body_checks_size_limit": "60",
+                      "hopcount_limit": "3", "header_checks": "regexp:{{/^X-/ INFO}}", "body_checks": "regexp:{{/./ INFO}}"}, [
+        Case("long field", HEAD + "X-Long: " + "x" * 500 + "\nX-After: 1\n\nbody\n"),
+        Case("long folded field", HEAD + "X-Long: a\n" + "  bbbbbbbbbbbbbbbbbbbb\n" * 40 + "X-After: 1\n\nbody\n"),
+        Case("long line", HEAD + "X-Line: " + "x" * 250 + "\n\n" + "y" * 1200 + "\n"),
+        Case("many addresses", "From: ana\nTo: " + ", ".join(f"u{n}" for n in range(30)) + "\n\nbody\n"),
+        Case("long address field", "From: ana\nTo: " + ",\n ".join(f"user{n}" for n in range(60)) + "\n\nbody\n"),
+        Case("much body", HEAD + "\n" + "0123456789\n" * 20),
+        Case("long body line", HEAD + "\nfirst\n" + "z" * 90 + "\nlast\n"),
+        Case("exact field", HEAD + "X-Exact: " + "x" * (300 - 9) + "\n\nbody\n"),
+        Case("one more", HEAD + "X-Exact: " + "x" * (301 - 9) + "\n\nbody\n"),
+        Case("hops", "Received: from a\n" * 2 + HEAD + "\nbody\n"),
+        Case("too many hops", "Received: from a\n" * 3 + HEAD + "\nbody\n"),
+    ]),
     "MIME classes": ({"header_checks": "regexp:{{/./ INFO h}}", "mime_header_checks": "regexp:{{/./ INFO m}}",
                       "nested_header_checks": "regexp:{{/./ INFO n}}", "body_checks": "regexp:{{/./ INFO b}}"}, [
         Case("all kinds", MIXED + "\nPreamble: x\n--b1\nContent-Type: text/plain\nX-Part: 1\n\npart\n--b1\nContent-Type: message/rfc822\n\n"
@@ -209,8 +249,11 @@ LOCAL, MAPS = "local client", "canonical and masquerade"
 REJECT_LINE = "the line says no sample of what was found, but who said it"
 EXTENT = "an address field keeps the form that its writer gave it, except for what must be changed"
 
+TOKENS = "addresses beyond the limit are kept as they are, not lost"
+
 # Group and case: why the two are not equal.
 DIFFERS = {
+    ("small limits", "many addresses"): TOKENS, ("small limits", "long address field"): TOKENS,
     ("completed strange client", "bare names"): EXTENT,
     (LOCAL, "display names"): EXTENT, (LOCAL, "groups"): EXTENT, (LOCAL, "routes"): EXTENT, (LOCAL, "broken addresses"): EXTENT,
     (LOCAL, "quoted local parts"): EXTENT,
@@ -233,92 +276,6 @@ DIFFERS = {
     ("nesting", "too deep"): "postconf(5): mail that is nested deeper is refused",
     ("characters", "reject"): "it is refused as soon as it is seen, before the header is complete",
 }
-
-
-def unfold(message):
-    """Where a header that was rewritten is folded is a matter of taste."""
-    head, empty, body = message.partition("\r\n\r\n")
-    return re.sub(r"\r\n[ \t]+", " ", head) + empty + body
-
-
-class Side:
-    """One of the two servers, and where its mail goes."""
-
-    def __init__(self, server, port, sink):
-        self.server, self.port, self.sink = server, port, sink
-
-    def mask(self, text, queue_id):
-        if queue_id:
-            text = text.replace(queue_id, "QID")
-        text = re.sub(r"\b20\d{12}\.", "STAMP.", text)
-        text = re.sub(r"\[\d+\]: ", ": ", text)
-        text = re.sub(r"warning: (QID|[0-9A-F]{10,}): ", "warning: ", text)
-        return re.sub(r"\w{3}, [ \d]?\d \w{3} 20\d\d \d\d:\d\d:\d\d [-+]\d{4}(?: \(\w+\))?",
-                      lambda found: found[0] if found[0].startswith("Fri, 20 Nov 2026 12:00:00") else "DATE", text)
-
-    def deliver(self, case):
-        """What is answered, logged and delivered, without what cannot be equal."""
-        mark, seen, replies = len(self.server.log()), len(self.sink.messages), []
-        with SmtpClient("127.0.0.1", self.port) as client:
-            client.ehlo()
-            replies.append(client.cmd(f"MAIL FROM:<{case.sender}> {case.params}".rstrip()))
-            replies += [client.cmd(f"RCPT TO:<{recipient}>") for recipient in case.recipients]
-            if all(reply.code == 250 for reply in replies):
-                client.expect("DATA", 354)
-                body = case.text.encode()
-                body = re.sub(rb"\r?\n", b"\r\n", body)
-                if body and not body.endswith(b"\r\n"):
-                    body += b"\r\n"
-                client.send_raw(re.sub(rb"(?m)^\.", b"..", body) + b".\r\n")
-                replies.append(client.reply())
-        queued = re.search(r"queued as (\w+)", replies[-1].text)
-        queue_id = queued[1] if queued else self.logged_id(mark)
-        if queued:
-            self.wait_end(queue_id)
-        time.sleep(0.15)                # lines may leave a process a moment later
-        log = [self.mask(line.split("cleanup", 1)[1], queue_id) for line in self.server.log()[mark:].splitlines()
-               if re.search(rf"/cleanup\[\d+\]: (warning: |{queue_id})", line) and not line.endswith("removed (canceled)")]
-        return {
-            "replies": [self.mask(f"{reply.code} {reply.text}", queue_id) for reply in replies],
-            "log": log,
-            "mail": sorted((m.sender, sorted(p for p in m.mail_params if not p.startswith(("SIZE=", "BODY="))), sorted((r, sorted(p)) for r, p in zip(m.recipients, m.rcpt_params)),
-                            self.mask(unfold(m.data.decode("utf-8", "surrogateescape")), queue_id)) for m in self.sink.messages[seen:]),
-        }
-
-    def logged_id(self, mark):
-        found = re.search(r"smtpd\[\d+\]: (\w+): client=", self.server.log()[mark:])
-        return found[1] if found else None
-
-    def wait_end(self, queue_id):
-        """Gone, held or discarded."""
-        self.server.wait_log(rf"{queue_id}: (removed|hold: |discard: )")
-
-
-@pytest.fixture
-def make_sides(make_instance):
-    root = unpack_postfix() if os.geteuid() == 0 else None
-    if root is None:
-        pytest.skip("Debian's Postfix needs root, and its package")
-    with tempfile.TemporaryDirectory(prefix="carteiro-peer-", ignore_cleanup_errors=True) as directory, SmtpSink() as one, SmtpSink() as two:
-        os.chmod(directory, 0o755)
-        peers = []
-
-        def make(settings):
-            def main(sink):
-                return {"myhostname": "mail.example.test", "myorigin": "mail.example.test",
-                        "smtpd_delay_reject": "yes", "notify_classes": "", "compatibility_level": "3.6",
-                        "smtpd_client_restrictions": "", "smtpd_peername_lookup": "no", "maximal_queue_lifetime": "0", "smtp_tls_security_level": "none",
-                        "smtpd_discard_ehlo_keywords": "chunking", "mydestination": "", "local_recipient_maps": "", "smtpd_tls_security_level": "none",
-                        "default_transport": f"smtp:[127.0.0.1]:{sink.port}", "internal_mail_filter_classes": None} | {
-                        name: value.replace("@PORT@", str(sink.port)) for name, value in settings.items()}
-
-            peer = PostfixPeer(pathlib.Path(directory) / "peer", root, main=main(two))
-            mail = make_instance(main=main(one))
-            peers.append(peer.__enter__())
-            return Side(mail, mail.smtp_port, one), Side(peer, peer.smtp_port, two)
-        yield make
-        for peer in peers:
-            peer.__exit__(None, None, None)
 
 
 def difference(case, ours, theirs):

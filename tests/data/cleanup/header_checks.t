@@ -15,12 +15,13 @@ X-Replace: five
 X-Prepend: 6
 X-Filter: 7
 X-Bcc: 8
-X-Redirect: 9
 X-Bad: 10
 X-BadReplace: 11
 Subject: two
  lines
 Content-Type: text/x-bad
+X-Redirect: 9
+X-Warn: not looked at
 Message-Id: <1@2>
 
 --- end
@@ -33,12 +34,13 @@ X-Before: yes
 X-Prepend: 6
 X-Filter: 7
 X-Bcc: 8
-X-Redirect: 9
 X-Bad: 10
 X-BadReplace: 11
 Subject: two
  lines
 Content-Type: text/plain
+X-Redirect: 9
+X-Warn: not looked at
 Message-Id: <1@2>
 --- envelope
 rcpt: x@example.com x@example.com
@@ -53,7 +55,7 @@ QID: replace: header X-Replace: five from client.example.net[192.0.2.1]; from=<a
 QID: prepend: header X-Prepend: 6 from
 QID: filter: header X-Filter: 7 from
 QID: bcc: header X-Bcc: 8 from
-QID: redirect: header X-Redirect: 9 from
-unsupported command in header_checks map: FROBNICATE
-text is no header field
+unknown command in header_checks map: FROBNICATE
+bad REPLACE header text "no header" in header_checks map -- need "headername: headervalue"
 QID: warning: header Subject: two
+QID: redirect: header X-Redirect: 9 from
