@@ -85,12 +85,13 @@ dsn_report_begin(struct str *out, const struct dsn_report *report)
 {
 	struct span nobody = SPAN("undisclosed-recipients:;");
 
+	(void) add_date_field(out, "Date", report->seconds, report->zone_minutes);
 	(void) add_field(out, "From", "", report->from);
 	(void) add_field(out, "Subject", "", report->subject);
 	(void) add_field(out, "To", "", span_is_empty(report->to) ? nobody : report->to);
-	(void) add_date_field(out, "Date", report->seconds, report->zone_minutes);
 	(void) add_field(out, "Message-Id", "", report->message_id);
-	(void) str_add_str(out, "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n");
+	(void) str_addf(out, "Auto-Submitted: %s\nMIME-Version: 1.0\n",
+	    report->is_generated ? "auto-generated" : "auto-replied");
 	(void) str_addf(out,
 	    "Content-Type: multipart/report; report-type=%s;\n\tboundary=\"%.*s\"\n",
 	    report->is_utf8 ? "global-delivery-status" : "delivery-status",
@@ -131,7 +132,7 @@ add_wrapped(struct str *out, struct span text)
 			return false;
 		column = (breaks ? NOTICE_INDENT : column + (column > 0 ? 1 : 0)) + word.len;
 	}
-	return str_add_str(out, "\n\n");
+	return str_add_char(out, '\n');
 }
 
 bool
@@ -144,7 +145,7 @@ dsn_report_notice_rcpt(struct str *out, const struct dsn_report_rcpt *rcpt)
 	if (is_expanded)
 		(void) str_addf(&line, " (expanded from <%.*s>)", SPAN_ARG(rcpt->original));
 	(void) str_addf(&line, ": %.*s", SPAN_ARG(rcpt->text));
-	return add_wrapped(out, str_span(&line));
+	return str_add_char(out, '\n') && add_wrapped(out, str_span(&line));
 }
 
 bool
@@ -171,14 +172,15 @@ address_type(const struct dsn_report *report, struct span address)
 	return report->is_utf8 && !span_is_ascii(address) ? "utf-8; " : "rfc822; ";
 }
 
-/* "rfc822;a@b" is written "rfc822;a@b", as it was given. */
+/* As it was given, or in the same form: "rfc822;a@b". */
 static bool
 add_original(struct str *out, const struct dsn_report *report, const struct dsn_report_rcpt *rcpt)
 {
+	const char *type = report->is_utf8 && !span_is_ascii(rcpt->original) ? "utf-8;" : "rfc822;";
+
 	if (rcpt->orcpt.len > 0)
 		return add_field(out, "Original-Recipient", "", rcpt->orcpt);
-	return add_field(
-	    out, "Original-Recipient", address_type(report, rcpt->original), rcpt->original);
+	return add_field(out, "Original-Recipient", type, rcpt->original);
 }
 
 static bool
@@ -190,12 +192,25 @@ has_type(struct span value)
 	    span_find_any(span_slice(value, 0, semicolon), " \t") == semicolon;
 }
 
+/* It can be longer than a line may be. */
+static bool
+add_diagnostic(struct str *out, const struct dsn_report_rcpt *rcpt)
+{
+	CLEANUP(str_fini) struct str line = { .max = out->max };
+	bool has_diagnostic = rcpt->diagnostic.len > 0;
+
+	if (!has_diagnostic && rcpt->text.len == 0)
+		return true;
+	(void) str_addf(&line, "Diagnostic-Code: %s",
+	    has_diagnostic && has_type(rcpt->diagnostic) ? "" : "X-Postfix; ");
+	(void) str_add(&line, has_diagnostic ? rcpt->diagnostic : rcpt->text);
+	return add_wrapped(out, str_span(&line));
+}
+
 bool
 dsn_report_status_rcpt(
     struct str *out, const struct dsn_report *report, const struct dsn_report_rcpt *rcpt)
 {
-	bool has_diagnostic = rcpt->diagnostic.len > 0;
-
 	(void) str_add_char(out, '\n');
 	(void) add_field(
 	    out, "Final-Recipient", address_type(report, rcpt->address), rcpt->address);
@@ -204,9 +219,7 @@ dsn_report_status_rcpt(
 	(void) add_field(out, "Status", "", rcpt->code);
 	(void) add_field(
 	    out, "Remote-MTA", has_type(rcpt->remote_mta) ? "" : "dns; ", rcpt->remote_mta);
-	(void) add_field(out, "Diagnostic-Code",
-	    has_diagnostic && has_type(rcpt->diagnostic) ? "" : "x-postfix; ",
-	    has_diagnostic ? rcpt->diagnostic : rcpt->text);
+	(void) add_diagnostic(out, rcpt);
 	if (rcpt->last_attempt_seconds != 0)
 		(void) add_date_field(
 		    out, "Last-Attempt-Date", rcpt->last_attempt_seconds, report->zone_minutes);

@@ -21,6 +21,7 @@ struct dsn_report {
 	struct span charset;            /* of the notice: "us-ascii", "utf-8" */
 	int64_t seconds;                /* Date: */
 	int zone_minutes;
+	bool is_generated;              /* not an answer to the recipient's own mail */
 	/* addresses or notice may be UTF-8: message/global forms (RFC 6533) */
 	bool is_utf8;
 	bool is_8bit;                   /* parts may be 8-bit: Content-Transfer-Encoding: 8bit */
@@ -59,7 +60,7 @@ bool dsn_report_begin(struct str *out, const struct dsn_report *report);
 /* Text for people, lines as they are, with a final LF added where it is missing. */
 bool dsn_report_text(struct str *out, struct span text);
 
-/* "<user@example> (expanded from <x>): host said: ...", wrapped, with an empty line behind. */
+/* "<user@example> (expanded from <x>): host said: ...", wrapped, with an empty line before. */
 bool dsn_report_notice_rcpt(struct str *out, const struct dsn_report_rcpt *rcpt);
 
 /* The part for programs: message fields, then one call for each recipient. */

@@ -6,7 +6,7 @@
 static void
 discard_deliver(void *ctx UNUSED, struct agent_request *request)
 {
-	struct agent_result result = { .status = DELIVER_SENT };
+	struct agent_result result = { .status = DELIVER_SENT, .action = SPAN_INIT("delivered") };
 
 	agent_split_dsn(request->deliver->nexthop, SPAN("2.0.0"), &result.dsn, &result.text);
 	agent_report_rest(request, &result);

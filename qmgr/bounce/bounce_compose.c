@@ -113,6 +113,7 @@ make_report(const struct notice *notice, const struct notice_mail *mail, struct 
 		.charset = span_of(template->charset),
 		.seconds = now_s,
 		.zone_minutes = zone_minutes(now_s),
+		.is_generated = mail->is_for_postmaster,
 		.is_utf8 = notice->envelope.smtputf8,
 		.is_8bit = is_8bit || notice->envelope.smtputf8,
 		.reporting_mta = span_of(conf->myhostname),
@@ -130,13 +131,14 @@ bounce_compose(struct notice *notice, const struct notice_mail *mail, struct spa
 	const struct bounce_template *template = &notice->bounce->templates.of[notice->kind];
 	const char *text = bounce_template_expand(notice->bounce->program->cf, template->text, notice->arena, err);
 	struct dsn_report report = make_report(notice, mail, next_id);
+	bool is_undelivered = notice->kind == BOUNCE_FAILURE || notice->kind == BOUNCE_DELAY;
 
 	if (text == NULL)
 		return false;
 	add_threading(notice, head);
 	dsn_report_begin(head, &report);
-	dsn_report_text(head, span_of(text));
-	str_add_char(head, '\n');
+	if (!mail->is_for_postmaster)
+		dsn_report_text(head, span_of(text));
 	for (size_t i = 0; i < notice->rcpts.count; i++) {
 		struct dsn_report_rcpt rcpt = report_rcpt(notice, &notice->rcpts.v[i]);
 
@@ -148,8 +150,8 @@ bounce_compose(struct notice *notice, const struct notice_mail *mail, struct spa
 
 		dsn_report_status_rcpt(head, &report, &rcpt);
 	}
-	dsn_report_original(head, &report, notice->kind == BOUNCE_FAILURE ? "Undelivered Message" : "Message",
-	    mail->headers_only);
+	dsn_report_original(head, &report, is_undelivered ? "Undelivered Message" : "Message", mail->headers_only);
+	str_addf(head, "Return-Path: <%.*s>\n", SPAN_ARG(report.sender));
 	dsn_report_end(tail, &report);
 	if (head->overflowed || tail->overflowed)
 		return err_temp(err, "notification too long");

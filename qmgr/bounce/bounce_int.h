@@ -5,6 +5,7 @@
 #include "lib/queue/bounce_log.h"
 #include "lib/queue/queue_dir.h"
 #include "lib/queue/queue_file.h"
+#include "lib/queue/queue_id.h"
 #include "lib/sys/service.h"
 #include "qmgr/bounce/bounce_conf.h"
 #include "lib/queue/bounce_template.h"
@@ -15,7 +16,8 @@ struct bounce {
 	struct bounce_conf conf;
 	struct bounce_templates templates;
 	struct queue *queue;
-	const struct peer *cleanup;     /* the connection that has announced its first queue ID */
+	const struct peer *cleanup;     /* the connection that has announced its next queue ID */
+	char next_id[QUEUE_ID_MAX];
 };
 
 /* One notification in the making. */

@@ -55,6 +55,15 @@ own_address(const struct notice *notice, const char *name)
 	return span_of(arena_printf(notice->arena, "%s@%s", name, notice->bounce->program->mail->myorigin));
 }
 
+/* The sender of notices to the postmaster. */
+static struct span
+double_bounce_address(const struct notice *notice)
+{
+	const struct mail_conf *mail = notice->bounce->program->mail;
+
+	return span_of(arena_printf(notice->arena, "%s@%s", mail->double_bounce_sender, mail->myhostname));
+}
+
 /* Send and log. to_whom: "sender" or "postmaster". */
 static bool
 send_one(struct notice *notice, const struct kind_row *row, const struct notice_mail *mail, struct err *err)
@@ -123,7 +132,7 @@ static bool
 tell_postmaster(struct notice *notice, const struct kind_row *row, const char *recipient, bool headers_only, struct err *err)
 {
 	const struct notice_mail mail = {
-		.sender = own_address(notice, notice->bounce->program->mail->double_bounce_sender),
+		.sender = double_bounce_address(notice),
 		.to = own_address(notice, recipient),
 		.subject = notice->bounce->templates.of[notice->kind].postmaster_subject,
 		.headers_only = headers_only,
@@ -137,8 +146,7 @@ tell_postmaster(struct notice *notice, const struct kind_row *row, const char *r
 static bool
 is_double_bounce(const struct notice *notice)
 {
-	return span_eq_ci(notice->envelope.sender,
-	    own_address(notice, notice->bounce->program->mail->double_bounce_sender));
+	return span_eq_ci(notice->envelope.sender, double_bounce_address(notice));
 }
 
 /* Copies are a courtesy: a failure does not hold up the message. */

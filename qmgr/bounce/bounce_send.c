@@ -2,16 +2,25 @@
 /* One notification as mail: through cleanup, over a kept connection, the original straight from its file. */
 #include "qmgr/bounce/bounce_int.h"
 
+#include <time.h>
+
+#include "lib/mail/received.h"
 #include "lib/queue/mail_proto.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 
-enum { HEAD_MAX = 32 << 20, TAIL_MAX = 2000, BLOCK_BYTES = 60000, BACKLOG_MAX = 1 << 20 };
+enum { TRACE_MAX = 4000, HEAD_MAX = 32 << 20, TAIL_MAX = 2000, BLOCK_BYTES = 60000, BACKLOG_MAX = 1 << 20 };
 
 static int64_t
 deadline(const struct notice *notice)
 {
 	return clock_deadline(notice->bounce->program->mail->ipc_timeout.us);
+}
+
+static void
+note_next_id(struct bounce *bounce, struct span id)
+{
+	snprintf(bounce->next_id, sizeof(bounce->next_id), "%.*s", SPAN_ARG(id));
 }
 
 /* A new connection announces the ID of its first message. */
@@ -30,6 +39,7 @@ get_cleanup(struct notice *notice, struct err *err)
 		return NULL;
 	}
 	bounce->cleanup = peer;
+	note_next_id(bounce, ready.queue_id);
 	return peer;
 }
 
@@ -77,14 +87,33 @@ send_original(const struct notice *notice, const struct notice_mail *mail, struc
 	       send_extent(notice, peer, content->body_offset, content->body_bytes, err);
 }
 
+/* "Received: by host (Postfix) id QID; date" */
+static void
+add_trace(const struct notice *notice, struct str *out)
+{
+	const struct mail_conf *mail = notice->bounce->program->mail;
+	time_t seconds = (time_t) (clock_wall_us() / CLOCK_SECOND_US);
+	struct tm tm = { 0 };
+	struct received received = {
+		.hostname = span_of(mail->myhostname),
+		.mail_name = span_of(mail->mail_name),
+		.queue_id = span_of(notice->bounce->next_id),
+		.seconds = seconds,
+	};
+
+	if (localtime_r(&seconds, &tm) != NULL) {
+		received.zone_minutes = (int) (tm.tm_gmtoff / 60);
+		received.zone_name = tm.tm_zone;
+	}
+	received_print(out, &received);
+}
+
 static bool
 send_begin(const struct notice *notice, const struct notice_mail *mail, struct peer *peer, struct err *err)
 {
-	struct mail_rcpt rcpt = {
-		.address = mail->to,
-		.dsn_notify = mail->is_for_postmaster || mail->sender.len == 0 ? QUEUE_NOTIFY_NEVER : 0,
-	};
-	const struct mail_begin begin = {
+	CLEANUP(str_fini) struct str trace = { .max = TRACE_MAX };
+	struct mail_rcpt rcpt = { .address = mail->to };
+	struct mail_begin begin = {
 		.flags = MAIL_BOUNCE | MAIL_NO_MILTERS | (notice->envelope.smtputf8 ? MAIL_SMTPUTF8 : 0) |
 		         (notice->envelope.requiretls ? MAIL_REQUIRETLS : 0),
 		.sender = mail->sender,
@@ -95,6 +124,8 @@ send_begin(const struct notice *notice, const struct notice_mail *mail, struct p
 		.recipients = { &rcpt, 1 },
 	};
 
+	add_trace(notice, &trace);
+	begin.trace = str_span(&trace);
 	return peer_send(peer, &mail_begin_desc, &begin, err);
 }
 
@@ -124,6 +155,7 @@ bounce_send(struct notice *notice, const struct notice_mail *mail, struct span *
 		service_forget(notice->bounce->program, peer);
 		return false;
 	}
+	note_next_id(notice->bounce, done.next_queue_id);
 	*id_out = arena_dup(notice->arena, done.queue_id);
 	if (done.status == MAIL_ACCEPTED || done.status == MAIL_DISCARDED)
 		return true;

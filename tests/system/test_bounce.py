@@ -65,7 +65,7 @@ def test_failure(mail):
     assert head["X-Postfix-Sender"] == "rfc822; who@sender.test"
     assert head["Original-Envelope-Id"] == "xyz" and "Arrival-Date" in head
     assert first == {"Final-Recipient": "rfc822; a@error.test", "Action": "failed", "Status": "5.1.1",
-                     "Diagnostic-Code": "x-postfix; nobody is here"}
+                     "Diagnostic-Code": "X-Postfix; nobody is here"}
     assert second["Original-Recipient"] == "rfc822;o@error.test"
     assert original["Content-Description"] == "Undelivered Message"
     assert original.get_content_type() == "message/rfc822"
@@ -149,12 +149,12 @@ def test_postmaster_copies(make_instance):
     assert original.get_content_type() == "text/rfc822-headers"
     queue_id = send(mail, sender="", rcpts=["a@error.test"])
     match = mail.wait_log(rf"{queue_id}: postmaster non-delivery notification: (\w+)")
-    mail.wait_log(rf"{match[1]}: from=<double-bounce@origin.test>, ")
+    mail.wait_log(rf"{match[1]}: from=<double-bounce@mail.example.test>, ")
 
 
 def test_a_lost_double_bounce_makes_no_other(make_instance):
     mail = make_instance(main=MAIN | {"notify_classes": "2bounce"})
-    queue_id = send(mail, sender="double-bounce@origin.test", rcpts=["a@error.test"])
+    queue_id = send(mail, sender="double-bounce@mail.example.test", rcpts=["a@error.test"])
     mail.wait_log(rf"warning: {queue_id}: undeliverable postmaster notification discarded")
     mail.wait_log(f"{queue_id}: removed")
 

@@ -26,10 +26,10 @@ static const struct dsn_report_rcpt rcpt = {
 };
 
 static const char want[] =
+    "Date: Fri, 20 Nov 2026 11:32:43 +0000\n"
     "From: Mail Delivery System <MAILER-DAEMON@a.example>\n"
     "Subject: Undelivered Mail Returned to Sender\n"
     "To: s@b.example\n"
-    "Date: Fri, 20 Nov 2026 11:32:43 +0000\n"
     "Message-Id: <1@a.example>\n"
     "Auto-Submitted: auto-replied\n"
     "MIME-Version: 1.0\n"
@@ -42,9 +42,9 @@ static const char want[] =
     "Content-Type: text/plain; charset=us-ascii\n"
     "\n"
     "I'm sorry.\n"
+    "\n"
     "<r@c.example> (expanded from <o@c.example>): host mx.c.example[192.0.2.1]\n"
     "    said: 550 5.1.1 no such user X-Evil: 1 (in reply to RCPT TO command)\n"
-    "\n"
     "\n--4ABC.1/a.example\n"
     "Content-Description: Delivery report\n"
     "Content-Type: message/delivery-status\n"
@@ -98,7 +98,7 @@ TEST(dsn_report_utf8)
 	T_TRUE(t, span_search(str_span(&out),
 	    SPAN("Final-Recipient: utf-8; \xc3\xa9@c\nAction: delayed\n")) < out.len);
 	T_TRUE(t, span_search(str_span(&out),
-	    SPAN("Diagnostic-Code: x-postfix; no answer\nWill-Retry-Until: Fri")) < out.len);
+	    SPAN("Diagnostic-Code: X-Postfix; no answer\nWill-Retry-Until: Fri")) < out.len);
 	T_TRUE(t, span_search(str_span(&out), SPAN("Original-Recipient")) == out.len);
 }
 
