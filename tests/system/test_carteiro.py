@@ -5,6 +5,7 @@ import gzip
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -155,11 +156,16 @@ def test_logrotate_needs_a_file(make_instance):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root sets owners")
 def test_set_permissions_mends(make_instance):
     mail = make_instance()
+    commands = mail.queue_dir.parent / "sbin"       # its own: other tests use the installed ones as they are
+    shutil.copytree(mail.prefix / "sbin", commands, symlinks=True)
+    mail.command("postconf", "-e", f"command_directory = {commands}")
     (mail.queue_dir / "deferred").chmod(0o755)
     os.chown(mail.queue_dir / "incoming", 0, 0)
     said = carteiro(mail, "check").stderr
     assert "mode 0755, expected 0700" in said and "not owned by" in said
     assert carteiro(mail, "set-permissions").returncode == 0
+    assert (commands / "postdrop").stat().st_mode & 0o7777 == 0o2755
+    assert (mail.prefix / "sbin" / "postdrop").stat().st_mode & 0o7777 == 0o755
     said = carteiro(mail, "check").stderr
     assert "/deferred" not in said and "/incoming" not in said
 
