@@ -44,6 +44,17 @@ def reload(mail, times=1):
         mail.wait_log("reload -- version", since=mark)
 
 
+def connect(mail, port):
+    """A client of a service that a reload has just brought."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return mail.smtp(port, greet=False)
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, f"nobody listens on port {port}"
+            time.sleep(0.05)
+
+
 def set_main(mail, **values):
     mail.main.update(values)
     mail.write_configuration()
@@ -262,7 +273,7 @@ def test_reload_ends_throttling(make_instance):
     port = mail.new_port()
     set_services(mail, f"127.0.0.1:{port} inet n - n - - smtpd -o smtpd_timeout=soon\n")
     reload(mail)
-    client = mail.smtp(port, greet=False)
+    client = connect(mail, port)
     mail.wait_log(r"warning: \S+/smtpd: bad command startup -- throttling")
     assert len(re.findall("throttling", mail.log())) == 1
     set_services(mail, f"127.0.0.1:{port} inet n - n - - smtpd\n")

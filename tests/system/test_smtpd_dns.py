@@ -167,7 +167,7 @@ def test_mx_backup_networks(make_instance, zone, networks, code):
 
 def filtered(make_instance, zone, tables, rule):
     path = tables.write("filter", rule + "\n")
-    return make_instance(main=main(smtpd_dns_reply_filter=f"regexp:{path}", smtpd_sender_restrictions="reject_unknown_sender_domain"),
+    return make_instance(main=main(smtpd_dns_reply_filter=f"regexp:{tables.dir / path}", smtpd_sender_restrictions="reject_unknown_sender_domain"),
                          dns=zone)
 
 
