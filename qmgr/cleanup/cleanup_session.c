@@ -17,11 +17,10 @@
 enum { MESSAGE_ARENA_BYTES = 64 * 1024 * 1024, FRAME_ARENA_BYTES = 4 * 1024 * 1024 };
 
 /*
- * How often a connection looks whether this process shall end: while it waits, and while it is
- * busy.
+ * A client that says nothing for so long has paused: then, not between two messages of a busy one,
+ * a process that shall end closes the connection, since the next message may be on its way.
  */
-#define IDLE_CHECK_US (60 * CLOCK_SECOND_US)
-#define BUSY_CHECK_US CLOCK_SECOND_US
+#define PAUSE_US CLOCK_SECOND_US
 
 struct session {
 	struct cleanup *c;
@@ -29,7 +28,6 @@ struct session {
 	struct arena *arena;     /* of the message at hand */
 	struct message *message; /* NULL: between messages */
 	char next_id[QUEUE_ID_MAX];
-	int64_t checked_us; /* when should_end was asked last */
 };
 
 /* The message's own copy of a frame, so that decoded spans live as long as it does. */
@@ -242,11 +240,6 @@ take_frame(struct session *s, struct frame *frame)
 static bool
 should_end(struct session *s)
 {
-	int64_t now = clock_now_us();
-
-	if (now < s->checked_us + BUSY_CHECK_US)
-		return false;
-	s->checked_us = now;
 	return s->c->should_end(s->c->ctx);
 }
 
@@ -262,7 +255,7 @@ next_frame(struct session *s, struct frame *frame)
 
 	log_flush();
 	for (;;) {
-		if (peer_recv(s->peer, frame, clock_deadline(IDLE_CHECK_US), &err))
+		if (peer_recv(s->peer, frame, clock_deadline(PAUSE_US), &err))
 			return true;
 		if (err.errnum != ETIMEDOUT ||
 		    (s->message == NULL ? should_end(s) : clock_now_us() > stalled_us))
@@ -277,16 +270,11 @@ static void
 session_run(struct session *s)
 {
 	struct frame frame;
-	struct err err = { 0 };
 	bool again = announce(s);
 
 	while (again && next_frame(s, &frame)) {
 		again = take_frame(s, &frame);
 		frame_drop_fds(&frame);
-		if (s->message == NULL && should_end(s))
-			again = peer_flush(
-				    s->peer, clock_deadline(s->c->mail->ipc_timeout.us), &err) &&
-			    peer_has_input(s->peer);
 	}
 }
 
