@@ -103,7 +103,7 @@ BASE = {
     "relay_recipient_maps": "inline:{ r@relay.test=x, refused@refused.test=x, retried@retried.test=x }",
     "transport_maps": "texthash:{dir}/transport", "mynetworks": OURS, "message_size_limit": 100000, "recipient_delimiter": "+",
     "local_transport": "discard:", "virtual_transport": "discard:", "relay_transport": "discard:", "default_transport": "discard:",
-    "smtpd_peername_lookup": "no", "parent_domain_matches_subdomains": "smtpd_access_maps",
+    "smtpd_peername_lookup": "no", "requiretls_enable": "no", "parent_domain_matches_subdomains": "smtpd_access_maps",
     "smtpd_error_sleep_time": 0, "smtpd_hard_error_limit": 1000, "smtpd_soft_error_limit": 1000, "smtpd_client_connection_count_limit": 0,
     "smtpd_forbid_bare_newline": "normalize", "smtpd_forbid_bare_newline_exclusions": "", "smtpd_forbid_unauth_pipelining": "no",
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination", "strict_rfc821_envelopes": "no",
