@@ -151,11 +151,11 @@ class Side:
         text = re.sub(r"(fatal: )\w*\(\d+\): ", r"\1", text)       # Postfix names the user in some messages, we in all
         return re.sub(r"Message-Id: <\d+\.\w+@", "Message-Id: <MID@", text, flags=re.I)
 
-    def settle(self):
-        """Until nothing moves for a while."""
+    def settle(self, start):
+        """Until nothing of what the log says since then moves for a while; one that was broken off never comes to its end."""
         deadline, seen, quiet = time.monotonic() + 20, None, 0
         while time.monotonic() < deadline and quiet < 4:
-            log = self.system.log()
+            log = self.system.log()[start:]
             ids = set(re.findall(r": (\w+): (?:uid=|client=)|notification: (\w+)", log))
             at_rest = all(re.search(rf": {a or b}: (?:removed|to=.*status=deferred)", log) for a, b in ids)
             quiet = quiet + 1 if at_rest and log == seen and not any((self.system.queue_dir / "maildrop").iterdir()) else 0
@@ -172,7 +172,7 @@ class Side:
         shutil.rmtree(self.box, ignore_errors=True)
         start = len(self.system.log())
         done = self.sendmail(args, text.encode())
-        self.settle()
+        self.settle(start)
         log = self.system.log()[start:]
         mail = sorted(self.names(p.read_text(errors="backslashreplace")) for p in self.box.glob("new/*"))
         return {"status": done.returncode, "stdout": self.names(done.stdout.decode(errors="replace")),
