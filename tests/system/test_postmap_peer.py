@@ -105,6 +105,11 @@ REQUESTS = [(["-s"], ""), *((["-q", key], "") for key in ("foo", "FOO", '"a b"@x
             (["-r"], ""), (["-s"], ""), (["-w"], ""), (["-s"], ""), (["-f"], ""), (["-s"], ""), (["-fq", "Foo"], ""), (["-q", "Foo"], "")]
 
 
+def warnings(done):
+    """How many there are; an unreadable IF costs its whole block here, and there the rule alone, with a second warning at its ENDIF."""
+    return done.err.count("warning: ") - done.err.count("ENDIF without")
+
+
 def answer(done):
     return done.returncode, sorted(done.out.splitlines())
 
@@ -196,7 +201,7 @@ def test_same_patterns(tables, theirs, kind, text, keys):
         ours = tables.postmap("-q", key, f"{kind}:t", want=None)
         other = theirs("postmap", "-q", key, f"{kind}:t", want=None)
         assert answer(ours) == answer(other), (key, ours.err, other.err)
-        assert ours.err.count("warning: ") == other.err.count("warning: "), (key, ours.err, other.err)
+        assert warnings(ours) == warnings(other), (key, ours.err, other.err)
 
 
 @pytest.mark.parametrize("table", [

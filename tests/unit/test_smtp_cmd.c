@@ -332,7 +332,7 @@ accepts(struct span line, struct arena *pool, struct smtp_fault *fault)
 	if (cmd.verb == SMTP_MAIL)
 		return smtp_mail_parse(cmd.args, &everything, pool, &mail, fault);
 	if (cmd.verb == SMTP_RCPT)
-		return smtp_rcpt_parse(cmd.args, &everything, false, pool, &rcpt, fault);
+		return smtp_rcpt_parse(cmd.args, &everything, true, pool, &rcpt, fault);
 	if (cmd.verb == SMTP_BDAT)
 		return smtp_bdat_parse(cmd.args, &size, &is_last, fault);
 	if (cmd.verb == SMTP_HELO || cmd.verb == SMTP_EHLO || cmd.verb == SMTP_LHLO)
@@ -341,11 +341,36 @@ accepts(struct span line, struct arena *pool, struct smtp_fault *fault)
 	return false;
 }
 
+/* Where the shared cases and we differ, and why; whatever else differs is a fault. */
+static const struct {
+	const char *command, *reason;
+} known_differences[] = {
+	{ "MAIL FROM:<hi..there@invalid.org>", "as Postfix: strict_rfc821_envelopes decides" },
+	{ "MAIL FROM:asdf", "as Postfix: strict_rfc821_envelopes decides" },
+	{ "MAIL FROM: BODY=8BITMIME SIZE=12345", "as Postfix: an empty sender without brackets" },
+	{ "MAIL FROM:<> BODY=BINARYMIME BODY=7BIT BODY=8BITMIME", "BODY is given once" },
+	{ "RCPT TO:<>", "a recipient is never empty" },
+	{ "RCPT TO:<> NOTIFY=FAILURE", "a recipient is never empty" },
+	{ "RCPT TO:<> NOTIFY=SUCCESS,FAILURE,DELAY", "a recipient is never empty" },
+	{ "RCPT TO:<> ORCPT=rfc822;Bob@Example.COM", "a recipient is never empty" },
+	{ "RCPT TO:<> RRVS=2014-04-03T23:01:00Z", "a recipient is never empty" },
+	{ "RCPT TO:<> RRVS=2003-07-01T10:52:37+02:00;R", "a recipient is never empty" },
+};
+
+static bool
+is_known_difference(struct span command)
+{
+	for (size_t i = 0; i < COUNT_OF(known_differences); i++)
+		if (span_eq(span_trim(command), span_of(known_differences[i].command)))
+			return true;
+	return false;
+}
+
 TEST(smtp_shared_cases)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 50000000);
 	struct json cases = json_read_file(t_shared(t, "smtp/commands.json"), pool);
-	size_t agreed = 0, stated = 0;
+	size_t differing = 0, stated = 0;
 
 	for (size_t i = 0; i < cases.items.count; i++) {
 		const struct json *one = &cases.items.v[i];
@@ -358,10 +383,13 @@ TEST(smtp_shared_cases)
 			continue;
 		stated++;
 		if (got == want)
-			agreed++;
-		else if (getenv("T_VERBOSE") != NULL)
+			continue;
+		differing++;
+		if (!is_known_difference(command.text)) {
 			printf("differs: %.*s: %d\n", SPAN_ARG(command.text), fault.code);
+			T_TRUE(t, got == want);
+		}
 	}
-	printf("agreed on %zu of %zu\n", agreed, stated);
-	T_TRUE(t, agreed * 100 >= stated * 75);
+	T_TRUE(t, stated > 40);
+	T_INT(t, differing, COUNT_OF(known_differences));
 }
