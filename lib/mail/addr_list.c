@@ -230,14 +230,17 @@ last_special(const struct reader *r, struct range x, char c)
 	return x.to;
 }
 
-/* obs-route = obs-domain-list ":" */
+/* obs-route = obs-domain-list ":"; the range behind it */
 static struct range
-drop_route(const struct reader *r, struct range x)
+cut_route(const struct reader *r, struct range x, struct span *route_out)
 {
 	size_t colon = last_special(r, x, ':');
 
-	if (x.from < x.to && is_special(r, &r->toks.v[x.from], '@') && colon != x.to)
+	*route_out = span_make(NULL, 0);
+	if (x.from < x.to && is_special(r, &r->toks.v[x.from], '@') && colon != x.to) {
+		*route_out = decode_range(r, trim_range(r, (struct range){ x.from, colon }), true);
 		x.from = colon + 1;
+	}
 	return trim_range(r, x);
 }
 
@@ -268,13 +271,14 @@ add_text(struct reader *r, size_t to)
 }
 
 static void
-add_box(struct reader *r, size_t from, size_t to, struct addr addr, struct span name)
+add_box(struct reader *r, size_t from, size_t to, struct addr_box box)
 {
 	add_text(r, from);
-	*ARRAY_ADD(r->pool, &r->list->boxes) = (struct addr_box){ addr, name, r->group,
-		r->list->pieces.count };
+	box.group = r->group;
+	box.piece = r->list->pieces.count;
+	*ARRAY_ADD(r->pool, &r->list->boxes) = box;
 	*ARRAY_ADD(r->pool, &r->list->pieces) = (struct addr_piece){
-		.raw = span_slice(r->in, from, to), .addr = addr, .is_addr = true
+		.raw = span_slice(r->in, from, to), .addr = box.addr, .is_addr = true
 	};
 	r->text_from = to;
 }
@@ -305,8 +309,8 @@ cluster_end(const struct reader *r, size_t i, size_t to)
 }
 
 /*
- * In "Some Name a@b" the address is the last cluster with an "@"; without any, all words are a
- * local part.
+ * In "Some Name a@b" the address is the first cluster with an "@"; without any, all words are a
+ * local part. A ">" that closes nothing does not belong to it.
  */
 static struct range
 find_spec(const struct reader *r, struct range x)
@@ -316,10 +320,14 @@ find_spec(const struct reader *r, struct range x)
 	for (size_t i = x.from; i < x.to;) {
 		struct range cluster = trim_range(r, (struct range){ i, cluster_end(r, i, x.to) });
 
-		if (last_special(r, cluster, '@') != cluster.to)
+		if (last_special(r, cluster, '@') != cluster.to) {
 			found = cluster;
+			break;
+		}
 		i = cluster.to > i ? cluster.to : i + 1;
 	}
+	while (found.to > found.from + 1 && is_special(r, &r->toks.v[found.to - 1], '>'))
+		found.to--;
 	return found;
 }
 
@@ -330,19 +338,18 @@ take_bare(struct reader *r)
 	struct range all = { 0, r->toks.count };
 	struct range x = trim_range(r, all);
 	struct range spec = find_spec(r, x);
-	struct addr addr;
-	struct span name;
+	struct addr_box box = { .name = { NULL, 0 } };
 
 	if (x.from == x.to)
 		return;
-	if (!decode_spec(r, spec, &addr)) {
+	if (!decode_spec(r, spec, &box.addr)) {
 		r->list->is_broken = true;
 		return;
 	}
-	name = decode_range(r, trim_range(r, (struct range){ x.from, spec.from }), false);
-	if (name.p == NULL)
-		name = last_comment(r, all);
-	add_box(r, r->toks.v[spec.from].from, r->toks.v[spec.to - 1].to, addr, name);
+	box.name = decode_range(r, trim_range(r, (struct range){ x.from, spec.from }), false);
+	if (box.name.p == NULL)
+		box.name = last_comment(r, all);
+	add_box(r, r->toks.v[spec.from].from, r->toks.v[spec.to - 1].to, box);
 }
 
 /*
@@ -372,24 +379,21 @@ take_angle(struct reader *r, size_t open)
 {
 	struct range phrase = { 0, r->toks.count }, spec;
 	struct tok stop = collect(r, "<>");
-	struct addr addr = { .local = { NULL, 0 } };
-	struct span name;
+	struct addr_box box = { .name = { NULL, 0 } };
 	size_t after;
 
 	if ((stop.kind == TOK_END || is_special(r, &stop, '<')) &&
 	    !cut_unclosed(r, phrase.to, stop))
 		return;
 	after = r->toks.count;
-	spec = drop_route(r, trim_range(r, (struct range){ phrase.to, after }));
+	spec = cut_route(r, trim_range(r, (struct range){ phrase.to, after }), &box.route);
 	stop = collect(r, ",;<");
 	r->at = stop.from;
-	name = decode_range(r, trim_range(r, phrase), false);
-	if (name.p == NULL)
-		name = last_comment(r, (struct range){ 0, r->toks.count });
+	box.name = decode_range(r, trim_range(r, phrase), false);
 	if (spec.from == spec.to)
-		add_box(r, open + 1, open + 1, addr, name);
-	else if (decode_spec(r, spec, &addr))
-		add_box(r, r->toks.v[spec.from].from, r->toks.v[spec.to - 1].to, addr, name);
+		add_box(r, open + 1, open + 1, box);
+	else if (decode_spec(r, spec, &box.addr))
+		add_box(r, r->toks.v[spec.from].from, r->toks.v[spec.to - 1].to, box);
 	else
 		r->list->is_broken = true;
 }
@@ -405,6 +409,17 @@ open_group(struct reader *r)
 	r->group = decode_range(r, trim_range(r, (struct range){ 0, r->toks.count }), false);
 	if (r->group.p == NULL)
 		r->group = SPAN("");
+	*ARRAY_ADD(r->pool, &r->list->groups) = (struct addr_group){
+		r->group, r->list->boxes.count, r->list->boxes.count
+	};
+}
+
+static void
+close_group(struct reader *r)
+{
+	if (r->group.p != NULL)
+		r->list->groups.v[r->list->groups.count - 1].to = r->list->boxes.count;
+	r->group = span_make(NULL, 0);
 }
 
 /* One entry up to and with its separator; false at the end of the input. */
@@ -428,7 +443,7 @@ read_entry(struct reader *r)
 	else
 		take_bare(r);
 	if (c == ';')
-		r->group = span_make(NULL, 0);
+		close_group(r);
 	return true;
 }
 
@@ -440,6 +455,7 @@ addr_list_parse(struct span in, size_t max, struct arena *pool, struct addr_list
 	*list_out = (struct addr_list){ .is_broken = false };
 	while (list_out->boxes.count < max && read_entry(&r))
 		continue;
+	close_group(&r);
 	list_out->is_cut = list_out->boxes.count >= max && r.at < in.len &&
 	    span_run(span_from(in, r.at), " \t\r\n,;") != in.len - r.at;
 	add_text(&r, in.len);

@@ -24,12 +24,20 @@ struct addr_box {
 	struct span name;
 	/* name of the group that holds it; p NULL: not in a group */
 	struct span group;
+	struct span route;              /* "@a.example,@b.example" of an obsolete route; p NULL: none */
 	size_t piece;                   /* its index among the pieces */
+};
+
+/* A group, which may be empty. */
+struct addr_group {
+	struct span name;
+	size_t from, to;                /* its mailboxes */
 };
 
 struct addr_list {
 	ARRAY(struct addr_piece) pieces;        /* their raw texts in order are the whole input */
 	ARRAY(struct addr_box) boxes;
+	ARRAY(struct addr_group) groups;
 	/* something could not be read as an address and was left as text */
 	bool is_broken;
 	/* more than `max` mailboxes: the rest is one text piece */

@@ -13,8 +13,11 @@ libcarteiro_mail_la_SOURCES = \
 	lib/mail/dsn_report.c lib/mail/dsn_report.h \
 	lib/mail/header.c lib/mail/header.h \
 	lib/mail/header_rcpt.c lib/mail/header_rcpt.h \
+	lib/mail/imap_structure.c lib/mail/imap_structure.h \
+	lib/mail/imap_text.c lib/mail/imap_text.h \
 	lib/mail/mime_downgrade.c lib/mail/mime_downgrade.h \
 	lib/mail/mime_param.c lib/mail/mime_param.h \
+	lib/mail/mime_part.c lib/mail/mime_part.h \
 	lib/mail/mime_scan.c lib/mail/mime_scan.h \
 	lib/mail/proxy_header.c lib/mail/proxy_header.h \
 	lib/mail/received.c lib/mail/received.h \

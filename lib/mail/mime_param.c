@@ -5,8 +5,11 @@
  */
 #include "lib/mail/mime_param.h"
 
+#include "lib/base/str.h"
+
 struct raw_param {
 	struct span name;  /* without marks */
+	struct span written;
 	struct span value; /* dequoted */
 	bool is_extended;  /* "*" at the end: percent-encoded */
 	bool has_section, is_used;
@@ -75,6 +78,7 @@ split_name(struct raw_param *p)
 	size_t star = span_find(p->name, '*');
 	struct span marks = span_from(p->name, star + 1);
 
+	p->written = p->name;
 	if (star == p->name.len)
 		return;
 	p->name = span_slice(p->name, 0, star);
@@ -103,6 +107,8 @@ read_param(struct reader *r)
 	else
 		p.value = take_until(r, ";( \t\r\n");
 	split_name(&p);
+	skip_cfws(r);
+	(void) take_until(r, ";");
 	*ARRAY_ADD(r->pool, &r->raw) = p;
 }
 
@@ -257,24 +263,103 @@ finish_params(struct reader *r, struct mime_value *value)
 	}
 }
 
+/* ---- Parameters as they were written ---- */
+
+/* Append a value to an extended one: what may not stand there becomes "%" and hexadecimal. */
+static void
+add_percent(struct str *out, struct span value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.p[i];
+
+		if (ascii_is_print(c) && strchr(" *'%()<>@,;:\\\"/[]?=", c) == NULL)
+			(void) str_add_char(out, c);
+		else
+			(void) str_addf(out, "%%%02X", (unsigned char) c);
+	}
+}
+
+/* Join the sections of a name without decoding: extended when one of them is. */
+static void
+join_written(struct reader *r, struct mime_param *out)
+{
+	struct str text CLEANUP(str_fini) = { .max = r->in.len * 3 };
+	bool is_extended = false;
+	struct raw_param *p;
+
+	for (size_t i = 0; i < r->raw.count; i++)
+		is_extended |= r->raw.v[i].has_section && r->raw.v[i].is_extended &&
+		    span_eq_ci(r->raw.v[i].name, out->name);
+	for (uint64_t n = 0; (p = find_section(r, out->name, n)) != NULL; n++) {
+		p->is_used = true;
+		if (n == 0 && is_extended && !p->is_extended)
+			(void) str_add_str(&text, "''");
+		if (is_extended && !p->is_extended)
+			add_percent(&text, p->value);
+		else
+			(void) str_add(&text, p->value);
+	}
+	out->value = arena_dup(r->pool, str_span(&text));
+	if (is_extended)
+		out->name = span_of(arena_printf(r->pool, "%.*s*", SPAN_ARG(out->name)));
+}
+
+static void
+keep_written(struct reader *r, struct mime_value *value)
+{
+	for (size_t i = 0; i < r->raw.count; i++) {
+		struct raw_param *p = &r->raw.v[i];
+		struct mime_param param = { .name = p->name, .value = p->value };
+
+		if (p->is_used)
+			continue;
+		if (p->has_section && p->section == 0)
+			join_written(r, &param);
+		else if (p->has_section && find_section(r, p->name, 0) != NULL)
+			continue;
+		else
+			param.name = p->written;
+		*ARRAY_ADD(r->pool, &value->params) = param;
+	}
+}
+
+/* ---- Whole values ---- */
+
 /* content := type "/" subtype *(";" parameter) */
+static enum parse
+read_value(struct reader *r, struct mime_value *out)
+{
+	*out = (struct mime_value){ .subtype = { NULL, 0 } };
+	skip_cfws(r);
+	out->type = take_until(r, "/;=()\" \t\r\n");
+	skip_cfws(r);
+	if (r->at < r->in.len && r->in.p[r->at] == '/') {
+		r->at++;
+		skip_cfws(r);
+		out->subtype = take_until(r, "/;=()\" \t\r\n");
+	}
+	read_params(r);
+	return out->type.len > 0 ? PARSE_OK : PARSE_BAD;
+}
+
 enum parse
 mime_value_parse(struct span value, struct arena *pool, struct mime_value *out)
 {
 	struct reader r = { .in = value, .pool = pool };
+	enum parse parsed = read_value(&r, out);
 
-	*out = (struct mime_value){ .subtype = { NULL, 0 } };
-	skip_cfws(&r);
-	out->type = take_until(&r, "/;=()\" \t\r\n");
-	skip_cfws(&r);
-	if (r.at < r.in.len && r.in.p[r.at] == '/') {
-		r.at++;
-		skip_cfws(&r);
-		out->subtype = take_until(&r, "/;=()\" \t\r\n");
-	}
-	read_params(&r);
 	finish_params(&r, out);
-	return out->type.len > 0 ? PARSE_OK : PARSE_BAD;
+	return parsed;
+}
+
+enum parse
+mime_value_parse_written(struct span value, struct arena *pool, struct mime_value *out)
+{
+	struct reader r = { .in = value, .pool = pool };
+	enum parse parsed = read_value(&r, out);
+
+	keep_written(&r, out);
+	return parsed;
 }
 
 const struct mime_param *

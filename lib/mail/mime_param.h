@@ -32,6 +32,14 @@ struct mime_value {
  */
 MUST_USE enum parse mime_value_parse(struct span value, struct arena *pool, struct mime_value *out);
 
+/*
+ * The same with the parameters in their order as they were written, as BODYSTRUCTURE shows them:
+ * pieces of RFC 2231 are joined under "name*" (or "name" when none is extended), nothing is
+ * decoded, nothing is left out; charset and language are not set.
+ */
+MUST_USE enum parse mime_value_parse_written(struct span value, struct arena *pool,
+    struct mime_value *out);
+
 /* The parameter of that name, or NULL. */
 const struct mime_param *mime_value_get(const struct mime_value *value, const char *name);
 

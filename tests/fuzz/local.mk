@@ -16,6 +16,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_main_cf
 FUZZ_TARGETS += tests/fuzz/fuzz_master_cf
 FUZZ_TARGETS += tests/fuzz/fuzz_expand
 FUZZ_TARGETS += tests/fuzz/fuzz_mime
+FUZZ_TARGETS += tests/fuzz/fuzz_mime_part
 FUZZ_TARGETS += tests/fuzz/fuzz_smtp
 FUZZ_TARGETS += tests/fuzz/fuzz_text
 FUZZ_TARGETS += tests/fuzz/fuzz_dns

@@ -3,6 +3,7 @@
 #include "t.h"
 
 #include "json.h"
+#include "lib/base/str.h"
 #include "lib/mail/mime_param.h"
 
 static const struct param_case {
@@ -43,6 +44,34 @@ static const struct param_case {
 	  .param = "boundary", .value = "x y" },
 	{ .name = "empty", .in = "", .type = "" },
 };
+
+static const struct written_case {
+	const char *name, *in, *want;
+} written_cases[] = {
+	{ .name = "order and repeats", .in = "a/b; z=1; y=2; z=3", .want = "z=1;y=2;z=3;" },
+	{ .name = "extended stays", .in = "a/b; f*=utf-8''%41", .want = "f*=utf-8''%41;" },
+	{ .name = "sections", .in = "a/b; f*1=b; x=1; f*0=a", .want = "x=1;f=ab;" },
+	{ .name = "one section extended", .in = "a/b; f*0*=utf-8'en'%41; f*1=\"b c%\"", .want = "f*=utf-8'en'%41b%20c%25;" },
+	{ .name = "a later section extended", .in = "a/b; f*0=a; f*1*=%41", .want = "f*=''a%41;" },
+	{ .name = "no first section", .in = "a/b; f*1=b", .want = "f*1=b;" },
+	{ .name = "what follows a value", .in = "a/b; n=This is; m=2", .want = "n=This;m=2;" },
+};
+
+TEST(mime_value_parse_written)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
+
+	EACH_CASE (t, c, written_cases) {
+		CLEANUP(str_fini) struct str out = { .max = 1000 };
+		struct mime_value value;
+
+		T_INT(t, mime_value_parse_written(t_exact(t, c->in), pool, &value), PARSE_OK);
+		for (size_t i = 0; i < value.params.count; i++)
+			(void) str_addf(&out, "%.*s=%.*s;", SPAN_ARG(value.params.v[i].name),
+			    SPAN_ARG(value.params.v[i].value));
+		T_SPAN(t, str_span(&out), c->want);
+	}
+}
 
 TEST(mime_value_parse)
 {
