@@ -13,6 +13,8 @@ libcarteiro_mail_la_SOURCES = \
 	lib/mail/dsn_report.c lib/mail/dsn_report.h \
 	lib/mail/header.c lib/mail/header.h \
 	lib/mail/header_rcpt.c lib/mail/header_rcpt.h \
+	lib/mail/imap_args.c lib/mail/imap_args.h \
+	lib/mail/imap_set.c lib/mail/imap_set.h \
 	lib/mail/imap_structure.c lib/mail/imap_structure.h \
 	lib/mail/imap_text.c lib/mail/imap_text.h \
 	lib/mail/mime_downgrade.c lib/mail/mime_downgrade.h \
@@ -24,5 +26,6 @@ libcarteiro_mail_la_SOURCES = \
 	lib/mail/rewrite.c lib/mail/rewrite.h \
 	lib/mail/rfc2047.c lib/mail/rfc2047.h \
 	lib/mail/smtp_cmd.c lib/mail/smtp_cmd.h \
-	lib/mail/smtp_reply.c lib/mail/smtp_reply.h
+	lib/mail/smtp_reply.c lib/mail/smtp_reply.h \
+	lib/mail/utf7.c lib/mail/utf7.h
 libcarteiro_mail_la_LIBADD = $(L_BASE)
