@@ -169,9 +169,10 @@ static bool
 read_xverp(struct reading *r, struct span value)
 {
 	r->mail->verp = value.p == NULL ? SPAN("") : value;
-	if (value.p == NULL || (value.len == 2 && span_is_printable(value)))
+	if (value.p == NULL || (value.len == 2 && span_run(value, r->grammar->verp_filter) == 2))
 		return true;
-	return set_fault(r->fault, 501, "5.5.4", "Error: expecting XVERP delimiter characters");
+	return set_fault(r->fault, 501, "5.5.4", "Error: XVERP needs two characters from %s",
+	    r->grammar->verp_filter);
 }
 
 static bool

@@ -56,6 +56,8 @@ struct smtp_grammar {
 	unsigned params;                /* enum smtp_param: others are 555 */
 	/* ADDR_PATH_STRICT; ADDR_PATH_UTF8: 8-bit paths are possible */
 	unsigned path_flags;
+	/* characters that XVERP may name */
+	const char *verp_filter;
 	/* 8-bit paths only with the SMTPUTF8 parameter (strict_smtputf8) */
 	bool needs_smtputf8;
 	/* a local part may begin with "-" (allow_min_user); else it is a bad address */

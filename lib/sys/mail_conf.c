@@ -254,6 +254,13 @@ static const struct param mail_rows[] = {
 	    .doc = "The form of From: header fields that are made here: standard or obsolete."),
 	P_STR(struct mail_conf, bounce_notice_recipient, .value = "postmaster", .min_length = 1,
 	    .doc = "Who is sent copies of returned mail."),
+	P_STR(struct mail_conf, default_verp_delimiters, .value = "+=", .min_length = 2,
+	    .doc = "The two characters around the recipient in return paths of mail with XVERP, where "
+	           "the sender names none."),
+	P_STR(struct mail_conf, verp_delimiter_filter, .value = "-=+", .min_length = 1,
+	    .doc = "Characters that senders may choose for it."),
+	P_BOOL(struct mail_conf, disable_verp_bounces, .value = "no",
+	    .doc = "Return mail with XVERP in one notification for all recipients."),
 	P_STR_AS(struct mail_conf, double_bounce_notice_recipient, "2bounce_notice_recipient",
 	    .value = "postmaster",
 	    .min_length = 1,

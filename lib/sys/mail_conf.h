@@ -57,6 +57,8 @@ struct mail_conf {
 	const char *bounce_notice_recipient, *double_bounce_notice_recipient,
 	    *delay_notice_recipient;
 	const char *content_filter, *receive_override_options;
+	const char *default_verp_delimiters, *verp_delimiter_filter;
+	bool disable_verp_bounces;
 
 	/* Limits and locks. */
 	int64_t message_size_limit;

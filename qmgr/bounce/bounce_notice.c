@@ -123,7 +123,7 @@ tell_each(struct notice *notice, const struct kind_row *row, struct err *err)
 static bool
 tell_sender(struct notice *notice, const struct kind_row *row, struct err *err)
 {
-	if (notice->envelope.verp.len > 0)
+	if (notice->envelope.verp.len > 0 && !notice->bounce->program->mail->disable_verp_bounces)
 		return tell_each(notice, row, err);
 	return tell_address(notice, row, notice->envelope.sender, err);
 }

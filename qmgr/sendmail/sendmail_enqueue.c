@@ -100,14 +100,29 @@ full_name(struct sendmail *s)
 	return arena_dup(s->arena, str_span(&out));
 }
 
+/* The delimiters of -XV. */
+static void
+check_verp(struct sendmail *s)
+{
+	const char *allowed = s->mail.verp_delimiter_filter;
+	struct maildrop *m = &s->message;
+
+	if (s->verp == NULL)
+		return;
+	m->verp = span_of(s->verp[0] != '\0' ? s->verp : s->mail.default_verp_delimiters);
+	if (m->verp.len != 2 || span_run(m->verp, allowed) != 2)
+		sendmail_fatal(s, "-XV requires two characters from %s", allowed);
+	if (m->sender.len == 0)
+		sendmail_fatal(s, "-XV option requires non-null sender address");
+}
+
 static void
 make_envelope(struct sendmail *s)
 {
 	struct maildrop *m = &s->message;
 
 	m->sender = s->sender != NULL ? sender_address(s, s->sender) : span_of(s->user);
-	if (m->verp.len > 0 && m->sender.len == 0)
-		sendmail_fatal(s, "-XV option requires non-null sender address");
+	check_verp(s);
 	m->full_name = full_name(s);
 	if (s->mode == MODE_VERIFY)
 		m->report = SPAN("verify");

@@ -34,6 +34,7 @@ struct sendmail {
 	const char *site;               /* of -qR, -qI */
 	const char *alias_file;         /* of -oA */
 	const char *sender, *full_name; /* of -f, -F; NULL: not given */
+	const char *verp;               /* of -XV; NULL: not given */
 	bool ignores_dots;              /* -i */
 	int verbose;
 	struct maildrop message;

@@ -89,22 +89,12 @@ take_envid(struct sendmail *s, const char *text)
 		s->message.dsn_envid = envid;
 }
 
-/* -XV, -XVxy; any other -X names a log file of Sendmail's. */
+/* -XV, -XVxy, looked at when the configuration is known; any other -X names a log file of Sendmail's. */
 static void
 take_verp(struct sendmail *s, const char *text)
 {
-	static const char allowed[] = "-=+";
-
-	if (text[0] != 'V')
-		return;
-	if (text[1] == '\0') {
-		s->message.verp = SPAN("+=");
-		return;
-	}
-	if (strlen(text) != 3 || strchr(allowed, text[1]) == NULL ||
-	    strchr(allowed, text[2]) == NULL)
-		sendmail_fatal(s, "-XV requires two characters from %s", allowed);
-	s->message.verp = span_of(arena_strdup(s->arena, text + 1));
+	if (text[0] == 'V')
+		s->verp = arena_strdup(s->arena, text + 1);
 }
 
 /* -O name=value */

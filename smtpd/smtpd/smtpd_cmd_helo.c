@@ -86,6 +86,8 @@ ehlo_add_extensions(struct session *s, struct str *lines)
 	ehlo_add(s, lines, EHLO_ETRN, "ETRN");
 	if (smtpd->tls != NULL && s->tls == NULL)
 		ehlo_add(s, lines, EHLO_STARTTLS, "STARTTLS");
+	if (s->may_verp)
+		ehlo_add(s, lines, EHLO_VERP, "XVERP");
 	if (s->may_xclient)
 		ehlo_add(s, lines, EHLO_XCLIENT,
 		    "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* MAIL FROM (RFC 5321 4.1.1.2) with SIZE, BODY, DSN (RFC 3461), SMTPUTF8 and REQUIRETLS. */
+/* MAIL FROM (RFC 5321 4.1.1.2) with SIZE, BODY, DSN (RFC 3461), SMTPUTF8, REQUIRETLS and XVERP. */
 #include "lib/mail/smtp_cmd.h"
 #include "lib/sys/clock.h"
 #include "smtpd/smtpd/smtpd_limits.h"
@@ -48,6 +48,14 @@ mail_parse(struct session *s, struct span args)
 						   : SPAN("");
 	s->mail.flags |= mail.smtputf8 ? MAIL_SMTPUTF8 : 0;
 	s->mail.flags |= mail.requiretls ? MAIL_REQUIRETLS : 0;
+	if (mail.verp.p != NULL && s->mail.sender.len == 0) {
+		reply_send(s, "503 5.5.4 Error: XVERP requires non-null sender");
+		return false;
+	}
+	if (mail.verp.p != NULL)
+		s->mail.verp = mail.verp.len > 0
+		    ? arena_dup(s->mail_arena, mail.verp)
+		    : span_of(s->smtpd->mail->default_verp_delimiters);
 	s->mail.is_open = true;
 	return true;
 }

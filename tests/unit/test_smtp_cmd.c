@@ -5,7 +5,8 @@
 #include "json.h"
 #include "lib/mail/smtp_cmd.h"
 
-static const struct smtp_grammar everything = { .params = 0xff, .path_flags = ADDR_PATH_UTF8 };
+static const struct smtp_grammar everything = { .params = 0xff, .path_flags = ADDR_PATH_UTF8,
+	.verp_filter = "-=+" };
 
 static const struct line_case {
 	const char *name, *in;
@@ -122,7 +123,7 @@ static const struct mail_case {
 	    .args = "FROM:<> XVERP=-",
 	    .code = 501,
 	    .dsn = "5.5.4",
-	    .text = "Error: expecting XVERP delimiter characters" },
+	    .text = "Error: XVERP needs two characters from -=+" },
 };
 
 TEST(smtp_mail_parse)
