@@ -19,6 +19,8 @@ const struct msg_desc dns_question_desc = MSG_DESC(
 static const struct msg_field dns_ask_fields[] = {
 	M_INT(struct dns_ask, id, .doc = "Number of the request; it comes back."),
 	M_BOOL(struct dns_ask, use_hosts, .doc = "The hosts file counts too."),
+	M_INT(struct dns_ask, search, .max = DNS_SEARCH_SINGLE | DNS_SEARCH_ALL,
+	    .doc = "How names are completed."),
 	M_LIST(struct dns_ask, questions, .required = true, .min = 1, .max = DNS_QUESTIONS_MAX,
 	    .item = &dns_question_desc, .doc = "What is asked."),
 };
@@ -62,6 +64,7 @@ keep_answer(const struct dns_answer *answer, struct arena *arena, struct dns_ans
 	struct dns_record *records = answer->records.items;
 
 	*out = *answer;
+	out->is_filtered = false;
 	out->text = arena_dup(arena, answer->text);
 	for (size_t i = 0; i < answer->records.count; i++) {
 		records[i].name = arena_dup(arena, records[i].name);
@@ -96,12 +99,12 @@ ask_once(struct program *program, const struct dns_ask *ask, struct arena *arena
 }
 
 bool
-dns_ask(struct program *program, const struct dns_question *questions, size_t count, bool use_hosts,
-    struct arena *arena, struct dns_answer *answers_out, struct err *err)
+dns_ask(struct program *program, const struct dns_ask *how, const struct dns_question *questions,
+    size_t count, struct arena *arena, struct dns_answer *answers_out, struct err *err)
 {
 	for (size_t done = 0; done < count;) {
 		size_t some = count - done < DNS_QUESTIONS_MAX ? count - done : DNS_QUESTIONS_MAX;
-		struct dns_ask ask = { .use_hosts = use_hosts };
+		struct dns_ask ask = *how;
 
 		ask.questions = (struct msg_list){ (void *) (uintptr_t) (questions + done), some };
 		if (!ask_once(program, &ask, arena, answers_out + done, err) &&

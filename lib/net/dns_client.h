@@ -36,15 +36,22 @@ enum { DNS_QUESTIONS_MAX = 50, DNS_FRAME_MAX = 1 << 20 };
 
 struct dns_question {
 	struct span
-	    name; /* ASCII; U-labels are converted by the caller; search domains do not apply */
+	    name; /* ASCII; U-labels are converted by the caller */
 	int64_t type;
 };
 extern const struct msg_desc dns_question_desc;
+
+/* How a host's name is completed with the search domains of resolv.conf(5). */
+enum dns_search {
+	DNS_SEARCH_SINGLE = 1 << 0, /* one without a dot, by the first domain (RES_DEFNAMES) */
+	DNS_SEARCH_ALL = 1 << 1,    /* one without a final dot, by all domains (RES_DNSRCH) */
+};
 
 /* /etc/hosts counts for DNS_A, DNS_AAAA and DNS_PTR when use_hosts. */
 struct dns_ask {
 	int64_t id; /* any number; it comes back */
 	bool use_hosts;
+	int64_t search; /* mask of dns_search */
 	struct msg_list questions; /* struct dns_question, 1 to DNS_QUESTIONS_MAX */
 };
 extern const struct msg_desc dns_ask_desc;
@@ -63,6 +70,7 @@ struct dns_answer {
 	struct span
 	    text; /* for logs when not DNS_FOUND: "Host not found", "Host not found, try again", ... */
 	struct msg_list records; /* struct dns_record; at most 100 */
+	bool is_filtered; /* the asker's own: see dns_filter.h */
 };
 extern const struct msg_desc dns_answer_desc;
 
@@ -74,10 +82,12 @@ extern const struct msg_desc dns_answers_desc;
 
 /*
  * Sequential daemons: ask and wait. More than DNS_QUESTIONS_MAX questions go in several frames.
+ * how       its use_hosts and search hold for all questions
  * returns   false with *err TEMP when dnsd cannot be reached; otherwise one answer per question, in the arena
  */
-MUST_USE bool dns_ask(struct program *program, const struct dns_question *questions, size_t count,
-    bool use_hosts, struct arena *arena, struct dns_answer *answers_out, struct err *err);
+MUST_USE bool dns_ask(struct program *program, const struct dns_ask *how,
+    const struct dns_question *questions, size_t count, struct arena *arena,
+    struct dns_answer *answers_out, struct err *err);
 
 /* The name to ask DNS_PTR of for an address in text form ("192.0.2.1", "2001:db8::1"); empty when it is none. */
 struct span dns_reverse_name(struct span address, struct arena *arena) MUST_USE;

@@ -27,8 +27,8 @@ struct dns_servers {
 };
 
 /*
- * Read the text of resolv.conf. What cannot be understood is skipped, as the C library does; search
- * domains do not apply. Without a usable server it is the one on this host.
+ * Read the text of resolv.conf. What cannot be understood is skipped, as the C library does.
+ * Without a usable server it is the one on this host.
  */
 void dns_servers_read(struct span resolv_conf, struct dns_servers *out);
 

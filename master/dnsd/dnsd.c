@@ -11,6 +11,7 @@
 #include "lib/sys/log.h"
 #include "lib/sys/service.h"
 #include "master/dnsd/dns_hosts.h"
+#include "master/dnsd/dns_search.h"
 #include "master/dnsd/dns_servers.h"
 #include "master/dnsd/dns_stub.h"
 #include "master/dnsd/dns_validator.h"
@@ -20,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 enum { RESOLV_CONF_MAX = 64 << 10, HOSTS_MAX = 4 << 20, CACHE_BYTES_PER_ANSWER = 2000 };
 
@@ -33,6 +35,7 @@ static const int64_t grace_step_us = CLOCK_SECOND_US / 10;
 struct dnsd_state {
 	struct dnsd_conf conf;
 	struct dns_servers servers;
+	struct dns_search_list search;
 	struct dns_hosts *hosts;
 	struct file_notice *notice;
 	struct dns_stub *stub;
@@ -54,14 +57,33 @@ read_system_file(const char *path, size_t max, struct arena *arena)
 	return text;
 }
 
+/* As the C library: without search domains it is the one of this host's name. */
+static void
+load_search(struct program *program, struct span resolv_conf)
+{
+	struct dnsd_state *s = program->state;
+	char host[256] = "";
+
+	dns_search_read(resolv_conf, &s->search);
+	if (s->conf.search_domains[0] != '\0')
+		dns_search_replace(span_of(s->conf.search_domains), &s->search);
+	else if (s->search.count == 0 && gethostname(host, sizeof(host) - 1) == 0 &&
+	    strchr(host, '.') != NULL)
+		dns_search_replace(
+		    span_of(arena_strdup(program->arena, strchr(host, '.') + 1)), &s->search);
+}
+
 /* Whom to ask. */
 static bool
 load_servers(struct program *program, struct err *err)
 {
 	struct dnsd_state *s = program->state;
 
-	dns_servers_read(
-	    read_system_file(resolv_conf_path, RESOLV_CONF_MAX, program->arena), &s->servers);
+	const struct span resolv_conf = read_system_file(resolv_conf_path, RESOLV_CONF_MAX,
+	    program->arena);
+
+	dns_servers_read(resolv_conf, &s->servers);
+	load_search(program, resolv_conf);
 	if (s->conf.query_timeout.us > 0)
 		s->servers.timeout_us = s->conf.query_timeout.us;
 	if (s->conf.query_attempts > 0)
@@ -132,7 +154,7 @@ dnsd_after_drop(struct program *program, struct err *err UNUSED)
 	if (s->validator == NULL)
 		s->stub = dns_stub_new(program->loop, &s->servers);
 	upstream = s->validator ? dns_validator_upstream(s->validator) : dns_stub_upstream(s->stub);
-	s->resolver = resolver_new(program->loop, s->hosts, &upstream, &limits);
+	s->resolver = resolver_new(program->loop, s->hosts, &s->search, &upstream, &limits);
 	loop_timer_init(&s->ending, program->loop, end_when_quiet, program);
 	file_notice_attach(s->notice, program->loop, file_changed, program);
 	return true;

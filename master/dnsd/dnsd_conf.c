@@ -7,6 +7,9 @@ static const struct param dnsd_rows[] = {
 	P_STR(struct dnsd_conf, servers, .value = "",
 	    .doc = "Name servers to ask (address, address:port or [address]:port); empty means those "
 	           "of /etc/resolv.conf, or with dns_trust = validate the DNS itself from its root."),
+	P_STR(struct dnsd_conf, search_domains, .value = "",
+	    .doc = "Domains that complete short names where smtp_dns_resolver_options asks for it; empty "
+	           "means those of /etc/resolv.conf."),
 	P_TIME(struct dnsd_conf, query_timeout, .value = "0s", .max = 60,
 	    .doc = "How long one name server is given to answer before the next one is asked; 0 is "
 	           "what /etc/resolv.conf says."),

@@ -11,6 +11,7 @@
 struct dnsd_conf {
 	/* Asking. */
 	const char *servers;
+	const char *search_domains;
 	struct duration query_timeout;
 	int query_attempts;
 	const char *trust_anchor_file;

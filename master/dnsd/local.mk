@@ -4,6 +4,7 @@ DNSD_PARTS = \
 	master/dnsd/dns_cache.c master/dnsd/dns_cache.h \
 	master/dnsd/dns_hosts.c master/dnsd/dns_hosts.h \
 	master/dnsd/dns_packet.c master/dnsd/dns_packet.h \
+	master/dnsd/dns_search.c master/dnsd/dns_search.h \
 	master/dnsd/dns_servers.c master/dnsd/dns_servers.h \
 	master/dnsd/dns_stub.c master/dnsd/dns_stub.h \
 	master/dnsd/dns_upstream.h \

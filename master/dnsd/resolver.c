@@ -28,6 +28,7 @@ enum {
 struct resolver {
 	struct loop *loop;
 	const struct dns_hosts *hosts;
+	const struct dns_search_list *search;
 	struct dns_upstream upstream;
 	struct resolver_limits limits;
 	struct dns_cache *cache;
@@ -45,18 +46,21 @@ struct caller {
 	void *ctx;
 };
 
-/* One place of a request that waits for an inquiry. */
+/* One place of a request; linked while it waits for an inquiry. */
 struct place {
 	struct list link;
 	struct request *request;
 	size_t index;
+	struct span name; /* asked for now: the question's, or completed with a search domain */
+	size_t steps;     /* names of the question that have had their turn */
 };
 
 struct request {
 	struct list link;      /* of its caller */
 	struct caller *caller; /* NULL: it has left */
 	struct arena *arena;
-	int64_t id;
+	int64_t id, search;
+	bool use_hosts;
 	struct dns_question *questions;
 	struct dns_answer *answers;
 	struct place *places;
@@ -93,10 +97,9 @@ status_text(enum dns_status status)
 
 /* The key of a question: its type and the name in lower case without final dot. */
 static size_t
-make_key(const struct dns_question *question, char *key)
+make_key(struct span name, int64_t type, char *key)
 {
-	struct span name = question->name;
-	size_t len = (size_t) snprintf(key, KEY_MAX, "%d ", (int) question->type);
+	size_t len = (size_t) snprintf(key, KEY_MAX, "%d ", (int) type);
 
 	if (name.p[name.len - 1] == '.')
 		name.len--;
@@ -142,13 +145,29 @@ answer_bytes(const struct dns_answer *answer)
 	return bytes;
 }
 
-/* Put an answer into its place; one that does not fit into the frame any more becomes "try again". */
+static bool ask_next(struct resolver *r, struct request *request, size_t index);
+
+static bool
+is_failure(const struct dns_answer *answer)
+{
+	return answer->status == DNS_RETRY || answer->status == DNS_BOGUS;
+}
+
+/*
+ * Put an answer into its place; one that does not fit into the frame any more becomes "try again".
+ * While there is none, the question's next name has its turn; a failure of one outweighs the absence of another.
+ */
 static void
 set_answer(struct request *request, size_t index, const struct dns_answer *answer)
 {
 	struct dns_answer *out = &request->answers[index];
 
-	*out = *answer;
+	if (answer->status == DNS_FOUND || !is_failure(out) || request->places[index].steps == 1)
+		*out = *answer;
+	if (answer->status != DNS_FOUND && request->caller != NULL &&
+	    ask_next(request->caller->resolver, request, index))
+		return;
+	answer = out;
 	request->bytes += answer_bytes(answer);
 	if (request->bytes > ANSWERS_BYTES_MAX) {
 		request->bytes -= answer_bytes(answer);
@@ -168,7 +187,8 @@ read_packet(
 	struct dns_answer answer = { .is_secure = is_secure };
 	struct dns_reply reply;
 
-	dns_reply_read(packet, question->name, (int) question->type, request->arena, &reply);
+	dns_reply_read(packet, request->places[index].name, (int) question->type, request->arena,
+	    &reply);
 	for (size_t i = 0; i < reply.records.count; i++) {
 		int64_t left = reply.records.v[i].ttl - age_us / CLOCK_SECOND_US;
 
@@ -252,7 +272,6 @@ join_inquiry(struct resolver *r, struct request *request, size_t index, struct s
 		list_init(&inquiry->places);
 		(void) map_set(r->inquiries, key, inquiry);
 	}
-	request->places[index] = (struct place){ .request = request, .index = index };
 	list_append(&inquiry->places, &request->places[index].link);
 	request->waiting++;
 	if (is_new)
@@ -260,32 +279,46 @@ join_inquiry(struct resolver *r, struct request *request, size_t index, struct s
 		    r->upstream.self, inquiry->name, inquiry->type, inquiry_done, inquiry);
 }
 
-/* Find the answer to one question, now or later. */
+/* Find the answer for the name that a place has now, at once or later. */
 static void
-start_question(struct resolver *r, struct request *request, size_t index, bool use_hosts)
+ask_name(struct resolver *r, struct request *request, size_t index)
 {
-	const struct dns_question *question = &request->questions[index];
+	struct span name = request->places[index].name;
+	int64_t type = request->questions[index].type;
 	struct dns_answer answer = { .status = DNS_INVALID,
 		.text = SPAN_INIT("Invalid host or domain name") };
 	struct dns_cached cached;
 	char key[KEY_MAX];
 	struct span key_span;
 
-	if (!dns_name_is_askable(question->name)) {
+	if (!dns_name_is_askable(name)) {
 		set_answer(request, index, &answer);
 		return;
 	}
-	if (use_hosts && r->hosts != NULL &&
-	    dns_hosts_find(r->hosts, question->name, (int) question->type, request->arena,
-		&answer) == LOOKUP_FOUND) {
+	if (request->use_hosts && r->hosts != NULL &&
+	    dns_hosts_find(r->hosts, name, (int) type, request->arena, &answer) == LOOKUP_FOUND) {
 		set_answer(request, index, &answer);
 		return;
 	}
-	key_span = span_make(key, make_key(question, key));
+	key_span = span_make(key, make_key(name, type, key));
 	if (dns_cache_get(r->cache, key_span, clock_now_us(), &cached))
 		(void) read_packet(request, index, cached.packet, cached.is_secure, cached.age_us);
 	else
 		join_inquiry(r, request, index, key_span);
+}
+
+/* returns false when all names of the question have been asked for */
+static bool
+ask_next(struct resolver *r, struct request *request, size_t index)
+{
+	struct place *place = &request->places[index];
+
+	if (!dns_search_name(r->search, request->search, request->questions[index].name,
+		place->steps, request->arena, &place->name))
+		return false;
+	place->steps++;
+	ask_name(r, request, index);
+	return true;
 }
 
 /* ---- Callers ---- */
@@ -299,12 +332,16 @@ request_new(struct caller *caller, struct dns_ask *ask, struct arena *arena)
 	request->caller = caller;
 	request->arena = arena;
 	request->id = ask->id;
+	request->search = ask->search;
+	request->use_hosts = ask->use_hosts;
 	request->count = ask->questions.count;
 	request->questions = questions;
 	for (size_t i = 0; i < request->count; i++) /* they point into the frame */
 		questions[i].name = arena_dup(arena, questions[i].name);
 	request->answers = ARENA_ARRAY(arena, struct dns_answer, request->count);
 	request->places = ARENA_ARRAY(arena, struct place, request->count);
+	for (size_t i = 0; i < request->count; i++)
+		request->places[i] = (struct place){ .request = request, .index = i };
 	list_append(&caller->requests, &request->link);
 	caller->request_count++;
 	return request;
@@ -345,7 +382,7 @@ on_frame(void *ctx, struct peer *peer UNUSED, struct frame *frame)
 	request = request_new(caller, &ask, arena);
 	request->waiting = 1;
 	for (size_t i = 0; i < request->count; i++)
-		start_question(caller->resolver, request, i, ask.use_hosts);
+		(void) ask_next(caller->resolver, request, i);
 	if (--request->waiting == 0)
 		request_finish(request);
 }
@@ -375,13 +412,14 @@ resolver_add_caller(
 }
 
 struct resolver *
-resolver_new(struct loop *loop, const struct dns_hosts *hosts, const struct dns_upstream *upstream,
-    const struct resolver_limits *limits)
+resolver_new(struct loop *loop, const struct dns_hosts *hosts, const struct dns_search_list *search,
+    const struct dns_upstream *upstream, const struct resolver_limits *limits)
 {
 	struct resolver *r = xcalloc(1, sizeof(*r));
 
 	r->loop = loop;
 	r->hosts = hosts;
+	r->search = search;
 	r->upstream = *upstream;
 	r->limits = *limits;
 	r->cache = dns_cache_new(limits->cache_packets, limits->cache_bytes);

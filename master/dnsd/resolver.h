@@ -3,6 +3,7 @@
 #define RESOLVER_H
 
 #include "lib/net/dns_client.h"
+#include "master/dnsd/dns_search.h"
 #include "master/dnsd/dns_upstream.h"
 
 /*
@@ -18,9 +19,9 @@ struct resolver_limits {
 	int64_t max_ttl_us, max_negative_ttl_us;
 };
 
-/* hosts (may be NULL) and upstream stay the caller's. */
+/* hosts (may be NULL), search and upstream stay the caller's. */
 struct resolver *resolver_new(struct loop *loop, const struct dns_hosts *hosts,
-    const struct dns_upstream *upstream, const struct resolver_limits *limits) MUST_USE;
+    const struct dns_search_list *search, const struct dns_upstream *upstream, const struct resolver_limits *limits) MUST_USE;
 
 /* Callers are disconnected. upstream must call no `done` any more. */
 void resolver_free(struct resolver **resolver);

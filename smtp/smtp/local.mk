@@ -1,6 +1,7 @@
 # The SMTP and LMTP client.
 pkglibexec_PROGRAMS += smtp/smtp/smtp smtp/smtp/lmtp
 SMTP_PARTS = \
+	lib/net/dns_filter.c lib/net/dns_filter.h \
 	smtp/smtp/smtp.c smtp/smtp/smtp.h \
 	smtp/smtp/smtp_addr.c smtp/smtp/smtp_addr.h \
 	smtp/smtp/smtp_connect.c smtp/smtp/smtp_connect.h \

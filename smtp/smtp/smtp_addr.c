@@ -6,6 +6,7 @@
  */
 #include "smtp/smtp/smtp_addr.h"
 
+#include "lib/net/dns_filter.h"
 #include "lib/sys/log.h"
 #include "lib/table/ip_net.h"
 
@@ -20,15 +21,45 @@ struct search {
 	struct err *err; /* why the last host has no address */
 };
 
+/* It may be another one later; what a filter takes out too, as its table may be mended. */
+static bool
+is_temporary(const struct dns_answer *answer)
+{
+	return answer->status == DNS_RETRY || answer->status == DNS_BOGUS || answer->is_filtered;
+}
+
 /* What a failed answer means; text as administrators know it. */
 static bool
 refuse_answer(const struct dns_answer *answer, struct span name, int64_t type, struct err *err)
 {
-	bool is_temp = answer->status == DNS_RETRY || answer->status == DNS_BOGUS;
+	bool is_temp = is_temporary(answer);
 
+	if (answer->is_filtered)
+		return err_set(err, ERR_TEMP, answer->status == DNS_RETRY ? "4.4.3" : "4.7.0",
+		    "Error looking up name=%.*s type=%s: %.*s", SPAN_ARG(name), dns_type_word(type),
+		    SPAN_ARG(answer->text));
 	return err_set(err, is_temp ? ERR_TEMP : ERR_PERM, is_temp ? "4.4.3" : "5.4.4",
 	    "Host or domain name not found. Name service error for name=%.*s type=%s: %.*s",
 	    SPAN_ARG(name), dns_type_word(type), SPAN_ARG(answer->text));
+}
+
+/* Ask dnsd; its answers have passed the filter. search: mask of dns_search for the names. */
+static bool
+ask(struct search *s, const struct dns_ask *how, const struct dns_question *questions, size_t count,
+    struct dns_answer *answers_out)
+{
+	if (!dns_ask(s->client->program, how, questions, count, s->arena, answers_out, s->err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		dns_filter_answer(s->client->maps.dns_filter, &answers_out[i]);
+	return true;
+}
+
+/* One question about a mail domain. */
+static bool
+ask_one(struct search *s, const struct dns_question *question, struct dns_answer *answer_out)
+{
+	return ask(s, &(struct dns_ask){ 0 }, question, 1, answer_out);
 }
 
 /* Text that is an address already needs no look-up. */
@@ -79,27 +110,40 @@ address_types(const struct smtp_client *client, int64_t types[2])
 static void
 note_failure(struct search *s, const struct dns_answer *answer, struct span name, int64_t type)
 {
-	if (s->err->class == ERR_TEMP && answer->status != DNS_RETRY && answer->status != DNS_BOGUS)
+	if (s->err->class == ERR_TEMP && !is_temporary(answer))
 		return;
 	(void) refuse_answer(answer, name, type, s->err);
 }
 
+/* Names of MX and SRV records in their order of preference: when none has an address, the last one's fault is told. */
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct dns_record *one = a, *two = b;
+
+	return (one->preference > two->preference) - (one->preference < two->preference);
+}
+
 /* Look up all names at once. returns false when dnsd cannot be asked. */
 static bool
-find_addresses(struct search *s, const struct dns_record *names, size_t count)
+find_addresses(struct search *s, struct dns_record *names, size_t count)
 {
 	int64_t types[2];
 	size_t per_name = address_types(s->client, types), total = count * per_name;
 	struct dns_question *questions = ARENA_ARRAY(s->arena, struct dns_question, total);
 	struct dns_answer *answers = ARENA_ARRAY(s->arena, struct dns_answer, total);
-	bool use_hosts = strstr(s->client->conf->host_lookup, "native") != NULL;
+	const struct dns_ask how = {
+		.use_hosts = strstr(s->client->conf->host_lookup, "native") != NULL,
+		.search = s->client->name_search,
+	};
 
 	if (total == 0)
 		return true;
+	qsort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 0; i < total; i++)
 		questions[i] = (struct dns_question){ names[i / per_name].data,
 			types[i % per_name] };
-	if (!dns_ask(s->client->program, questions, total, use_hosts, s->arena, answers, s->err))
+	if (!ask(s, &how, questions, total, answers))
 		return false;
 	for (size_t i = 0; i < total; i++) {
 		const struct dns_record *name = &names[i / per_name];
@@ -116,7 +160,7 @@ find_addresses(struct search *s, const struct dns_record *names, size_t count)
 static bool
 find_host(struct search *s, struct span name)
 {
-	const struct dns_record record = { .data = name };
+	struct dns_record record = { .data = name };
 
 	if (add_literal(s, name, 0))
 		return true;
@@ -182,7 +226,7 @@ static bool
 use_mx_records(
     struct search *s, struct span domain, const struct dns_answer *answer, bool see_loops)
 {
-	const struct dns_record *records = answer->records.items;
+	struct dns_record *records = answer->records.items;
 
 	if (answer->records.count == 1 && records[0].data.len == 0)
 		return err_set(s->err, ERR_PERM, "5.1.0",
@@ -206,8 +250,10 @@ find_domain(struct search *s, struct span domain, bool see_loops)
 	const struct dns_question question = { domain, DNS_MX };
 	struct dns_answer answer;
 
-	if (!dns_ask(s->client->program, &question, 1, false, s->arena, &answer, s->err))
+	if (!ask_one(s, &question, &answer))
 		return false;
+	if (answer.is_filtered)
+		return refuse_answer(&answer, domain, DNS_MX, s->err);
 	switch ((enum dns_status) answer.status) {
 	case DNS_FOUND:
 		return use_mx_records(s, domain, &answer, see_loops);
@@ -234,12 +280,12 @@ find_service(struct search *s, const struct smtp_dest *dest, bool *is_absent_out
 						   SPAN_ARG(dest->service),
 						   SPAN_ARG(dest->host))),
 		DNS_SRV };
-	const struct dns_record *records;
+	struct dns_record *records;
 	struct dns_answer answer;
 	bool is_temp;
 
 	*is_absent_out = false;
-	if (!dns_ask(s->client->program, &question, 1, false, s->arena, &answer, s->err))
+	if (!ask_one(s, &question, &answer))
 		return false;
 	if (answer.status == DNS_FOUND) {
 		records = answer.records.items;
@@ -250,7 +296,7 @@ find_service(struct search *s, const struct smtp_dest *dest, bool *is_absent_out
 			    SPAN_ARG(dest->host), SPAN_ARG(dest->service));
 		return find_addresses(s, records, answer.records.count) && s->hosts->list.count > 0;
 	}
-	is_temp = answer.status == DNS_RETRY || answer.status == DNS_BOGUS;
+	is_temp = is_temporary(&answer);
 	*is_absent_out = is_temp ? conf->ignore_srv_lookup_error : conf->allow_srv_lookup_fallback;
 	return refuse_answer(&answer, question.name, DNS_SRV, s->err);
 }

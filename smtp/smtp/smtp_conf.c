@@ -40,6 +40,11 @@ static const struct param smtp_rows[] = {
 	    .doc = "The port to connect to when the next hop names none."),
 	P_STR(struct smtp_conf, host_lookup, .value = "dns", .min_length = 1,
 	    .doc = "How a host's addresses are found: dns, native or both in the order to try."),
+	P_STR(struct smtp_conf, dns_resolver_options, .value = "",
+	    .doc = "How servers' names are completed with domains of the system's name service: "
+	           "res_defnames, res_dnsrch or both."),
+	P_STR(struct smtp_conf, dns_reply_filter, .value = "",
+	    .doc = "Tables that take records out of the answers of name service."),
 	P_STR(struct smtp_conf, fallback_relay, .value = "$fallback_relay",
 	    .doc = "Next hops to try when the destination's own servers cannot be reached."),
 	P_INT(struct smtp_conf, mx_address_limit, .value = "5",

@@ -27,6 +27,8 @@ struct smtp_conf {
 	/* Where to. */
 	const char *tcp_port;
 	const char *host_lookup;
+	const char *dns_resolver_options;
+	const char *dns_reply_filter;
 	const char *fallback_relay;
 	int mx_address_limit;
 	int mx_session_limit;

@@ -79,9 +79,9 @@ def unpack(cache, root, package, file):
 
 
 class PostfixPeer:
-    """resolver: the address of a name server on port 53, for it alone (a mount namespace with its own resolv.conf)."""
+    """resolver: the address of a name server on port 53, for it alone (a mount namespace with its own resolv.conf); search: its domains."""
 
-    def __init__(self, directory, root, main=None, dns=None, master="", resolver=None):
+    def __init__(self, directory, root, main=None, dns=None, master="", resolver=None, search=None):
         self.dir, self.root = pathlib.Path(directory), root
         self.config_dir, self.queue_dir, self.data_dir = self.dir / "etc", self.dir / "spool", self.dir / "data"
         self.log_path = self.dir / "log" / "mail.log"
@@ -90,6 +90,7 @@ class PostfixPeer:
         self.libs = root / "usr" / "lib" / "postfix"
         self.master = None
         self.resolver = resolver
+        self.search = search
         self.make_directories()
         settings = {
             "compatibility_level": "3.6",
@@ -134,7 +135,7 @@ class PostfixPeer:
         console = open(self.dir / "console", "wb")
         command = [self.libs / "sbin" / "master", "-c", self.config_dir, "-d"]
         if self.resolver:
-            (self.dir / "resolv.conf").write_text(f"nameserver {self.resolver}\n")
+            (self.dir / "resolv.conf").write_text(f"nameserver {self.resolver}\n" + (f"search {self.search}\n" if self.search else ""))
             command = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', self.dir / "resolv.conf", *command]
         self.master = subprocess.Popen(command, env=self.environment(),
                                        stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)

@@ -56,6 +56,8 @@ ALLOWED = {
     "flags and a loop": ("no server was asked, so there is none to name", "relay=none, dsn=5.4.6, status=bounced (mail forwarding loop for", "commands"),
 }
 
+SEARCH = "test second.test"
+
 Case = collections.namedtuple("Case", "name hosts nexthop dns options message recipients sender mail_params rcpt_params service args")
 Host = collections.namedtuple("Host", "address rules how")
 CASES = []
@@ -68,7 +70,7 @@ def host(*rules, address="127.0.0.1", **how):
 
 def case(name, *hosts, nexthop="[127.0.0.1]:{port}", dns=(), options=None, message=PLAIN, recipients=("box",), sender="ana@sender.test",
          mail_params="", rcpt_params="", service="smtp", args=""):
-    """Names of dns and nexthop are written with {d} for the case's own domain, {port} for its servers' port."""
+    """Names of dns and nexthop are written with {d} for the case's own domain, {s} for it without ".test", {port} for its servers' port."""
     CASES.append(Case(name, hosts, nexthop, dns, options or {}, message, recipients, sender, mail_params, rcpt_params, service, args))
 
 
@@ -159,6 +161,33 @@ case("one MX host cannot be asked", host(), nexthop="{d}:{port}", dns=("{d} MX 1
 case("no such domain, then another hop", host(), nexthop="no.{d}:{port}, [127.0.0.1]:{port}")
 case("no such domain, then one that cannot be reached", nexthop="no.{d}:{port}, [127.0.0.1]:{port}")
 case("MX is an address", host(), nexthop="{d}:{port}", dns=("{d} MX 10 127.0.0.1.",))
+case("no MX host has an address: the last by preference is named", nexthop="{d}:{port}",
+     dns=("{d} MX 30 c.{d}.", "{d} MX 10 a.{d}.", "{d} MX 20 b.{d}."))
+
+# Filters of DNS answers, completed names.
+
+TWO_MX = "{d} MX 10 a.{d}.", "{d} MX 20 b.{d}.", "a.{d} A 127.0.0.2", "b.{d} A 127.0.0.3"
+
+
+def filtered(*rules):
+    return {"smtp_dns_reply_filter": "regexp:{{ " + ", ".join(f"{{{{ {rule} }}}}" for rule in rules) + " }}"}
+
+
+case("filter takes one MX", host(address="127.0.0.2"), host(address="127.0.0.3"), nexthop="{d}:{port}", dns=TWO_MX,
+     options=filtered("/^{d}\\. [0-9]+ IN MX 10 a\\./ IGNORE"))
+case("filter takes one address", host(address="127.0.0.2"), host(address="127.0.0.3"), nexthop="{d}:{port}", dns=TWO_MX,
+     options=filtered("/ IN A 127\\.0\\.0\\.2$$/ ignore"))
+case("filter takes all MX", nexthop="{d}:{port}", dns=(*TWO_MX, "{d} A 127.0.0.1"), options=filtered("/ IN MX / IGNORE"))
+case("filter takes all addresses", nexthop="{d}:{port}", dns=TWO_MX, options=filtered("/ IN A / IGNORE"))
+case("filter takes a host's address", nexthop="[{d}]:{port}", dns=("{d} A 127.0.0.1",), options=filtered("/ IN A / IGNORE"))
+case("filter says something else", nexthop="{d}:{port}", dns=TWO_MX, options=filtered("/ IN MX / REJECT"))
+case("lmtp filter takes one address", host(address="127.0.0.3", is_lmtp=True), nexthop="inet:{d}:{port}", service="lmtp",
+     dns=("{d} A 127.0.0.2", "{d} A 127.0.0.3"), options={"lmtp_dns_reply_filter": filtered("/ IN A 127\\.0\\.0\\.2$$/ IGNORE")["smtp_dns_reply_filter"]})
+for resolver_options in ("", "res_defnames", "res_dnsrch", "res_defnames, res_dnsrch"):
+    for what, name, hosts in (("name without dot", "{s}", True), ("name with dot", "mx.{s}", True), ("name of the second domain", "sub.{s}", True), ("no name at all", "no.{s}", False)):
+        case(f"{what} with smtp_dns_resolver_options = {resolver_options}", *([host()] if hosts else []), nexthop=f"[{name}]:{{port}}",
+             dns=("{d} A 127.0.0.1", "mx.{d} A 127.0.0.1", "sub.{d}.second.test A 127.0.0.1", "sub.{s}.second.test A 127.0.0.1"),
+             options={"smtp_dns_resolver_options": resolver_options})
 
 # Messages.
 
@@ -261,7 +290,7 @@ class Side:
         return f"d{index}-{self.letter}.test"
 
     def fill(self, index, text):
-        return text.format(d=self.domain(index), port=self.ports[index])
+        return text.format(d=self.domain(index), s=self.domain(index).removesuffix(".test"), port=self.ports[index])
 
     def records(self, server):
         for index, c in enumerate(CASES):
@@ -299,7 +328,7 @@ class Side:
 
     def same(self, index, text):
         """Without what may differ: ports, names, times, process numbers."""
-        text = text.replace(self.domain(index), "d.test").replace(str(self.ports[index]), "PORT")
+        text = text.replace(self.domain(index), "d.test").replace(self.fill(index, "{s}"), "d").replace(str(self.ports[index]), "PORT")
         for pattern, what in ((r"delay=\S+ delays=\S+ (tls=\S+ )?", ""), (r"message size \d+", "message size N"), (r"(SSL_connect error to \S+): .*", r"\1")):
             text = re.sub(pattern, what, text)
         return text
@@ -315,7 +344,7 @@ class Side:
                 ids.add(match[2])
             lines.append(match.groups())
         lines = [self.same(index, f"{text}") for _, queue_id, text in lines if queue_id in ids or (queue_id is None and (port in text or domain in text))]
-        return sorted(lines) if len(CASES[index].recipients) > 1 else lines
+        return sorted(lines) if len(CASES[index].recipients) > 1 or "ignoring DNS RR" in "".join(lines) else lines
 
     def commands(self, index):
         heard = []
@@ -369,10 +398,10 @@ def outcome(certificate):
             (top / side.letter).write_text(side.transport_maps())
         main = {"myhostname": "mail.example.test", "smtp_connection_cache_on_demand": "no", "smtputf8_enable": "yes",
                 "default_process_limit": 200, "recipient_delimiter": "+"}
-        peer = stack.enter_context(PostfixPeer(top / "peer", root, dns=dns, master=theirs.services(), resolver=dns.host,
+        peer = stack.enter_context(PostfixPeer(top / "peer", root, dns=dns, master=theirs.services(), resolver=dns.host, search=SEARCH,
                                                main=main | {"transport_maps": f"regexp:{top / 't'}"}))
         mail = stack.enter_context(Instance(top / "ours", dns=dns, services=ours.services(),
-                                            main=main | {"transport_maps": f"regexp:{top / 'o'}"}))
+                                            main=main | {"dns_search_domains": SEARCH, "transport_maps": f"regexp:{top / 'o'}"}))
         ours.send_all(mail.smtp_port)
         theirs.send_all(peer.smtp_port)
         wait_for_all(((ours, mail), (theirs, peer)))

@@ -70,7 +70,7 @@ UNIT_TESTS += tests/unit/test_dns_packet
 tests_unit_test_dns_packet_SOURCES = tests/unit/test_dns_packet.c master/dnsd/dns_packet.c
 UNIT_TESTS += tests/unit/test_dns_parts
 tests_unit_test_dns_parts_SOURCES = tests/unit/test_dns_parts.c master/dnsd/dns_cache.c master/dnsd/dns_hosts.c \
-	master/dnsd/dns_servers.c
+	master/dnsd/dns_search.c master/dnsd/dns_servers.c
 UNIT_TESTS += tests/unit/test_cleanup
 tests_unit_test_cleanup_SOURCES = tests/unit/test_cleanup.c $(CLEANUP_PARTS)
 UNIT_TESTS += tests/unit/test_due
@@ -99,7 +99,7 @@ UNIT_TESTS += tests/unit/test_smtpd_rbl
 tests_unit_test_smtpd_rbl_SOURCES = tests/unit/test_smtpd_rbl.c smtpd/smtpd/smtpd_rbl.c
 UNIT_TESTS += tests/unit/test_verp
 UNIT_TESTS += tests/unit/test_smtp_text
-tests_unit_test_smtp_text_SOURCES = tests/unit/test_smtp_text.c smtp/smtp/smtp_addr.c smtp/smtp/smtp_data.c \
+tests_unit_test_smtp_text_SOURCES = tests/unit/test_smtp_text.c lib/net/dns_filter.c smtp/smtp/smtp_addr.c smtp/smtp/smtp_data.c \
 	smtp/smtp/smtp_dest.c smtp/smtp/smtp_tls_policy.c
 SMTP_TALK = smtp/smtp/smtp_content.c smtp/smtp/smtp_data.c smtp/smtp/smtp_flags.c smtp/smtp/smtp_generic.c smtp/smtp/smtp_hello.c \
 	smtp/smtp/smtp_pix.c smtp/smtp/smtp_proto.c \

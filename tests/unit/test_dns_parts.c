@@ -4,6 +4,9 @@
 
 #include "master/dnsd/dns_cache.h"
 #include "master/dnsd/dns_hosts.h"
+#include "lib/base/str.h"
+#include "lib/net/dns_client.h"
+#include "master/dnsd/dns_search.h"
 #include "master/dnsd/dns_servers.h"
 
 #include <arpa/inet.h>
@@ -76,6 +79,40 @@ TEST(dns_servers_replace)
 		T_INT(t, err.class != ERR_NONE, c->want == NULL);
 		if (good && c->want)
 			T_STR(t, server_text(t, &servers.list[0]), c->want);
+	}
+}
+
+static const struct search_case {
+	const char *name, *conf;
+	int64_t mask;
+	const char *in, *want;
+} search_cases[] = {
+	{ .name = "as it is", .conf = "search a.test b.test", .in = "x", .want = "x" },
+	{ .name = "single", .conf = "search a.test b.test", .mask = DNS_SEARCH_SINGLE, .in = "x", .want = "x.a.test x" },
+	{ .name = "single, but it has a dot", .conf = "search a.test", .mask = DNS_SEARCH_SINGLE, .in = "x.y", .want = "x.y" },
+	{ .name = "all, with a dot", .conf = "search a.test b.test", .mask = DNS_SEARCH_ALL, .in = "x.y", .want = "x.y x.y.a.test x.y.b.test" },
+	{ .name = "all, without a dot", .conf = "search a.test", .mask = DNS_SEARCH_ALL, .in = "x", .want = "x" },
+	{ .name = "both", .conf = "search a.test b.test", .mask = DNS_SEARCH_SINGLE | DNS_SEARCH_ALL, .in = "x", .want = "x.a.test x.b.test x" },
+	{ .name = "whole", .conf = "search a.test", .mask = DNS_SEARCH_SINGLE | DNS_SEARCH_ALL, .in = "x.y.", .want = "x.y." },
+	{ .name = "domain", .conf = "domain a.test b.test", .mask = DNS_SEARCH_ALL, .in = "x.y", .want = "x.y x.y.a.test" },
+	{ .name = "the last counts", .conf = "search a.test\ndomain b.test", .mask = DNS_SEARCH_ALL, .in = "x.y", .want = "x.y x.y.b.test" },
+	{ .name = "dots", .conf = "search a.test\noptions ndots:2", .mask = DNS_SEARCH_ALL, .in = "x.y", .want = "x.y.a.test x.y" },
+	{ .name = "six at most", .conf = "search a b c d e f g", .mask = DNS_SEARCH_ALL, .in = "x.y", .want = "x.y x.y.a x.y.b x.y.c x.y.d x.y.e x.y.f" },
+	{ .name = "none", .conf = "", .mask = DNS_SEARCH_SINGLE | DNS_SEARCH_ALL, .in = "x", .want = "x" },
+};
+
+TEST(dns_search)
+{
+	EACH_CASE (t, c, search_cases) {
+		CLEANUP(arena_free) struct arena *arena = arena_new("test", 10000);
+		CLEANUP(str_fini) struct str got = { .max = 1000 };
+		struct dns_search_list list;
+		struct span name;
+
+		dns_search_read(t_exact(t, c->conf), &list);
+		for (size_t i = 0; dns_search_name(&list, c->mask, t_exact(t, c->in), i, arena, &name); i++)
+			str_addf(&got, "%s%.*s", i > 0 ? " " : "", SPAN_ARG(name));
+		T_STR(t, str_cstr(&got), c->want);
 	}
 }
 
