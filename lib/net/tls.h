@@ -18,6 +18,14 @@ struct tls_server_conf;
 struct tls_client_conf;
 struct program;
 
+/*
+ * How much is logged: 0 to 4. From 2 on the library logs the steps of handshakes; lines of sessions
+ * are the caller's.
+ * parameter   who says so, for the error
+ */
+MUST_USE bool tls_loglevel_parse(
+    const char *parameter, const char *text, int *level_out, struct err *err);
+
 /* Facts for log lines, Received: fields and policy. Spans live as long as the session. */
 struct tls_facts {
 	const char *protocol; /* "TLSv1.3" */
@@ -63,11 +71,24 @@ bool tls_server_is_stale(struct tls_server *server);
  * then unusable.
  */
 struct tls_session *tls_accept(struct tls_server *server, struct stream *stream,
-    bool ask_certificate, struct err *err) MUST_USE;
+    bool ask_certificate, int loglevel, struct err *err) MUST_USE;
 
 struct tls_client *tls_client_new(
     const struct tls_client_conf *conf, struct program *program, struct err *err) MUST_USE;
 void tls_client_free(struct tls_client **client);
+
+/*
+ * before_drop: load certificates and public keys (PEM) that requests may name as anchor_files.
+ * files     a list of paths; one that is loaded already is left alone
+ */
+MUST_USE bool tls_client_load_anchors(struct tls_client *client, struct span files, struct err *err);
+
+/* returns false with *err when one of the files is not loaded */
+MUST_USE bool tls_client_has_anchors(
+    struct tls_client *client, struct span files, struct err *err);
+
+/* Some certificate, key or anchor file has changed since it was loaded. */
+bool tls_client_is_stale(struct tls_client *client);
 
 /* A TLSA record (RFC 6698); the data in binary. */
 struct tls_tlsa {
@@ -86,7 +107,12 @@ struct tls_request {
 	const struct tls_tlsa
 	    *tlsa; /* DANE: one of these must match; then match_names do not count */
 	size_t tlsa_count;
+	/*
+	 * Files of trust anchors, loaded before, that count in place of the authorities; a list. NULL: none.
+	 */
+	const char *anchor_files;
 	const char *session_key; /* for resumption; NULL: none */
+	int loglevel;
 };
 
 /*

@@ -60,6 +60,18 @@ tls_init_openssl(const struct tls_conf *conf, struct err *err)
 	    tls_error(err, "prepare OpenSSL with tls_config_file = %s", conf->config_file);
 }
 
+bool
+tls_loglevel_parse(const char *parameter, const char *text, int *level_out, struct err *err)
+{
+	uint64_t level;
+
+	if (!span_to_u64(span_trim(span_of(text)), 4, &level))
+		return err_config(
+		    err, "parameter %s: expected 0 to 4, found \"%s\"", parameter, text);
+	*level_out = (int) level;
+	return true;
+}
+
 /* ---- Options ---- */
 
 static const struct tls_option {
@@ -144,8 +156,8 @@ tls_base_fini(struct tls_base *base)
  * A file that is replaced by rename(2) loses its name, so its link count says so even from an
  * empty root directory.
  */
-static void
-tls_watch(struct tls_base *base, const char *path)
+void
+tls_base_watch(struct tls_base *base, const char *path)
 {
 	struct tls_file file = { .fd = open(path, O_PATH | O_CLOEXEC),
 		.link_fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC) };
@@ -200,9 +212,9 @@ tls_load_pair(struct tls_base *base, const char *cert, const char *key, struct e
 	if (SSL_CTX_check_private_key(base->ctx) != 1)
 		return tls_error(
 		    err, "private key %s does not belong to certificate %s", key, cert);
-	tls_watch(base, cert);
+	tls_base_watch(base, cert);
 	if (strcmp(cert, key) != 0)
-		tls_watch(base, key);
+		tls_base_watch(base, key);
 	return true;
 }
 
@@ -246,7 +258,7 @@ tls_base_load_trust(
 	if (base->conf.append_default_CA && SSL_CTX_set_default_verify_file(base->ctx) != 1)
 		return tls_error(err, "load the system's certificate authorities");
 	if (ca_file[0] != '\0')
-		tls_watch(base, ca_file);
+		tls_base_watch(base, ca_file);
 	return true;
 }
 

@@ -4,7 +4,9 @@
  * and whoever asked decides. Sessions are kept in this process only, by the key that the caller
  * chose, and used once.
  */
+#include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "lib/base/map.h"
@@ -19,7 +21,16 @@ struct tls_client {
 	struct tls_base base;
 	const struct tls_client_conf *conf;
 	struct map *sessions; /* session key -> SSL_SESSION */
+	struct map *anchors;  /* path -> struct tls_anchors */
 };
+
+/* What a file of trust anchors holds, as TLSA records would say it. In the client's arena. */
+struct tls_anchors {
+	ARRAY(struct tls_tlsa) list;
+};
+
+/* DANE-TA: a certificate or a public key as a whole. */
+enum { TLSA_ANCHOR = 2, TLSA_CERTIFICATE = 0, TLSA_KEY = 1, TLSA_FULL = 0 };
 
 static void
 tls_free_kept(void *session)
@@ -68,6 +79,7 @@ tls_client_new(const struct tls_client_conf *conf, struct program *program, stru
 		abort();
 	client->conf = conf;
 	client->sessions = map_new();
+	client->anchors = map_new();
 	if (!tls_base_init(&client->base, TLS_client_method(), program, err) ||
 	    !tls_client_load(client, err))
 		tls_client_free(&client);
@@ -80,9 +92,132 @@ tls_client_free(struct tls_client **client)
 	if (*client == NULL)
 		return;
 	map_free(&(*client)->sessions, tls_free_kept);
+	map_free(&(*client)->anchors, NULL);
 	tls_base_fini(&(*client)->base);
 	free(*client);
 	*client = NULL;
+}
+
+/* ---- Trust anchors ---- */
+
+static bool
+tls_add_anchor(struct tls_client *client, struct tls_anchors *anchors, const char *kind,
+    const unsigned char *der, long len)
+{
+	bool is_key = strcmp(kind, PEM_STRING_PUBLIC) == 0;
+
+	if (!is_key && strcmp(kind, PEM_STRING_X509) != 0 && strcmp(kind, PEM_STRING_X509_OLD) != 0)
+		return false;
+	*ARRAY_ADD(client->base.arena, &anchors->list) = (struct tls_tlsa){ .usage = TLSA_ANCHOR,
+		.selector = is_key ? TLSA_KEY : TLSA_CERTIFICATE,
+		.matching = TLSA_FULL,
+		.data = arena_dup(client->base.arena, span_make((const char *) der, (size_t) len)) };
+	return true;
+}
+
+/* All blocks of one file. */
+static bool
+tls_read_anchors(struct tls_client *client, const char *path, struct tls_anchors *anchors,
+    struct err *err)
+{
+	BIO *file = BIO_new_file(path, "r");
+	char *kind = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	bool is_good = true;
+	long len;
+
+	if (file == NULL)
+		return tls_error(err, "open trust anchor file %s", path);
+	while (is_good && PEM_read_bio(file, &kind, &header, &der, &len) == 1) {
+		if (!tls_add_anchor(client, anchors, kind, der, len))
+			is_good = err_temp(err,
+			    "trust anchor file %s: \"%s\" is neither a certificate nor a public key",
+			    path, kind);
+		OPENSSL_free(kind);
+		OPENSSL_free(header);
+		OPENSSL_free(der);
+	}
+	BIO_free(file);
+	if (is_good && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+		is_good = tls_error(err, "read trust anchor file %s", path);
+	ERR_clear_error();
+	return is_good &&
+	    (anchors->list.count > 0 ||
+		err_temp(err, "trust anchor file %s holds no certificate and no public key", path));
+}
+
+bool
+tls_client_load_anchors(struct tls_client *client, struct span files, struct err *err)
+{
+	struct span word;
+
+	ERR_clear_error();
+	errno = 0;
+	while (span_token(&files, ", \t\r\n", &word)) {
+		const char *path = arena_cstr(client->base.arena, word);
+		struct tls_anchors *anchors;
+
+		if (map_get(client->anchors, word) != NULL)
+			continue;
+		anchors = arena_alloc(client->base.arena, sizeof(*anchors));
+		*anchors = (struct tls_anchors){ .list = { 0 } };
+		if (!tls_read_anchors(client, path, anchors, err))
+			return false;
+		tls_base_watch(&client->base, path);
+		(void) map_set(client->anchors, word, anchors);
+	}
+	return true;
+}
+
+bool
+tls_client_has_anchors(struct tls_client *client, struct span files, struct err *err)
+{
+	struct span word;
+
+	while (span_token(&files, ", \t\r\n", &word))
+		if (map_get(client->anchors, word) == NULL)
+			return err_temp(
+			    err, "trust anchor file %.*s is not loaded", SPAN_ARG(word));
+	return true;
+}
+
+bool
+tls_client_is_stale(struct tls_client *client)
+{
+	return tls_base_is_stale(&client->base);
+}
+
+static bool
+tls_add_tlsa(struct tls_session *session, const struct tls_tlsa *r, const char *what,
+    struct err *err)
+{
+	/* 0: not usable by us, which is no error. */
+	return SSL_dane_tlsa_add(session->ssl, r->usage, r->selector, r->matching,
+		   (const unsigned char *) r->data.p, r->data.len) >= 0 ||
+	    tls_error(err, "use %s", what);
+}
+
+/* Only chains that end at one of the anchors verify. Names are compared afterwards. */
+static bool
+tls_set_anchors(struct tls_client *client, struct tls_session *session, const char *files,
+    struct err *err)
+{
+	struct span rest = span_of(files != NULL ? files : ""), word;
+
+	if (span_trim(rest).len == 0)
+		return true;
+	if (!tls_client_has_anchors(client, rest, err))
+		return false;
+	if (SSL_dane_enable(session->ssl, NULL) != 1)
+		return tls_error(err, "prepare trust anchors");
+	while (span_token(&rest, ", \t\r\n", &word)) {
+		struct tls_anchors *anchors = map_get(client->anchors, word);
+
+		for (size_t i = 0; i < anchors->list.count; i++)
+			if (!tls_add_tlsa(session, &anchors->list.v[i], "a trust anchor", err))
+				return false;
+	}
+	return true;
 }
 
 /* Certificates are judged after the handshake. */
@@ -115,14 +250,9 @@ tls_set_dane(struct tls_session *session, const struct tls_request *request, str
 	if (SSL_dane_enable(session->ssl, request->sni != NULL ? request->sni : request->host) != 1)
 		return tls_error(err, "prepare DANE for %s", request->host);
 	SSL_dane_set_flags(session->ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
-	for (size_t i = 0; i < request->tlsa_count; i++) {
-		const struct tls_tlsa *r = &request->tlsa[i];
-
-		/* 0: not usable by us, which is no error. */
-		if (SSL_dane_tlsa_add(session->ssl, r->usage, r->selector, r->matching,
-			(const unsigned char *) r->data.p, r->data.len) < 0)
-			return tls_error(err, "use a TLSA record of %s", request->host);
-	}
+	for (size_t i = 0; i < request->tlsa_count; i++)
+		if (!tls_add_tlsa(session, &request->tlsa[i], "a TLSA record", err))
+			return false;
 	return true;
 }
 
@@ -147,7 +277,8 @@ tls_set_request(struct tls_client *client, struct tls_session *session,
 	SSL_set_connect_state(session->ssl);
 	SSL_set_verify(session->ssl, SSL_VERIFY_PEER, tls_connect_any);
 	if (!tls_choice_apply(&client->base, session->ssl, &choice, err) ||
-	    !tls_set_dane(session, request, err))
+	    !tls_set_dane(session, request, err) ||
+	    !tls_set_anchors(client, session, request->anchor_files, err))
 		return false;
 	if (request->sni != NULL && request->tlsa_count == 0 &&
 	    SSL_set_tlsext_host_name(session->ssl, request->sni) != 1)
@@ -189,7 +320,7 @@ struct tls_session *
 tls_connect(struct tls_client *client, struct stream *stream, const struct tls_request *request,
     struct err *err)
 {
-	struct tls_session *session = tls_session_new(&client->base, stream, err);
+	struct tls_session *session = tls_session_new(&client->base, stream, request->loglevel, err);
 
 	if (session == NULL)
 		return NULL;

@@ -32,6 +32,9 @@ static const struct param tls_client_rows[] = {
 	    .doc = "A file of certificate authorities that may sign server certificates."),
 	P_STR(struct tls_client_conf, CApath, .value = "",
 	    .doc = "A directory of certificate authorities that may sign server certificates."),
+	P_STR(struct tls_client_conf, trust_anchor_file, .value = "",
+	    .doc = "Files of certificates and public keys that count in place of the authorities with "
+	           "levels verify and secure."),
 	P_STR(struct tls_client_conf, servername, .value = "",
 	    .doc = "The name told to the server (SNI): hostname, nexthop or a name."),
 
@@ -64,7 +67,10 @@ static const struct param tls_client_rows[] = {
 
 	/* Log and sessions. */
 	P_STR(struct tls_client_conf, loglevel, .value = "0", .min_length = 1,
-	    .doc = "How much of TLS is logged: 0 nothing, 1 a line per session, 2 more."),
+	    .doc = "How much of TLS is logged: 0 nothing, 1 a line per session, 2 to 4 the steps "
+	           "of the handshake too."),
+	P_STR(struct tls_client_conf, loglevel_maps, .value = "",
+	    .doc = "Tables by next hop of how much of TLS is logged there."),
 };
 
 static const struct param_change lmtp_tls_changes[] = {

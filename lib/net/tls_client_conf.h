@@ -22,6 +22,7 @@ struct tls_client_conf {
 	int scert_verifydepth;
 	const char *CAfile;
 	const char *CApath;
+	const char *trust_anchor_file;
 	const char *servername;
 	/* Own keys and certificates. */
 	const char *chain_files;
@@ -38,6 +39,7 @@ struct tls_client_conf {
 	const char *mandatory_protocols;
 	/* Log and sessions. */
 	const char *loglevel;
+	const char *loglevel_maps;
 };
 
 extern const struct param_table smtp_tls_params;

@@ -53,6 +53,9 @@ struct tls_session {
 MUST_USE bool tls_base_init(
     struct tls_base *base, const SSL_METHOD *method, struct program *program, struct err *err);
 void tls_base_fini(struct tls_base *base);
+
+/* A file was loaded: tls_base_is_stale tells when it has changed. */
+void tls_base_watch(struct tls_base *base, const char *path);
 MUST_USE bool tls_base_is_stale(struct tls_base *base);
 
 /* Certificates and keys: chain_files, or pairs of files. */
@@ -77,8 +80,9 @@ MUST_USE bool tls_choice_apply(
 bool tls_error(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* tls_session.c */
-struct tls_session *tls_session_new(struct tls_base *base, struct stream *stream, struct err *err)
-    MUST_USE;
+enum { TLS_LOG_STEPS = 2 };
+struct tls_session *tls_session_new(
+    struct tls_base *base, struct stream *stream, int loglevel, struct err *err) MUST_USE;
 void tls_session_free(struct tls_session *session);
 MUST_USE bool tls_session_handshake(
     struct tls_base *base, struct tls_session *session, struct stream *stream, struct err *err);

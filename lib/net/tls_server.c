@@ -383,9 +383,10 @@ tls_accept_any(int is_good UNUSED, X509_STORE_CTX *store UNUSED)
 }
 
 struct tls_session *
-tls_accept(struct tls_server *server, struct stream *stream, bool ask_certificate, struct err *err)
+tls_accept(struct tls_server *server, struct stream *stream, bool ask_certificate, int loglevel,
+    struct err *err)
 {
-	struct tls_session *session = tls_session_new(&server->base, stream, err);
+	struct tls_session *session = tls_session_new(&server->base, stream, loglevel, err);
 
 	if (session == NULL)
 		return NULL;

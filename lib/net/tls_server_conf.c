@@ -56,7 +56,10 @@ static const struct param tls_server_rows[] = {
 	    .min_length = 1, .since_level = "3.6", .old_value = "md5",
 	    .doc = "The digest of certificate fingerprints."),
 	P_STR(struct tls_server_conf, loglevel, .value = "0", .min_length = 1,
-	    .doc = "How much of TLS is logged: 0 nothing, 1 a line per session, 2 more."),
+	    .doc = "How much of TLS is logged: 0 nothing, 1 a line per session, 2 to 4 the steps "
+	           "of the handshake too."),
+	P_STR(struct tls_server_conf, loglevel_maps, .value = "",
+	    .doc = "Tables by client name, its parents, address and network of how much of TLS is logged there."),
 	P_BOOL(struct tls_server_conf, received_header, .value = "no",
 	    .doc = "Tell the TLS version and cipher in Received: header fields."),
 	P_TIME(struct tls_server_conf, session_cache_timeout, .value = "3600s",

@@ -35,6 +35,7 @@ struct tls_server_conf {
 	/* Facts. */
 	const char *fingerprint_digest;
 	const char *loglevel;
+	const char *loglevel_maps;
 	bool received_header;
 	struct duration session_cache_timeout;
 };

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 
 #include "lib/net/tls_int.h"
+#include "lib/sys/log.h"
 
 enum { TLS_SESSION_ARENA = 16 * 1024 };
 
@@ -91,8 +92,23 @@ static const struct stream_filter tls_filter = {
 	.close = tls_filter_close,
 };
 
+/* The steps of a handshake, for the log. */
+static void
+tls_log_step(const SSL *ssl, int where, int result)
+{
+	const char *who = (where & SSL_ST_CONNECT) != 0 ? "SSL_connect" : "SSL_accept";
+
+	if ((where & SSL_CB_LOOP) != 0)
+		log_info("%s:%s", who, SSL_state_string_long(ssl));
+	else if ((where & SSL_CB_ALERT) != 0 && (result & 0xff) != SSL_AD_CLOSE_NOTIFY)
+		log_info("SSL3 alert %s:%s:%s", (where & SSL_CB_READ) != 0 ? "read" : "write",
+		    SSL_alert_type_string_long(result), SSL_alert_desc_string_long(result));
+	else if ((where & SSL_CB_EXIT) != 0 && result == 0)
+		log_info("%s:failed in %s", who, SSL_state_string_long(ssl));
+}
+
 struct tls_session *
-tls_session_new(struct tls_base *base, struct stream *stream, struct err *err)
+tls_session_new(struct tls_base *base, struct stream *stream, int loglevel, struct err *err)
 {
 	struct tls_session *session = calloc(1, sizeof(*session));
 
@@ -104,6 +120,8 @@ tls_session_new(struct tls_base *base, struct stream *stream, struct err *err)
 	session->ssl = SSL_new(base->ctx);
 	if (session->ssl != NULL && SSL_set_fd(session->ssl, stream_fd(stream)) == 1) {
 		SSL_set_app_data(session->ssl, session);
+		if (loglevel >= TLS_LOG_STEPS)
+			SSL_set_info_callback(session->ssl, tls_log_step);
 		return session;
 	}
 	tls_error(err, "make a TLS connection");

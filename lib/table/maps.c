@@ -10,7 +10,7 @@
 #include "lib/table/table_list.h"
 #include "lib/table/text_alias.h"
 
-enum { MAPS_KEY_MAX = 1 << 16 };
+enum { MAPS_KEY_MAX = 1 << 16, MAPS_VALUE_MAX = 1 << 20 };
 
 struct maps {
 	char *title;
@@ -67,6 +67,27 @@ maps_close(struct maps **maps_p)
 	free(maps->title);
 	str_fini(&maps->key);
 	free(maps);
+}
+
+bool
+maps_each(struct maps *maps, void (*each)(void *ctx, struct span value), void *ctx, struct err *err)
+{
+	CLEANUP(str_fini) struct str key = { .max = MAPS_KEY_MAX }, value = { .max = MAPS_VALUE_MAX };
+	enum lookup found = LOOKUP_NONE;
+
+	for (size_t i = 0; i < maps->count; i++) {
+		bool is_first = true;
+
+		while ((found = table_next(maps->tables[i], is_first, &key, &value, err)) ==
+		    LOOKUP_FOUND) {
+			each(ctx, str_span(&value));
+			is_first = false;
+		}
+		if (found == LOOKUP_TEMP)
+			return false;
+	}
+	err_clear(err);
+	return true;
 }
 
 bool

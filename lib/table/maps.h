@@ -23,6 +23,13 @@ bool maps_is_empty(const struct maps *maps);
 const char *maps_title(const struct maps *maps);
 
 /*
+ * Show each all values of all tables that can be listed; those that cannot are passed over.
+ * returns   false with *err: one cannot be read
+ */
+MUST_USE bool maps_each(struct maps *maps, void (*each)(void *ctx, struct span value), void *ctx,
+    struct err *err);
+
+/*
  * Search orders of postfix(5) tables for a mail address (all parts of how are tried in this order):
  *
  *   MAPS_FULL        user+ext@dom

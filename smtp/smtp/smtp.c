@@ -6,11 +6,15 @@
  */
 #include "smtp/smtp/smtp.h"
 
+#include "lib/net/dns_client.h"
 #include "lib/net/tls.h"
 #include "lib/sys/log.h"
 #include "lib/sys/mail_net.h"
 #include "smtp/smtp/smtp_deliver.h"
 #include "smtp/smtp/smtp_flags.h"
+#include "smtp/smtp/smtp_tls_policy.h"
+
+enum { POLICY_BYTES_MAX = 1 << 20 };
 
 const char *
 smtp_own_name(const struct smtp_client *client)
@@ -38,6 +42,9 @@ open_maps(struct smtp_client *client, struct err *err)
 		    conf->nested_header_checks, 0 },
 		{ &client->maps.body_checks, "smtp_body_checks", conf->body_checks, 0 },
 		{ &client->maps.reply_filter, "smtp_reply_filter", conf->reply_filter, 0 },
+		{ &client->maps.dns_filter,
+		    client->is_lmtp ? "lmtp_dns_reply_filter" : "smtp_dns_reply_filter",
+		    conf->dns_reply_filter, 0 },
 		{ &client->maps.status_filter, "smtp_delivery_status_filter",
 		    conf->delivery_status_filter, 0 },
 		{ &client->maps.discard_ehlo, "smtp_discard_ehlo_keyword_address_maps", ehlo_maps,
@@ -45,6 +52,8 @@ open_maps(struct smtp_client *client, struct err *err)
 		{ &client->maps.pix, "smtp_pix_workaround_maps", conf->pix_workaround_maps, 0 },
 		{ &client->maps.tls_policy, "smtp_tls_policy_maps", client->tls_conf->policy_maps,
 		    TABLE_FOLD },
+		{ &client->maps.tls_loglevel, "smtp_tls_loglevel_maps",
+		    client->tls_conf->loglevel_maps, TABLE_FOLD },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -101,6 +110,58 @@ read_backoff(struct program *program, struct duration *out, struct err *err)
 	return text != NULL && param_parse_time(span_of(text), 's', out, err);
 }
 
+/* dns_resolver_options. */
+static bool
+read_resolver_options(struct smtp_client *client, struct err *err)
+{
+	struct span rest = span_of(client->conf->dns_resolver_options), word;
+
+	while (span_token(&rest, ", \t\r\n", &word)) {
+		if (span_eq_str_ci(word, "res_defnames"))
+			client->name_search |= DNS_SEARCH_SINGLE;
+		else if (span_eq_str_ci(word, "res_dnsrch"))
+			client->name_search |= DNS_SEARCH_ALL;
+		else
+			return err_config(err,
+			    "parameter %s_dns_resolver_options: unknown word \"%.*s\"",
+			    client->is_lmtp ? "lmtp" : "smtp", SPAN_ARG(word));
+	}
+	return true;
+}
+
+/* Mail for which an anchor file is needed waits when it cannot be read; all other mail goes. */
+static void
+load_anchor_files(struct smtp_client *client, const char *files)
+{
+	struct err err = { 0 };
+
+	if (files != NULL && !tls_client_load_anchors(client->tls, span_of(files), &err))
+		log_warn_err("TLS", &err);
+}
+
+/* One policy of the tables; what is wrong in it is said when it is used. */
+static void
+load_policy_anchors(void *ctx, struct span value)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new("TLS policy", POLICY_BYTES_MAX);
+	struct smtp_tls_policy policy = { 0 };
+	struct err err = { 0 };
+
+	if (smtp_tls_policy_parse(value, arena, &policy, &err))
+		load_anchor_files(ctx, policy.tafiles);
+}
+
+/* Trust anchors are read now: there is no file to be seen later. */
+static void
+load_anchors(struct smtp_client *client)
+{
+	struct err err = { 0 };
+
+	load_anchor_files(client, client->tls_conf->trust_anchor_file);
+	if (!maps_each(client->maps.tls_policy, load_policy_anchors, client, &err))
+		log_warn_err("trust anchor files of smtp_tls_policy_maps", &err);
+}
+
 /* Everything that needs files. A broken TLS configuration costs TLS, not mail: where it is demanded, mail waits. */
 static bool
 client_before_drop(struct program *program, bool is_lmtp, struct err *err)
@@ -125,7 +186,11 @@ client_before_drop(struct program *program, bool is_lmtp, struct err *err)
 	client->own_addresses =
 	    arena_printf(program->arena, "%s %s", own, program->mail->proxy_interfaces);
 	if (!smtp_flags_parse(program->args, &client->flags, err) ||
-	    !read_backoff(program, &client->first_backoff, err))
+	    !read_backoff(program, &client->first_backoff, err) ||
+	    !read_resolver_options(client, err))
+		return false;
+	if (!tls_loglevel_parse(is_lmtp ? "lmtp_tls_loglevel" : "smtp_tls_loglevel",
+		client->tls_conf->loglevel, &client->tls_loglevel, err))
 		return false;
 	table_env_init(&client->tables, &client->table_conf, program->cf, program);
 	if (!open_maps(client, err))
@@ -133,6 +198,8 @@ client_before_drop(struct program *program, bool is_lmtp, struct err *err)
 	if (wants_tls(client) &&
 	    (client->tls = tls_client_new(client->tls_conf, program, &tls_err)) == NULL)
 		log_warn_err("TLS is not available", &tls_err);
+	if (client->tls != NULL)
+		load_anchors(client);
 	return true;
 }
 
@@ -163,7 +230,8 @@ smtp_is_stale(struct program *program)
 {
 	struct smtp_client *client = program->state;
 
-	return table_any_stale(&client->tables);
+	return table_any_stale(&client->tables) ||
+	    (client->tls != NULL && tls_client_is_stale(client->tls));
 }
 
 static void

@@ -17,7 +17,7 @@ struct tls_client;
 
 struct smtp_maps {
 	struct maps *generic, *header_checks, *mime_checks, *nested_checks, *body_checks;
-	struct maps *reply_filter, *status_filter, *discard_ehlo, *tls_policy, *pix;
+	struct maps *reply_filter, *status_filter, *dns_filter, *discard_ehlo, *tls_policy, *tls_loglevel, *pix;
 	struct match_list *keep_destinations;
 };
 
@@ -43,6 +43,9 @@ struct smtp_client {
 	const char *own_address, *own_address6; /* the only one of inet_interfaces, no loopback; or "" */
 	struct duration first_backoff; /* minimal_backoff_time, of qmgr: mail so old was deferred */
 	bool use_ipv4, use_ipv6;
+	int64_t name_search; /* mask of dns_search */
+	int tls_loglevel;
+	bool warned_rpk;
 	struct tls_client *tls;      /* NULL: there is no TLS */
 	struct client_session *kept; /* connection of the last message, or NULL */
 	int64_t kept_until_us;

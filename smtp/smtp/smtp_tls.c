@@ -80,7 +80,7 @@ log_established(const struct client_session *s, const struct tls_facts *facts)
 {
 	CLEANUP(str_fini) struct str text = { .max = FACTS_MAX };
 
-	if (s->client->tls_conf->loglevel[0] == '0')
+	if (s->policy.loglevel == 0)
 		return;
 	(void) tls_facts_add(&text, facts);
 	log_info("%s TLS connection %s to %s: %s", trust_word(facts),
@@ -109,9 +109,12 @@ smtp_tls_start(struct client_session *s, struct err *err)
 		.exclude_ciphers = s->policy.exclude,
 		.mandatory = s->policy.level > TLS_LEVEL_MAY,
 		.match_names = has_names ? match_names(s) : NULL,
-		.session_key = arena_printf(s->arena, "%s %s %s", s->relay,
+		.anchor_files = has_names ? s->policy.tafiles : NULL,
+		.session_key = arena_printf(s->arena, "%s %s %s %s", s->relay,
 		    smtp_tls_level_word(s->policy.level),
-		    s->policy.match != NULL ? s->policy.match : ""),
+		    s->policy.match != NULL ? s->policy.match : "",
+		    s->policy.tafiles != NULL ? s->policy.tafiles : ""),
+		.loglevel = s->policy.loglevel,
 	};
 	struct tls_session *session = tls_connect(s->client->tls, s->stream, &request, err);
 

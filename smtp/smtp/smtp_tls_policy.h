@@ -22,6 +22,9 @@ struct smtp_tls_policy {
 	const char *protocols, *ciphers, *exclude; /* NULL: the configuration's */
 	const char *match; /* names or fingerprints, separated by ':' or blanks or commas */
 	const char *servername;
+	const char *tafiles; /* files of trust anchors, a list; NULL: the configuration's */
+	bool wants_rpk;      /* raw public keys; this version has none, and certificates are used */
+	int loglevel;
 };
 
 /*

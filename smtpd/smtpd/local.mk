@@ -1,6 +1,7 @@
 pkglibexec_PROGRAMS += smtpd/smtpd/smtpd
 # All of a session, without the program around it: tests drive it too.
 SMTPD_SESSION = \
+	lib/net/dns_filter.c lib/net/dns_filter.h \
 	smtpd/smtpd/smtpd_access.c smtpd/smtpd/smtpd_access.h \
 	smtpd/smtpd/smtpd_check.h \
 	smtpd/smtpd/smtpd_check_address.c \

@@ -79,14 +79,11 @@ smtpd_load_tls(struct smtpd_program *p, struct err *err)
 {
 	struct smtpd *smtpd = &p->smtpd;
 	const char *level = smtpd->tls_conf->security_level;
-	uint64_t loglevel = 0;
 
 	smtpd->demands_tls = strcasecmp(level, "encrypt") == 0;
-	if (!span_to_u64(span_of(smtpd->tls_conf->loglevel), 4, &loglevel))
-		return err_config(err,
-		    "parameter smtpd_tls_loglevel: expected 0 to 4, found \"%s\"",
-		    smtpd->tls_conf->loglevel);
-	smtpd->tls_loglevel = (int) loglevel;
+	if (!tls_loglevel_parse(
+		"smtpd_tls_loglevel", smtpd->tls_conf->loglevel, &smtpd->tls_loglevel, err))
+		return false;
 	if (!smtpd->demands_tls && !smtpd->tls_conf->wrappermode && strcasecmp(level, "may") != 0) {
 		if (*level == '\0' || strcasecmp(level, "none") == 0)
 			return true;

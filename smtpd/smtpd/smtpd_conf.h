@@ -69,6 +69,7 @@ struct smtpd_conf {
 	const char *client_event_limit_exceptions;
 	const char *authorized_xclient_hosts;
 	const char *authorized_xforward_hosts;
+	const char *authorized_verp_clients;
 	const char *dns_reply_filter;
 	const char *upstream_proxy_protocol;
 	struct duration upstream_proxy_timeout;

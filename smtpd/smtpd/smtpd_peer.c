@@ -190,6 +190,7 @@ peer_apply_lists(struct session *s)
 
 	s->may_xclient = peer_is_on(s, s->smtpd->xclient_hosts);
 	s->may_xforward = peer_is_on(s, s->smtpd->xforward_hosts);
+	s->may_verp = peer_is_on(s, s->smtpd->verp_clients);
 	s->forbids_bare_newline = s->smtpd->bare_newline != BARE_NEWLINE_ALLOW &&
 	    !peer_address_is_on(s, s->smtpd->bare_newline_exceptions);
 	s->ehlo_discard = s->smtpd->ehlo_discard;

@@ -90,7 +90,7 @@ struct session {
 	bool has_pipelined;        /* sent ahead where the protocol forbids it */
 	bool forbids_bare_newline; /* bare_newline applies to this client */
 	bool saw_bare_newline;
-	bool may_xclient, may_xforward;
+	bool may_xclient, may_xforward, may_verp;
 	struct span forward_name, forward_address, forward_port, forward_helo, forward_protocol,
 	    forward_ident;
 	bool forward_is_local,

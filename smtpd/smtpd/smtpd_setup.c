@@ -40,6 +40,8 @@ setup_lists(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 		    c->authorized_xclient_hosts, MATCH_HOST, 0 },
 		{ offsetof(struct smtpd, xforward_hosts), "smtpd_authorized_xforward_hosts",
 		    c->authorized_xforward_hosts, MATCH_HOST, 0 },
+		{ offsetof(struct smtpd, verp_clients), "smtpd_authorized_verp_clients",
+		    c->authorized_verp_clients, MATCH_HOST, 0 },
 		{ offsetof(struct smtpd, mx_backup_networks), "permit_mx_backup_networks",
 		    smtpd->access->permit_mx_backup_networks, MATCH_ADDRESS, 0 },
 		{ offsetof(struct smtpd, logged_permits), "smtpd_log_access_permit_actions",
@@ -80,6 +82,8 @@ setup_maps(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 		    c->reject_footer_maps },
 		{ offsetof(struct smtpd, dns_reply_filter), "smtpd_dns_reply_filter",
 		    c->dns_reply_filter },
+		{ offsetof(struct smtpd, tls_loglevels), "smtpd_tls_loglevel_maps",
+		    smtpd->tls_conf->loglevel_maps },
 		{ offsetof(struct smtpd, ehlo_discard_by_address),
 		    "smtpd_discard_ehlo_keyword_address_maps",
 		    c->discard_ehlo_keyword_address_maps },
@@ -253,6 +257,7 @@ smtpd_teardown(struct smtpd *smtpd)
 	match_list_close(&smtpd->noop_commands);
 	match_list_close(&smtpd->xclient_hosts);
 	match_list_close(&smtpd->xforward_hosts);
+	match_list_close(&smtpd->verp_clients);
 	match_list_close(&smtpd->mx_backup_networks);
 	match_list_close(&smtpd->logged_permits);
 	maps_close(&smtpd->rbl_replies);
@@ -262,5 +267,6 @@ smtpd_teardown(struct smtpd *smtpd)
 	maps_close(&smtpd->reject_footer);
 	maps_close(&smtpd->ehlo_discard_by_address);
 	maps_close(&smtpd->dns_reply_filter);
+	maps_close(&smtpd->tls_loglevels);
 	str_fini(&smtpd->next_queue_id);
 }

@@ -35,6 +35,7 @@ struct smtpd {
 	struct route *route;
 	struct tls_server *tls; /* NULL: no TLS */
 	int tls_loglevel;
+	struct maps *tls_loglevels; /* smtpd_tls_loglevel_maps */
 	int64_t cleanup_flags; /* mask of mail_flag for every message: receive_override_options */
 	bool allows_hyphen;    /* allow_min_user */
 	bool is_behind_proxy;  /* smtpd_upstream_proxy_protocol = haproxy */
@@ -48,7 +49,7 @@ struct smtpd {
 	struct match_list *rate_exceptions; /* smtpd_client_event_limit_exceptions */
 	struct match_list *bare_newline_exceptions;
 	struct match_list *forbidden_commands, *noop_commands;
-	struct match_list *xclient_hosts, *xforward_hosts;
+	struct match_list *xclient_hosts, *xforward_hosts, *verp_clients;
 	struct match_list *mx_backup_networks; /* permit_mx_backup_networks */
 	struct restrict_list *local_clients; /* local_header_rewrite_clients */
 	struct match_list *logged_permits;   /* smtpd_log_access_permit_actions */

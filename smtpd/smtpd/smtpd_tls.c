@@ -6,6 +6,8 @@
 #include "smtpd/smtpd/smtpd_limits.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
+enum { TLS_LEVEL_TEXT_MAX = 100 };
+
 /* "Anonymous", "Untrusted", "Trusted": by the client's certificate. */
 static const char *
 tls_peer_word(const struct tls_facts *facts)
@@ -15,13 +17,33 @@ tls_peer_word(const struct tls_facts *facts)
 	return facts->is_peer_trusted ? "Trusted" : "Untrusted";
 }
 
+/* smtpd_tls_loglevel_maps by the client's name and address, or smtpd_tls_loglevel. */
+static int
+tls_loglevel(struct session *s)
+{
+	CLEANUP(str_fini) struct str value = { .max = TLS_LEVEL_TEXT_MAX };
+	struct maps *maps = s->smtpd->tls_loglevels;
+	struct err err = { 0 };
+	int level = s->smtpd->tls_loglevel;
+	enum lookup found;
+
+	if (maps_is_empty(maps))
+		return level;
+	found = maps_get_domain(maps, s->client.name, MAPS_DOMAINS, &value, &err);
+	if (found == LOOKUP_NONE)
+		found = maps_get_network(maps, s->client.address, &value, &err);
+	if (found == LOOKUP_TEMP || found == LOOKUP_CONFIG ||
+	    (found == LOOKUP_FOUND &&
+		!tls_loglevel_parse(maps_title(maps), str_cstr(&value), &level, &err)))
+		log_warn_err("TLS", &err);
+	return level;
+}
+
 static void
 session_log_tls(struct session *s)
 {
 	struct str line;
 
-	if (s->smtpd->tls_loglevel < 1)
-		return;
 	str_init(&line, 1000);
 	tls_facts_add(&line, s->tls);
 	log_info("%s TLS connection %s from %.*s: %s", tls_peer_word(s->tls),
@@ -35,15 +57,17 @@ session_start_tls(struct session *s)
 	const struct tls_server_conf *conf = s->smtpd->tls_conf;
 	struct tls_session *session;
 	struct err err = { 0 };
+	int loglevel;
 
 	if (conf->wrappermode && !limits_tls(s))
 		return false;
 	s->asked_certificate = conf->ask_ccert || (s->smtpd->demands_tls && conf->req_ccert);
+	loglevel = tls_loglevel(s);
 	log_flush();
 	stream_set_deadline(s->stream, clock_deadline(s->smtpd->conf->starttls_timeout.us));
 	session = s->smtpd->tls == NULL
 	    ? NULL
-	    : tls_accept(s->smtpd->tls, s->stream, s->asked_certificate, &err);
+	    : tls_accept(s->smtpd->tls, s->stream, s->asked_certificate, loglevel, &err);
 	if (session == NULL) {
 		log_info("SSL_accept error from %.*s: %s", SPAN_ARG(s->client.id), err.text);
 		s->end = SESSION_END_LOST;
@@ -51,7 +75,8 @@ session_start_tls(struct session *s)
 		return false;
 	}
 	s->tls = tls_session_facts(session);
-	session_log_tls(s);
+	if (loglevel > 0)
+		session_log_tls(s);
 	if (s->smtpd->demands_tls && conf->req_ccert && !s->tls->is_peer_trusted) {
 		s->certificate_fault = s->tls->peer_fingerprint[0] == '\0'
 		    ? "No client certificate presented"

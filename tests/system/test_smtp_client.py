@@ -3,6 +3,7 @@
 
 import os
 import re
+import subprocess
 import tempfile
 import time
 
@@ -442,6 +443,58 @@ def test_verified_tls(make_agent, certificate, dns):
         assert agent.one(f"[localhost]:{sink.port}")["status"] == SENT
         result = agent.one(f"[other.test]:{sink.port}")
         assert (result["status"], result["dsn"], result["text"]) == (DEFERRED, "4.7.5", "Server certificate not verified")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    """(the authority's certificate, its public key, a server's certificate for localhost, that key)"""
+    directory = tmp_path_factory.mktemp("authority")
+    ca, ca_key, public, cert, key = (str(directory / name) for name in ("ca.pem", "ca.key", "public.pem", "cert.pem", "cert.key"))
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    for command in (["req", "-x509", *curve, "-keyout", ca_key, "-out", ca, "-subj", "/CN=authority"],
+                    ["pkey", "-in", ca_key, "-pubout", "-out", public],
+                    ["req", *curve, "-keyout", key, "-out", cert + ".req", "-subj", "/CN=localhost"],
+                    ["x509", "-req", "-in", cert + ".req", "-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-out", cert,
+                     "-extfile", "/dev/stdin"]):
+        subprocess.run(["openssl", *command], check=True, capture_output=True, input=b"subjectAltName=DNS:localhost")
+    with open(cert, "a", encoding="ascii") as file:             # a public key as anchor needs the authority in the chain
+        file.write(open(ca, encoding="ascii").read())
+    return ca, public, cert, key
+
+
+def test_trust_anchors(make_agent, certificate, authority, dns):
+    ca, public, cert, key = authority
+    policies = {
+        "ca.test": f"secure match=localhost tafile={ca}", "key.test": f"verify match=localhost tafile={public}",
+        "two.test": f"secure match=localhost tafile={certificate[0]} tafile={ca}", "usual.test": "secure match=localhost",
+        "other.test": f"secure match=localhost tafile={certificate[0]}", "name.test": f"secure match=else.test tafile={ca}",
+        "none.test": "verify match=localhost tafile=/nowhere.pem", "junk.test": f"verify match=localhost tafile={key}",
+        "may.test": f"may tafile={ca}", "rpk.test": "may enable_rpk=yes", "bad-rpk.test": "may enable_rpk=maybe",
+    }
+    for name in policies:
+        dns.add(f"{name} A 127.0.0.1")
+    agent = make_agent(smtp_tls_policy_maps="inline:{ " + ", ".join(f"{{ {name} = {text} }}" for name, text in policies.items()) + " }",
+                       smtp_tls_security_level="may", smtp_tls_trust_anchor_file=certificate[0], smtp_tls_loglevel=1,
+                       smtp_tls_loglevel_maps="inline:{ two.test=0, .test=3, name.test=9 }")
+    with SmtpSink(tls=(cert, key)) as sink:
+        for name in ("ca.test", "key.test", "two.test"):
+            assert agent.one(f"[{name}]:{sink.port}")["status"] == SENT, name
+        for name in ("other.test", "name.test", "usual.test"):
+            result = agent.one(f"[{name}]:{sink.port}")
+            assert (result["status"], result["dsn"], result["text"]) == (DEFERRED, "4.7.5", "Server certificate not verified"), name
+        for name in ("none.test", "junk.test", "may.test", "bad-rpk.test"):
+            result = agent.one(f"[{name}]:{sink.port}")
+            assert (result["status"], result["dsn"], result["text"]) == (DEFERRED, "4.7.5", "client TLS configuration problem"), name
+        for _ in range(2):
+            assert agent.one(f"[rpk.test]:{sink.port}")["status"] == SENT
+    log = agent.mail.wait_log(r"to=<b@y.test>, relay=rpk.test.*\n.*to=<b@y.test>, relay=rpk.test") and agent.mail.log()
+    assert "warning: TLS: open trust anchor file /nowhere.pem: " in log
+    assert f'warning: TLS: trust anchor file {key}: "PRIVATE KEY" is neither a certificate nor a public key' in log
+    assert 'warning: TLS policy for [may.test]:' in log and 'attribute "tafile" invalid at security level "may"' in log
+    assert log.count("asks for raw public keys, which need OpenSSL 3.2: certificates are used") == 1
+    assert 'parameter smtp_tls_loglevel_maps: expected 0 to 4, found "9"' in log
+    assert "Verified TLS connection established to ca.test" in log and "SSL_connect:SSLv3/TLS write client hello" in log
+    assert "TLS connection established to two.test" not in log
 
 
 def test_wrapper_mode(make_agent, certificate):

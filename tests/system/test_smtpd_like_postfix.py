@@ -172,6 +172,7 @@ WORLDS = {
     "mynetworks": {"mynetworks": "127.0.0.0/8"},
     "auth_destination": {"smtpd_relay_restrictions": "permit_auth_destination, reject"},
     "xclient": {"smtpd_authorized_xclient_hosts": STRANGER},
+    "verp": {"smtpd_authorized_verp_clients": STRANGER, "default_verp_delimiters": "-=", "verp_delimiter_filter": "-=+#"},
     "xforward": {"smtpd_authorized_xforward_hosts": STRANGER},
     "tls": TLS,
     "tls_encrypt": TLS | {"smtpd_tls_security_level": "encrypt"},

@@ -243,7 +243,8 @@ TEST(smtp_hosts_preference)
 static const struct policy_case {
 	const char *name, *in;
 	int level;
-	const char *match, *protocols;
+	const char *match, *protocols, *tafiles;
+	bool wants_rpk;
 } policy_cases[] = {
 	{ .name = "level", .in = "encrypt", .level = TLS_LEVEL_ENCRYPT },
 	{ .name = "attributes",
@@ -260,6 +261,16 @@ static const struct policy_case {
 	{ .name = "dane is not believed to be there", .in = "dane-only", .level = -1 },
 	{ .name = "unknown attribute", .in = "may color=red", .level = -1 },
 	{ .name = "no value", .in = "may match", .level = -1 },
+	{ .name = "anchor file",
+	    .in = "secure match=a tafile=/a.pem tafile=/b.pem",
+	    .level = TLS_LEVEL_SECURE,
+	    .match = "a",
+	    .tafiles = "/a.pem /b.pem" },
+	{ .name = "anchor file where nothing is verified", .in = "encrypt tafile=/a.pem", .level = -1 },
+	{ .name = "anchor file without name", .in = "verify tafile=", .level = -1 },
+	{ .name = "raw public keys", .in = "may enable_rpk=yes", .level = TLS_LEVEL_MAY, .wants_rpk = true },
+	{ .name = "no raw public keys", .in = "may enable_rpk=no", .level = TLS_LEVEL_MAY },
+	{ .name = "raw public keys perhaps", .in = "may enable_rpk=perhaps", .level = -1 },
 };
 
 TEST(smtp_tls_policy)
@@ -275,6 +286,8 @@ TEST(smtp_tls_policy)
 			T_INT(t, policy.level, c->level);
 			T_STR(t, policy.match, c->match);
 			T_STR(t, policy.protocols, c->protocols);
+			T_STR(t, policy.tafiles, c->tafiles);
+			T_INT(t, policy.wants_rpk, c->wants_rpk);
 		} else {
 			T_INT(t, err.class, ERR_TEMP);
 		}

@@ -87,7 +87,7 @@ serve(int fd)
 		_exit(2);
 	server = tls_server_new(&conf, &program, &err);
 	stream_set_deadline(stream, clock_deadline(DEADLINE_US));
-	if (server == NULL || tls_accept(server, stream, false, &err) == NULL) {
+	if (server == NULL || tls_accept(server, stream, false, 0, &err) == NULL) {
 		fprintf(stderr, "server: %s\n", err.text);
 		_exit(3);
 	}
