@@ -105,7 +105,10 @@ soften(struct str *out, size_t start)
 			out->p[i] = ' ';
 }
 
-/* Convert what was gathered; an unknown charset leaves the words as they are. */
+/*
+ * Convert what was gathered. An unknown charset leaves the words as they are, unless all of it is
+ * printable ASCII, which is the same in nearly all of them.
+ */
 static void
 flush_bytes(struct decoding *d)
 {
@@ -117,7 +120,9 @@ flush_bytes(struct decoding *d)
 	result = charset_to_utf8(d->out, d->charset, str_span(&d->bytes));
 	if (result == CHARSET_UNKNOWN && d->more != NULL)
 		result = d->more->convert(d->more->ctx, d->out, d->charset, str_span(&d->bytes));
-	if (result == CHARSET_UNKNOWN)
+	if (result == CHARSET_UNKNOWN && span_is_printable(str_span(&d->bytes)))
+		(void) str_add(d->out, str_span(&d->bytes));
+	else if (result == CHARSET_UNKNOWN)
 		(void) charset_repair_utf8(d->out, d->raw);
 	soften(d->out, start);
 	str_clear(&d->bytes);

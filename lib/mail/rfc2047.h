@@ -15,7 +15,7 @@ struct charset_more {
 
 /*
  * Append text with its encoded words as UTF-8. Blanks between two encoded words go; words that are
- * malformed or in a charset nobody knows stay as they are; raw 8-bit text is taken as UTF-8 and
+ * malformed, or not ASCII in a charset nobody knows, stay as they are; raw 8-bit text is taken as UTF-8 and
  * repaired.
  *
  * in        unfolded text
