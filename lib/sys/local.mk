@@ -22,7 +22,9 @@ libcarteiro_sys_la_SOURCES = \
 	lib/sys/param_registry.c lib/sys/param_registry.def
 libcarteiro_sys_la_SOURCES += \
 	lib/sys/loop.c lib/sys/loop.h \
-	lib/sys/msg.c lib/sys/msg.h \
+	lib/sys/msg.h lib/sys/msg_int.h \
+	lib/sys/msg_decode.c lib/sys/msg_encode.c \
+	lib/sys/msg_frame.c lib/sys/msg_trace.c \
 	lib/sys/peer.c lib/sys/peer.h \
 	lib/sys/sock_wait.c lib/sys/sock_wait.h \
 	lib/sys/stream.c lib/sys/stream.h
