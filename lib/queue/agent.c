@@ -5,14 +5,17 @@
  */
 #include "lib/queue/agent.h"
 
+#include "lib/base/array.h"
 #include "lib/queue/delivery_log.h"
+#include "lib/queue/queue_file.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 
 #include <errno.h>
 
-enum { REQUEST_ARENA_BYTES = 8 << 20, LINE_MAX_BYTES = 8000, TEXT_MAX_BYTES = 4000 };
+enum { REQUEST_ARENA_BYTES = 8 << 20, LINE_MAX_BYTES = 8000, TEXT_MAX_BYTES = 4000, RELAY_MAX_BYTES = 1000 };
+enum { PARTS_MAX = 5000, PARTS_BYTES_MAX = MSG_FRAME_MAX / 2, PART_OVERHEAD = 200 };
 
 /* Idle connections are qmgr's to close; this is for a qmgr that hangs. */
 static const int64_t idle_limit_us = INT64_C(3600) * CLOCK_SECOND_US;
@@ -30,6 +33,8 @@ struct agent_private {
 	struct delivered reply;
 	struct delivered_rcpt *results;
 	bool *is_reported;
+	ARRAY(struct delivered_part) parts;
+	size_t parts_bytes;             /* as an upper bound of what they take in the reply */
 };
 
 /* What stands in the log and in the reply for each status. */
@@ -141,6 +146,7 @@ settle_result(const struct agent_request *request, size_t index, const struct ag
 	bool is_soft = status == DELIVER_DEFERRED && result->status == DELIVER_BOUNCED;
 	struct delivered_rcpt kept = { .offset = request->recipients[index].offset, .status = status };
 
+	kept.relay = arena_dup(request->arena, span_slice(result->relay, 0, RELAY_MAX_BYTES));
 	kept.dsn = arena_dup(request->arena, or_default(result->dsn, status_rows[result->status].dsn));
 	if (is_soft)
 		kept.dsn = soften(kept.dsn, request->arena);
@@ -180,6 +186,47 @@ agent_log_part(struct agent_request *request, size_t index, struct span address,
 	const struct delivered_rcpt kept = settle_result(request, index, result);
 
 	log_result(request, index, address, result, &kept);
+}
+
+/* Nobody is to hear of it: what went well is told only to those who asked. */
+static bool
+is_nobodys(const struct agent_request *request, int64_t dsn_notify, const struct agent_result *result)
+{
+	return request->deliver->is_verify ||
+	       (result->status == DELIVER_SENT && (dsn_notify & QUEUE_NOTIFY_SUCCESS) == 0 &&
+	           !request->deliver->report_delivery);
+}
+
+void
+agent_keep_part(struct agent_request *request, size_t index, struct span address, int64_t dsn_notify,
+    const struct agent_result *result)
+{
+	struct agent_private *private = request->private;
+	struct delivered_rcpt kept;
+	size_t bytes;
+
+	if (is_nobodys(request, dsn_notify, result))
+		return;
+	kept = settle_result(request, index, result);
+	bytes = PART_OVERHEAD + address.len + kept.relay.len + kept.text.len + kept.remote_mta.len + kept.diagnostic.len;
+	if (private->parts.count == PARTS_MAX || private->parts_bytes + bytes > PARTS_BYTES_MAX) {
+		log_warn("%.*s: too many results for one report: the sender does not hear of <%.*s>",
+		    SPAN_ARG(request->deliver->queue_id), SPAN_ARG(address));
+		return;
+	}
+	private->parts_bytes += bytes;
+	*ARRAY_ADD(request->arena, &private->parts) = (struct delivered_part){
+		.address = arena_dup(request->arena, address),
+		.dsn_notify = dsn_notify,
+		.offset = kept.offset,
+		.status = kept.status,
+		.relay = kept.relay,
+		.dsn = kept.dsn,
+		.text = kept.text,
+		.action = kept.action,
+		.remote_mta = kept.remote_mta,
+		.diagnostic = kept.diagnostic,
+	};
 }
 
 bool
@@ -264,6 +311,7 @@ serve_request(struct program *program, struct peer *peer, struct deliver *delive
 	defer_forgotten(&request);
 	log_flush();
 	private.reply.recipients = (struct msg_list){ private.results, request.count };
+	private.reply.parts = (struct msg_list){ private.parts.v, private.parts.count };
 	private.reply.closing = private.reply.closing || should_end(program);
 	if (!peer_send(peer, &delivered_desc, &private.reply, &err) ||
 	    !peer_flush(peer, clock_deadline(reply_limit_us), &err)) {

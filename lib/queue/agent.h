@@ -74,11 +74,15 @@ void agent_serve_keeping(struct program *program, struct client *client,
 void agent_report(struct agent_request *request, size_t index, const struct agent_result *result);
 
 /*
- * A recipient may stand for several (an alias): each of them has its own line, and one result counts.
- * agent_log_part logs a line for `address` and keeps nothing; agent_report_quietly is agent_report
- * without a line.
+ * A recipient may stand for several (an alias): each of them has its own line, the sender hears of
+ * each, and one result counts.
+ * agent_log_part     logs a line for `address`
+ * agent_keep_part    keeps what the sender is to hear of `address`, whose NOTIFY is dsn_notify
+ * agent_report_quietly is agent_report without a line
  */
 void agent_log_part(struct agent_request *request, size_t index, struct span address, const struct agent_result *result);
+void agent_keep_part(struct agent_request *request, size_t index, struct span address, int64_t dsn_notify,
+    const struct agent_result *result);
 void agent_report_quietly(struct agent_request *request, size_t index, const struct agent_result *result);
 
 /* The same result for every recipient that has none yet. */

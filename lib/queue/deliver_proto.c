@@ -74,6 +74,7 @@ static const struct msg_field delivered_rcpt_fields[] = {
 	M_INT(struct delivered_rcpt, status, .required = true, .min = DELIVER_SENT,
 	    .max = DELIVER_UNDELIVERABLE,
 	    .doc = "enum deliver_status"),
+	M_STR(struct delivered_rcpt, relay, .max = 1100, .doc = "by whom, as in the log"),
 	M_STR(struct delivered_rcpt, dsn, .max = 12, .doc = "enhanced status code"),
 	M_STR(struct delivered_rcpt, text, .max = DELIVER_TEXT_MAX,
 	    .doc = "the text of the log line"),
@@ -86,10 +87,34 @@ const struct msg_desc delivered_rcpt_desc = MSG_DESC(delivered_rcpt, struct deli
     delivered_rcpt_fields, 1, 0,
     "what became of one recipient");
 
+static const struct msg_field delivered_part_fields[] = {
+	M_STR(struct delivered_part, address, .required = true, .max = DELIVER_ADDRESS_MAX,
+	    .doc = "whom it is about"),
+	M_INT(struct delivered_part, dsn_notify, .max = 15, .doc = "NOTIFY, mask of QUEUE_NOTIFY_*"),
+	M_INT(struct delivered_part, offset, .required = true, .max = INT64_MAX,
+	    .doc = "of the recipient that stands for it"),
+	M_INT(struct delivered_part, status, .required = true, .min = DELIVER_SENT,
+	    .max = DELIVER_BOUNCED,
+	    .doc = "enum deliver_status"),
+	M_STR(struct delivered_part, relay, .max = 1100, .doc = "by whom, as in the log"),
+	M_STR(struct delivered_part, dsn, .max = 12, .doc = "enhanced status code"),
+	M_STR(struct delivered_part, text, .max = DELIVER_TEXT_MAX,
+	    .doc = "the text of the log line"),
+	M_STR(struct delivered_part, action, .max = 16,
+	    .doc = "delivered, relayed, expanded, failed, delayed"),
+	M_STR(struct delivered_part, remote_mta, .max = 1100, .doc = "dns; host"),
+	M_STR(struct delivered_part, diagnostic, .max = DELIVER_TEXT_MAX, .doc = "smtp; reply"),
+};
+const struct msg_desc delivered_part_desc = MSG_DESC(delivered_part, struct delivered_part,
+    delivered_part_fields, 1, 0,
+    "what became of one for whom a recipient stands");
+
 static const struct msg_field delivered_fields[] = {
 	M_LIST(struct delivered, recipients, .required = true, .item = &delivered_rcpt_desc,
 	    .max = 10000,
 	    .doc = "every recipient of the request, once"),
+	M_LIST(struct delivered, parts, .item = &delivered_part_desc, .max = 10000,
+	    .doc = "those for whom recipients stand"),
 	M_BOOL(struct delivered, destination_failed, .doc = "the destination as a whole failed"),
 	M_STR(struct delivered, destination_dsn, .max = 12, .doc = "why: enhanced status code"),
 	M_STR(struct delivered, destination_text, .max = DELIVER_TEXT_MAX, .doc = "why"),

@@ -47,6 +47,7 @@ enum deliver_status { DELIVER_SENT = 1, DELIVER_DEFERRED, DELIVER_BOUNCED, DELIV
 struct delivered_rcpt {
 	int64_t offset;
 	int64_t status;                 /* enum deliver_status */
+	struct span relay;              /* by whom, as in the log; "": nobody */
 	struct span dsn, text;          /* "5.1.1", the text in the log line's brackets */
 	struct span action;             /* DSN: delivered, relayed, expanded, failed, delayed */
 	struct span remote_mta;         /* "dns; host", "" */
@@ -54,8 +55,19 @@ struct delivered_rcpt {
 };
 extern const struct msg_desc delivered_rcpt_desc;
 
+/* One of those for whom a recipient stands, or "expanded": the sender hears of them in its place. */
+struct delivered_part {
+	struct span address;
+	int64_t dsn_notify;             /* what the sender wants to hear */
+	int64_t offset;                 /* of the recipient; this and what follows as in delivered_rcpt */
+	int64_t status;
+	struct span relay, dsn, text, action, remote_mta, diagnostic;
+};
+extern const struct msg_desc delivered_part_desc;
+
 struct delivered {
 	struct msg_list recipients;     /* every recipient of the request, once */
+	struct msg_list parts;          /* struct delivered_part */
 	bool destination_failed;        /* the destination as a whole: connect or handshake failed, for concurrency feedback */
 	struct span destination_dsn, destination_text;
 	bool closing;                   /* no further request on this connection */

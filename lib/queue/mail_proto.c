@@ -5,6 +5,8 @@
  */
 #include "lib/queue/mail_proto.h"
 
+#include "lib/queue/queue_file.h"
+
 static const struct msg_field mail_ready_fields[] = {
 	M_STR(struct mail_ready, queue_id, .required = true, .max = 100,
 	    .doc = "queue ID of the next message"),
@@ -150,7 +152,7 @@ static const struct msg_field queued_rcpt_fields[] = {
 	M_STR(struct queued_rcpt, original, .max = MAIL_ADDRESS_MAX,
 	    .doc = "recipient as the sender gave it"),
 	M_STR(struct queued_rcpt, dsn_orcpt, .max = MAIL_ADDRESS_MAX, .doc = "ORCPT, decoded"),
-	M_INT(struct queued_rcpt, dsn_notify, .max = 15, .doc = "NOTIFY, mask of QUEUE_NOTIFY_*"),
+	M_INT(struct queued_rcpt, dsn_notify, .max = QUEUE_NOTIFY_ALL, .doc = "NOTIFY, mask of QUEUE_NOTIFY_*"),
 	M_INT(struct queued_rcpt, offset, .required = true, .max = INT64_MAX,
 	    .doc = "of its record in the queue file"),
 };

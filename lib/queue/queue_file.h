@@ -64,13 +64,21 @@ struct queue_envelope {
 	bool tls_optional;                      /* TLS-Required: no */
 	bool is_bounce;                         /* a notification of our own: never makes another to a null sender */
 	bool is_verify;                         /* an address probe: no delivery */
+	int64_t expanded;                       /* records of recipients with QUEUE_NOTIFY_EXPANDED */
 	bool report_delivery;                   /* sendmail -v: mail a report of the first attempt */
 	bool no_delay_warning;
 	int64_t warn_us;                        /* when a delay warning is due; 0: none */
 };
 
+/*
+ * What the sender wants to hear. QUEUE_NOTIFY_EXPANDED, in queue files alone: nothing is to be
+ * delivered; the sender is told that others stand for this address.
+ */
 enum { QUEUE_NOTIFY_NEVER = 1, QUEUE_NOTIFY_SUCCESS = 2, QUEUE_NOTIFY_FAILURE = 4,
-    QUEUE_NOTIFY_DELAY = 8 };
+    QUEUE_NOTIFY_DELAY = 8, QUEUE_NOTIFY_EXPANDED = 16, QUEUE_NOTIFY_ALL = 31 };
+
+/* NOTIFY of those for whom an address stands: its success was reported (RFC 3461 5.2.7.1). */
+int64_t queue_notify_expanded(int64_t notify);
 
 struct queue_recipient {
 	struct span address;                    /* internal form */

@@ -40,6 +40,7 @@ static const struct msg_field envelope_fields[] = {
 	M_STR(struct queue_envelope, sasl_sender, .max = QUEUE_ADDRESS_MAX),
 	M_INT(struct queue_envelope, hops, .max = 1 << 20),
 	M_INT(struct queue_envelope, submit_uid, .required = true, .min = -1, .max = UINT32_MAX),
+	M_INT(struct queue_envelope, expanded, .max = INT64_MAX),
 	M_BOOL(struct queue_envelope, smtputf8, .doc = "needs SMTPUTF8"),
 	M_BOOL(struct queue_envelope, requiretls, .doc = "needs REQUIRETLS"),
 	M_BOOL(struct queue_envelope, tls_optional, .doc = "TLS-Required: no"),
@@ -392,6 +393,14 @@ queue_envelope_parse(struct span in, int64_t minor, struct arena *arena,
 	return PARSE_OK;
 }
 
+int64_t
+queue_notify_expanded(int64_t notify)
+{
+	int64_t rest = notify & ~(int64_t) QUEUE_NOTIFY_SUCCESS;
+
+	return notify != 0 && rest == 0 ? QUEUE_NOTIFY_NEVER : rest;
+}
+
 /* --- recipients: mark, NOTIFY, address, original, ORCPT, with tabs between --- */
 
 bool
@@ -421,7 +430,7 @@ queue_recipient_parse(struct span in, struct arena *arena, struct queue_recipien
 	     count++)
 		if (count + 1 == COUNT_OF(part) && rest.p != NULL)
 			return PARSE_BAD;
-	if (count != COUNT_OF(part) || part[0].len != 1 || !span_to_u64(part[1], 15, &notify))
+	if (count != COUNT_OF(part) || part[0].len != 1 || !span_to_u64(part[1], QUEUE_NOTIFY_ALL, &notify))
 		return PARSE_BAD;
 	if (part[0].p[0] != QUEUE_MARK_DONE && part[0].p[0] != QUEUE_MARK_TODO)
 		return PARSE_BAD;

@@ -94,8 +94,9 @@ add_waiting(struct lister *lister)
 				.original = list[i].original,
 				.delay_reason = find_reason(&lister->delayed, list[i].offset),
 			};
+			bool is_listed = (list[i].dsn_notify & QUEUE_NOTIFY_EXPANDED) == 0;
 
-			if (!add_rcpt(lister, &rcpt))
+			if (is_listed && !add_rcpt(lister, &rcpt))
 				return false;
 		}
 	}

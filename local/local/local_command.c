@@ -110,7 +110,7 @@ find_directory(struct local_job *job, const struct local_at *at, const struct lo
 
 static bool
 run(struct local_job *job, const struct local_at *at, const struct local_user *user,
-    const char *command, struct err *err)
+    const char *command, struct str *diagnostic, struct err *err)
 {
 	const struct deliver *deliver = job->request->deliver;
 	bool is_ours = user != NULL && user->ids.uid != 0;
@@ -138,7 +138,7 @@ run(struct local_job *job, const struct local_at *at, const struct local_user *u
 	local_add_prefix(job, at, true, LOCAL_TO_COMMAND, &prefix);
 	content.prefix = str_span(&prefix);
 	return find_directory(job, at, user, &exec.directory, err) &&
-	    local_exec_run(&exec, job->arena, err);
+	    local_exec_run(&exec, job->arena, diagnostic, err);
 }
 
 void
@@ -146,12 +146,13 @@ local_deliver_command(struct local_job *job, const struct local_at *at,
     const struct local_user *user, struct span name)
 {
 	const char *command = arena_cstr(job->arena, name);
+	CLEANUP(str_fini) struct str diagnostic = { .max = LOCAL_OUTPUT_MAX };
 	struct err err = { 0 };
 
 	if (job->request->deliver->is_verify)
 		local_sent(job, at, "delivers to command: %s", command);
-	else if (run(job, at, user, command, &err))
+	else if (run(job, at, user, command, &diagnostic, &err))
 		local_sent(job, at, "delivered to command: %s", command);
 	else
-		local_failed(job, at, &err);
+		local_failed_as(job, at, &err, str_span(&diagnostic));
 }

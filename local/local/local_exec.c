@@ -71,8 +71,26 @@ flatten(struct span output, char *room, size_t size)
 	return span_make(room, output.len);
 }
 
+/* The output, or else what the status means. */
+static void
+add_diagnostic(struct str *out, int status, struct span output)
+{
+	size_t i = 0;
+
+	str_addf(out, "x-unix; ");
+	while (i < COUNT_OF(exit_rows) && exit_rows[i].status != status)
+		i++;
+	if (output.len > 0)
+		str_add(out, output);
+	else if (i < COUNT_OF(exit_rows))
+		str_addf(out, "%s", exit_rows[i].text);
+	else
+		str_addf(out, "unknown mail system error %d", status);
+}
+
 bool
-local_exec_judge(const char *command, int status, struct span output, struct err *err)
+local_exec_judge(const char *command, int status, struct span output, struct str *diagnostic,
+    struct err *err)
 {
 	struct span dsn, text;
 	char reason[300], code[12], line[OUTPUT_SHOWN];
@@ -81,6 +99,7 @@ local_exec_judge(const char *command, int status, struct span output, struct err
 	if (WIFSIGNALED(status)) {
 		(void) snprintf(reason, sizeof(reason), "Command died with signal %d: \"%.200s\"",
 		    WTERMSIG(status), command);
+		add_diagnostic(diagnostic, EX_SOFTWARE, output);
 		return fail_with(err, "4.3.0", reason, output);
 	}
 	if (WEXITSTATUS(status) == EX_OK)
@@ -88,9 +107,11 @@ local_exec_judge(const char *command, int status, struct span output, struct err
 	agent_split_dsn(output, SPAN(""), &dsn, &text);
 	if (dsn.len > 0 && dsn.p[0] != '2') {
 		(void) snprintf(code, sizeof(code), "%.*s", SPAN_ARG(dsn));
+		add_diagnostic(diagnostic, WEXITSTATUS(status), text);
 		return err_set(
 		    err, code[0] == '4' ? ERR_TEMP : ERR_PERM, code, "%.*s", SPAN_ARG(text));
 	}
+	add_diagnostic(diagnostic, WEXITSTATUS(status), output);
 	for (size_t i = 0; i < COUNT_OF(exit_rows); i++)
 		if (exit_rows[i].status == WEXITSTATUS(status))
 			return fail_with(err, exit_rows[i].dsn, exit_rows[i].text, output);
@@ -295,7 +316,8 @@ attend(const struct local_exec *exec, struct running *run, int *status)
 }
 
 bool
-local_exec_run(const struct local_exec *exec, struct arena *arena, struct err *err)
+local_exec_run(
+    const struct local_exec *exec, struct arena *arena, struct str *diagnostic, struct err *err)
 {
 	struct running run = { .input = -1, .output = -1, .text = { .max = LOCAL_OUTPUT_MAX } };
 	bool ok = start_command(exec, arena, &run, err);
@@ -303,7 +325,7 @@ local_exec_run(const struct local_exec *exec, struct arena *arena, struct err *e
 
 	if (ok) {
 		ok = attend(exec, &run, &status)
-		    ? local_exec_judge(exec->command, status, str_span(&run.text), err)
+		    ? local_exec_judge(exec->command, status, str_span(&run.text), diagnostic, err)
 		    : err_set(err, ERR_PERM, "5.3.0", "Command time limit exceeded: \"%.200s\"",
 			  exec->command);
 	}

@@ -2,6 +2,7 @@
 /* A user's .forward: read by a worker with the user's rights, obeyed with the user's rights. */
 #include "lib/sys/log.h"
 #include "local/local/local_int.h"
+#include "local/local/local_token.h"
 
 /* What forward_path says. */
 struct forward_file {
@@ -49,6 +50,19 @@ find_file(struct local_job *job, const struct local_at *at, const struct local_u
 	return LOOKUP_NONE;
 }
 
+/* A file with nothing but comments is as good as none. */
+static bool
+names_somebody(struct local_job *job, struct span text)
+{
+	struct local_token token;
+	struct span line;
+
+	while (local_token_line(&text, &line))
+		if (local_token_next(&line, job->arena, &token))
+			return true;
+	return false;
+}
+
 bool
 local_deliver_forward(struct local_job *job, struct local_at at, const struct local_user *user)
 {
@@ -75,8 +89,9 @@ local_deliver_forward(struct local_job *job, struct local_at at, const struct lo
 	at.rights = user;
 	at.owner = at.user;
 	at.from = at.local;
-	if (local_expand_lines(job, &at, file.text) == 0)
+	if (!names_somebody(job, file.text))
 		return false;
 	local_note_expansion(job, &at);
+	(void) local_expand_lines(job, &at, file.text);
 	return true;
 }

@@ -90,6 +90,7 @@ struct local_at {
 	char delimiter;
 	struct span domain;
 	struct span unmatched;     /* extension that goes on to the next address; p NULL: none */
+	int64_t dsn_notify;        /* what the sender wants to hear of the recipient now */
 	struct span sender, owner; /* owner p NULL: no owner alias, no .forward */
 	bool has_new_sender;
 	struct span delivered;           /* Delivered-To */
@@ -119,17 +120,21 @@ bool local_is_first(struct local_job *job, const char *what, struct span value);
 void local_sent(struct local_job *job, const struct local_at *at, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 void local_failed(struct local_job *job, const struct local_at *at, const struct err *err);
+void local_failed_as(struct local_job *job, const struct local_at *at, const struct err *err,
+    struct span diagnostic);
 void local_refused(struct local_job *job, const struct local_at *at, enum err_class class,
     const char *dsn, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
 /*
  * The recipient stands for others: success is "expanded", or "delivered" when they belong to a list
- * with an owner, who hears of the rest (RFC 3461 5.2.7).
+ * with an owner, who hears of the rest (RFC 3461 5.2.7). Who asked for a report of success has it
+ * by this, and gets none for the others.
  */
-void local_note_expansion(struct local_job *job, const struct local_at *at);
+void local_note_expansion(struct local_job *job, struct local_at *at);
 
 /* Another agent's result, which has its line already. */
-void local_adopted(struct local_job *job, const struct agent_result *result);
+void local_adopted(
+    struct local_job *job, const struct local_at *at, const struct agent_result *result);
 
 /* LOOKUP_FOUND with *user_out in the arena. */
 enum lookup local_find_user(

@@ -54,8 +54,9 @@ adopt(struct local_job *job, const struct local_at *at, const struct delivered *
 	if (answer->recipients.count != 1)
 		local_refused(job, at, ERR_TEMP, "4.3.0", "delivery agent gave no result");
 	else
-		local_adopted(job,
+		local_adopted(job, at,
 		    &(struct agent_result){ .status = (enum deliver_status) result->status,
+			.relay = result->relay,
 			.dsn = result->dsn,
 			.text = result->text,
 			.action = result->action,
@@ -92,6 +93,7 @@ local_pass(struct local_job *job, const struct local_at *at, const char *destina
 		return;
 	}
 	rcpt.address = at->address;
+	rcpt.dsn_notify = at->dsn_notify;
 	request.transport = name;
 	request.nexthop = nexthop.len > 0 ? nexthop : at->domain;
 	request.sender = at->sender;

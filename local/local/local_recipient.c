@@ -8,6 +8,7 @@
 
 #include "lib/mail/addr_list.h"
 #include "lib/mail/header.h"
+#include "lib/queue/queue_file.h"
 #include "lib/sys/log.h"
 #include "lib/table/status_filter.h"
 #include "local/local/local_int.h"
@@ -44,19 +45,33 @@ weight(enum deliver_status status)
 }
 
 void
-local_note_expansion(struct local_job *job, const struct local_at *at)
+local_note_expansion(struct local_job *job, struct local_at *at)
 {
+	const struct agent_result result = {
+		.status = DELIVER_SENT,
+		.dsn = SPAN("2.0.0"),
+		.text = SPAN("alias expanded"),
+		.action = at->has_new_sender ? SPAN("delivered") : SPAN("expanded"),
+		.relay = span_of(job->request->program->service_name),
+	};
+
 	if (job->expanded.len == 0)
-		job->expanded = at->has_new_sender ? SPAN("delivered") : SPAN("expanded");
+		job->expanded = result.action;
+	if ((at->dsn_notify & QUEUE_NOTIFY_SUCCESS) == 0)
+		return;
+	agent_keep_part(job->request, job->index, at->address, at->dsn_notify, &result);
+	at->dsn_notify = queue_notify_expanded(at->dsn_notify);
 }
 
 /* The job's result is the worst of its parts. */
 void
-local_adopted(struct local_job *job, const struct agent_result *result)
+local_adopted(struct local_job *job, const struct local_at *at, const struct agent_result *result)
 {
+	agent_keep_part(job->request, job->index, at->address, at->dsn_notify, result);
 	if (job->parts++ > 0 && weight(result->status) <= weight(job->worst.status))
 		return;
 	job->worst = *result;
+	job->worst.relay = arena_dup(job->arena, result->relay);
 	job->worst.dsn = arena_dup(job->arena, result->dsn);
 	job->worst.text = arena_dup(job->arena, result->text);
 	job->worst.action = arena_dup(job->arena, result->action);
@@ -73,7 +88,7 @@ add_result(struct local_job *job, const struct local_at *at, struct agent_result
 	    result.status != DELIVER_SENT)
 		result.status = result.dsn.p[0] == '4' ? DELIVER_DEFERRED : DELIVER_BOUNCED;
 	agent_log_part(job->request, job->index, at->address, &result);
-	local_adopted(job, &result);
+	local_adopted(job, at, &result);
 }
 
 void
@@ -96,11 +111,19 @@ local_sent(struct local_job *job, const struct local_at *at, const char *fmt, ..
 void
 local_failed(struct local_job *job, const struct local_at *at, const struct err *err)
 {
+	local_failed_as(job, at, err, SPAN(""));
+}
+
+void
+local_failed_as(struct local_job *job, const struct local_at *at, const struct err *err,
+    struct span diagnostic)
+{
 	add_result(job, at,
 	    (struct agent_result){
 		.status = err->class == ERR_PERM ? DELIVER_BOUNCED : DELIVER_DEFERRED,
 		.dsn = span_of(err->dsn[0] != '\0' ? err->dsn : "4.3.0"),
-		.text = span_of(err->text[0] != '\0' ? err->text : "delivery failed") });
+		.text = span_of(err->text[0] != '\0' ? err->text : "delivery failed"),
+		.diagnostic = diagnostic });
 }
 
 void
@@ -431,6 +454,7 @@ local_deliver_job(struct local_job *job)
 {
 	const struct deliver_rcpt *rcpt = &job->request->recipients[job->index];
 	const struct local_at at = { .address = rcpt->address,
+		.dsn_notify = rcpt->dsn_notify,
 		.sender = job->request->deliver->sender };
 
 	local_deliver_recipient(job, at);

@@ -30,15 +30,6 @@ find_forward(struct local_job *job, const struct local_at *at)
 	return forward;
 }
 
-/* Success was reported when the name was expanded (RFC 3461 5.2.7.1). */
-static int64_t
-without_success(int64_t notify)
-{
-	int64_t rest = notify & ~(int64_t) QUEUE_NOTIFY_SUCCESS;
-
-	return notify != 0 && rest == 0 ? QUEUE_NOTIFY_NEVER : rest;
-}
-
 void
 local_requeue(struct local_job *job, const struct local_at *at)
 {
@@ -59,7 +50,7 @@ local_requeue(struct local_job *job, const struct local_at *at)
 		return;
 	member->original = rcpt->original.len > 0 ? rcpt->original : rcpt->address;
 	member->dsn_orcpt = rcpt->dsn_orcpt;
-	member->dsn_notify = without_success(rcpt->dsn_notify);
+	member->dsn_notify = at->dsn_notify;
 }
 
 static void
@@ -130,7 +121,10 @@ send_forward(struct local_job *job, const struct local_forward *forward, struct 
 void
 local_requeue_finish(struct local_job *job)
 {
-	const struct local_at at = { .address = job->request->recipients[job->index].address };
+	const struct deliver_rcpt *rcpt = &job->request->recipients[job->index];
+	const struct local_at at = {
+		.address = rcpt->address, .dsn_notify = queue_notify_expanded(rcpt->dsn_notify)
+	};
 
 	for (size_t i = 0; i < job->forwards.count; i++) {
 		struct span id = { 0 };

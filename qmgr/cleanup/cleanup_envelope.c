@@ -98,11 +98,34 @@ put_out(struct message *m, struct span address, const struct queue_recipient *li
 		message_fail(m, MAIL_TEMP, 451, "4.3.0", "Error: too many recipients at once");
 }
 
+static bool
+is_expansion(const struct address_list *found, struct span address)
+{
+	return found->list.count != 1 || !span_eq(found->list.v[0], address);
+}
+
+/*
+ * Who asked for a report of success hears that others stand for the address, and nothing of them
+ * (RFC 3461 5.2.7).
+ */
+static void
+tell_expansion(struct message *m, struct queue_recipient *r)
+{
+	struct queue_recipient told = *r;
+
+	if ((r->dsn_notify & QUEUE_NOTIFY_SUCCESS) == 0)
+		return;
+	told.dsn_notify |= QUEUE_NOTIFY_EXPANDED;
+	put_out(m, r->address, &told);
+	r->dsn_notify = queue_notify_expanded(r->dsn_notify);
+}
+
 /* Aliases, then the list. */
 static void
 expand_and_put(struct message *m, const struct queue_recipient *r)
 {
 	struct address_list found = { { NULL, 0, 0 } };
+	struct queue_recipient copy = *r;
 	struct err err = { 0 };
 
 	if (!has_mappings(m)) {
@@ -113,8 +136,10 @@ expand_and_put(struct message *m, const struct queue_recipient *r)
 		message_fail_err(m, &err);
 		return;
 	}
+	if (is_expansion(&found, r->address))
+		tell_expansion(m, &copy);
 	for (size_t i = 0; i < found.list.count; i++)
-		put_out(m, found.list.v[i], r);
+		put_out(m, found.list.v[i], &copy);
 }
 
 /* Standard form and canonical tables; the null recipient has a name of its own. */

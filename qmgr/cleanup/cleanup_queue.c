@@ -88,6 +88,16 @@ find_utf8(struct message *m, struct span header)
 	m->smtputf8 = needs;
 }
 
+static int64_t
+count_expanded(const struct message *m)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < m->recipients.count; i++)
+		count += (m->recipients.v[i].dsn_notify & QUEUE_NOTIFY_EXPANDED) != 0;
+	return count;
+}
+
 static struct queue_envelope
 envelope_of(const struct message *m)
 {
@@ -118,6 +128,7 @@ envelope_of(const struct message *m)
 		.sasl_method = b->sasl_method,
 		.sasl_username = b->sasl_username,
 		.sasl_sender = b->sasl_sender,
+		.expanded = count_expanded(m),
 		.hops = m->hops,
 		.submit_uid = b->submit_uid,
 		.smtputf8 = m->smtputf8,

@@ -123,6 +123,14 @@ put_attributes(const struct printed *p)
 	}
 }
 
+static const char *
+record_name(const struct queue_recipient *rcpt)
+{
+	if ((rcpt->dsn_notify & QUEUE_NOTIFY_EXPANDED) != 0)
+		return "expanded_recipient";
+	return rcpt->is_done ? "done_recipient" : "recipient";
+}
+
 static void
 put_recipient(const struct printed *p, const struct queue_recipient *rcpt)
 {
@@ -134,7 +142,7 @@ put_recipient(const struct printed *p, const struct queue_recipient *rcpt)
 	}
 	if (rcpt->original.len > 0)
 		put_address(p, rcpt->offset, "original_recipient", rcpt->original);
-	put_address(p, rcpt->offset, rcpt->is_done ? "done_recipient" : "recipient", rcpt->address);
+	put_address(p, rcpt->offset, record_name(rcpt), rcpt->address);
 }
 
 static void
@@ -161,7 +169,7 @@ put_envelope(const struct printed *p)
 	put_title(p, "ENVELOPE RECORDS");
 	begin_line(p, 0);
 	printf("message_size: %15lld %15lld %15lld %15d %15lld\n", (long long) p->content.size_crlf,
-	    (long long) p->content.header_offset, (long long) p->content.recipient_count, 0,
+	    (long long) p->content.header_offset, (long long) (p->content.recipient_count - p->envelope.expanded), 0,
 	    (long long) (p->content.header_bytes + p->content.body_bytes));
 	put_time(p, "message_arrival_time", p->envelope.arrival_us);
 	put_time(p, "create_time", p->envelope.created_us);

@@ -13,6 +13,7 @@ qmgr_qmgr_qmgr_SOURCES = qmgr/qmgr/qmgr.c qmgr/qmgr/qmgr_int.h \
 	qmgr/qmgr/qmgr_recover.c \
 	qmgr/qmgr/qmgr_resolve.c \
 	qmgr/qmgr/qmgr_scan.c \
+	qmgr/qmgr/qmgr_settle.c \
 	qmgr/qmgr/sched.c qmgr/qmgr/sched.h qmgr/qmgr/sched_int.h \
 	qmgr/qmgr/sched_job.c
 qmgr_qmgr_qmgr_LDADD = $(L_TABLE) $(L_QUEUE) $(L_MAIL) -lm

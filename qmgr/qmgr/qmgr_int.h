@@ -194,6 +194,9 @@ void qmgr_deliver_returned(struct sched_entry *entry);
 /* The agent's answer. NULL: it died or broke the protocol. */
 void qmgr_deliver_done(struct sched_entry *entry, const struct delivered *delivered);
 
+/* Tell the sender that others stand for this address (QUEUE_NOTIFY_EXPANDED); marks the record. */
+void qmgr_deliver_expansion(struct message *message, const struct queue_recipient *rcpt);
+
 /* The service cannot be reached. */
 void qmgr_deliver_no_service(struct qmgr *q, struct sched_transport *transport, const char *why);
 

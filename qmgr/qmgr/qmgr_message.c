@@ -120,6 +120,18 @@ add_noticed(struct message *message, const struct queued *notice)
 	sched_message_refilled(message->sched, 0, clock_now_us());
 }
 
+/* Records to whom nothing is delivered. */
+static int64_t
+count_expanded(const struct queued *notice)
+{
+	const struct queued_rcpt *list = notice->recipients.items;
+	int64_t count = 0;
+
+	for (size_t i = 0; i < notice->recipients.count; i++)
+		count += (list[i].dsn_notify & QUEUE_NOTIFY_EXPANDED) != 0;
+	return count;
+}
+
 void
 qmgr_message_from_notice(struct qmgr *q, const struct queued *notice)
 {
@@ -142,7 +154,7 @@ qmgr_message_from_notice(struct qmgr *q, const struct queued *notice)
 	message->arrival_us = notice->arrival_us;
 	message->content_filter = dup_or_null(notice->content_filter);
 	message->redirect = dup_or_null(notice->redirect);
-	log_active(message, notice->recipient_count);
+	log_active(message, notice->recipient_count - count_expanded(notice));
 	add_noticed(message, notice);
 	qmgr_message_check(message);
 }
@@ -235,7 +247,7 @@ add_loaded(struct qmgr *q, struct span id, const struct loaded *loaded, int *fd,
 	message->arena = *arena;
 	*arena = NULL;
 	look_for_logs(message);
-	log_active(message, loaded->content.recipient_count);
+	log_active(message, loaded->content.recipient_count - loaded->envelope.expanded);
 	qmgr_message_refill(message);
 }
 

@@ -257,11 +257,16 @@ void
 qmgr_resolve(struct message *message, const struct queue_recipient *rcpt)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new("routing", RESOLVE_ARENA_BYTES);
-	struct target target = find_target(message, rcpt, arena);
+	struct target target;
 	int64_t now_us = clock_now_us();
 	struct sched_transport *transport;
 	struct sched_queue *queue;
 
+	if ((rcpt->dsn_notify & QUEUE_NOTIFY_EXPANDED) != 0) {
+		qmgr_deliver_expansion(message, rcpt);
+		return;
+	}
+	target = find_target(message, rcpt, arena);
 	if (is_double_bounce(message, &target)) {
 		drop_double_bounce(message, rcpt);
 		return;

@@ -4,7 +4,10 @@ people and fields for programs must be equal but for identifiers and dates.
 """
 
 import collections
+import os
+import pathlib
 import re
+import tempfile
 import time
 
 import pytest
@@ -34,6 +37,26 @@ FAILURES = [
 SUCCESSES = [
     Case("success", HEAD + "\nbody\n", [("a@ok.test", "NOTIFY=SUCCESS")]),
 ]
+# Aliases of local (games and daemon are users of every Debian, the others are nobody) and of cleanup.
+LOCAL = {
+    "mydestination": "local.test", "myorigin": "local.test", "virtual_alias_domains": "va.test", "mail_spool_directory": "@SPOOL@",
+    "alias_maps": "inline:{ {all = who1, who2, games}, {one = who3}, {cmd = \"|exit 1\"}, {deep = one, cmd, games}, {inc = :include:@SPOOL@/list},"
+                  " {good = games, daemon}, {list = games, who4}, {owner-list = own@far.test}, {out = x@far.test}, {out2 = x@far.test, games},"
+                  " {mixed = games, who5}, {file = @SPOOL@/file} }",
+    "virtual_alias_maps": "inline:{ v@va.test=games@local.test, {v2@va.test=games@local.test, x@far.test}, v3@va.test=all@local.test,"
+                          " {v4@va.test=who9@local.test, games@local.test} }",
+}
+SUCCESS, BOTH = "NOTIFY=SUCCESS", "NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;orig@x.test"
+ALIASED = [Case(f"{name} {params}", HEAD + "\nbody\n", [(name, params)], notices=notices) for name, params, notices in [
+    ("all@local.test", "", 1), ("one@local.test", "", 1), ("one@local.test", "NOTIFY=FAILURE ORCPT=rfc822;orig@x.test", 1),
+    ("cmd@local.test", "", 1), ("deep@local.test", "", 1), ("inc@local.test", "", 1), ("list@local.test", "", 1), ("mixed@local.test", "", 1),
+    ("v3@va.test", "", 1), ("v4@va.test", "", 1), ("one@local.test", "NOTIFY=NEVER", 0),
+    ("games@local.test", SUCCESS, 1), ("x@far.test", SUCCESS, 1),
+    ("good@local.test", SUCCESS, 1), ("out@local.test", SUCCESS, 2), ("out2@local.test", SUCCESS, 2), ("mixed@local.test", BOTH, 2),
+    ("mixed@local.test", SUCCESS, 1), ("deep@local.test", BOTH, 2), ("list@local.test", BOTH, 2), ("inc@local.test", BOTH, 2),
+    ("file@local.test", SUCCESS, 1), ("cmd@local.test", BOTH, 2),
+    ("v@va.test", SUCCESS, 1), ("v@va.test", BOTH, 1), ("v2@va.test", SUCCESS, 2), ("v3@va.test", BOTH, 2), ("v4@va.test", BOTH, 2), ("v4@va.test", SUCCESS, 1),
+]]
 
 
 def mask(text, queue_ids):
@@ -72,7 +95,7 @@ def notices(side, case):
         time.sleep(0.05)
     time.sleep(0.2)                 # one too many would come now
     got, log = side.sink.messages[seen:], side.server.log()[mark:]
-    ids = [queue_id, *re.findall(r"notification: (\w+)", log)]
+    ids = [queue_id, *re.findall(r"(?:notification:|forwarded as) (\w+)", log)]
     return {
         "log": sorted(mask(line, ids) for line in re.findall(r"/bounce\[\d+\]: (.*)", log) if not line.startswith(("probe: ", "warning: "))),
         "mail": sorted((m.sender, m.recipients, sorted(p for p in m.mail_params if not p.startswith(("SIZE=", "BODY="))), m.rcpt_params,
@@ -96,6 +119,14 @@ def test_failures(make_sides):
 
 def test_successes(make_sides):
     check(make_sides(MAIN), SUCCESSES)
+
+
+def test_aliases(make_sides):
+    """Who is named when members of an alias fail, and what is told of aliases to those who want to hear of success."""
+    with tempfile.TemporaryDirectory(prefix="carteiro-spool-") as spool:
+        os.chmod(spool, 0o1777)
+        (pathlib.Path(spool) / "list").write_text("inc1\n")
+        check(make_sides(MAIN | {name: value.replace("@SPOOL@", spool) for name, value in LOCAL.items()}), ALIASED)
 
 
 @pytest.mark.parametrize("notify", ["", "NOTIFY=DELAY,FAILURE"])

@@ -101,7 +101,7 @@ TEST(macros)
 static const struct end_case {
 	const char *name;
 	int status; /* as of waitpid(2) */
-	const char *output, *dsn, *text;
+	const char *output, *dsn, *text, *diagnostic;
 } end_cases[] = {
 	{ .name = "success", .status = 0, .output = "5.1.1 not looked at" },
 	{ .name = "temporary",
@@ -143,7 +143,8 @@ static const struct end_case {
 	    .status = 1 << 8,
 	    .output = "",
 	    .dsn = "5.3.0",
-	    .text = "Command died with status 1: \"cmd\"" },
+	    .text = "Command died with status 1: \"cmd\"",
+	    .diagnostic = "x-unix; unknown mail system error 1" },
 	{ .name = "control characters",
 	    .status = 1 << 8,
 	    .output = "a\033b\001\xff""c",
@@ -153,12 +154,14 @@ static const struct end_case {
 	    .status = 69 << 8,
 	    .output = "n\xc3\xa3o\n",
 	    .dsn = "5.3.0",
-	    .text = "service unavailable. Command output: n\xc3\xa3o" },
+	    .text = "service unavailable. Command output: n\xc3\xa3o",
+	    .diagnostic = "x-unix; n\xc3\xa3o" },
 	{ .name = "signal",
 	    .status = 11,
 	    .output = "",
 	    .dsn = "4.3.0",
-	    .text = "Command died with signal 11: \"cmd\"" },
+	    .text = "Command died with signal 11: \"cmd\"",
+	    .diagnostic = "x-unix; internal software error" },
 };
 
 TEST(ends)
@@ -166,8 +169,14 @@ TEST(ends)
 	EACH_CASE (t, c, end_cases) {
 		struct err err = { 0 };
 
-		T_INT(t, local_exec_judge("cmd", c->status, t_exact(t, c->output), &err),
+		CLEANUP(str_fini) struct str diagnostic = { .max = 1000 };
+		struct span said;
+
+		T_INT(t, local_exec_judge("cmd", c->status, t_exact(t, c->output), &diagnostic, &err),
 		    c->dsn == NULL);
+		said = str_span(&diagnostic);
+		if (c->diagnostic != NULL)
+			T_SPAN(t, said, c->diagnostic);
 		if (c->dsn == NULL)
 			continue;
 		T_STR(t, err.dsn, c->dsn);
