@@ -221,22 +221,23 @@ add_q(struct str *out, struct span piece, bool is_phrase)
 }
 
 bool
-rfc2047_encode(struct str *out, struct span text, bool is_phrase)
+rfc2047_encode(struct str *out, struct span text, struct span charset, bool is_phrase)
 {
-	const size_t room = WORD_MAX -
-	    strlen("=?utf-8?Q?"
-		   "?=");
+	const size_t room = WORD_MAX - strlen("=?" "?Q?" "?=") - charset.len;
+	bool is_utf8 = span_eq_str_ci(charset, "utf-8");
 	size_t used = 0;
 
+	if (charset.len > RFC2047_CHARSET_MAX)
+		return false;
 	if (span_is_printable(text) && span_search(text, SPAN("=?")) == text.len)
 		return str_add(out, text);
-	(void) str_add_str(out, "=?utf-8?Q?");
+	(void) str_addf(out, "=?%.*s?Q?", SPAN_ARG(charset));
 	while (text.len > 0) {
-		struct span piece = span_slice(text, 0, utf8_len(text));
+		struct span piece = span_slice(text, 0, is_utf8 ? utf8_len(text) : 1);
 		size_t width = q_width(piece, is_phrase);
 
 		if (used + width > room) {
-			(void) str_add_str(out, "?= =?utf-8?Q?");
+			(void) str_addf(out, "?= =?%.*s?Q?", SPAN_ARG(charset));
 			used = 0;
 		}
 		add_q(out, piece, is_phrase);
@@ -257,10 +258,10 @@ is_atom_text(struct span text)
 }
 
 bool
-rfc2047_phrase(struct str *out, struct span text)
+rfc2047_phrase(struct str *out, struct span text, struct span charset)
 {
 	if (!span_is_printable(text) || span_search(text, SPAN("=?")) != text.len)
-		return rfc2047_encode(out, text, true);
+		return rfc2047_encode(out, text, charset, true);
 	if (is_atom_text(text))
 		return str_add(out, text);
 	(void) str_add_char(out, '"');

@@ -6,6 +6,8 @@
 
 /* Encoded words in header fields: =?charset?Q?text?= */
 
+enum { RFC2047_CHARSET_MAX = 40 };
+
 /* A converter for charsets that charset_to_utf8 does not know; same contract. */
 struct charset_more {
 	enum charset_result (*convert)(void *ctx, struct str *out, struct span charset,
@@ -26,14 +28,15 @@ struct charset_more {
 bool rfc2047_decode(struct str *out, struct span in, const struct charset_more *more);
 
 /*
- * Append UTF-8 text for a header field: as it is when it is printable ASCII without "=?", else as
- * encoded words of at most 75 bytes, joined by blanks, never cutting a character.
+ * Append text for a header field: as it is when it is printable ASCII without "=?", else as encoded
+ * words of at most 75 bytes, joined by blanks, never cutting a character of UTF-8.
  *
+ * charset    of the text, at most RFC2047_CHARSET_MAX bytes
  * is_phrase  a display name: only what RFC 2047 5 (3) allows stays unencoded inside a word
  */
-bool rfc2047_encode(struct str *out, struct span text, bool is_phrase);
+bool rfc2047_encode(struct str *out, struct span text, struct span charset, bool is_phrase);
 
 /* Append a display name: as it is, quoted, or encoded. */
-bool rfc2047_phrase(struct str *out, struct span text);
+bool rfc2047_phrase(struct str *out, struct span text, struct span charset);
 
 #endif

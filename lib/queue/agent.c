@@ -121,7 +121,7 @@ log_result(const struct agent_request *request, size_t index, struct span addres
 		.handoff_us = request->handoff_us,
 		.connected_us = result->connected_us,
 		.done_us = clock_wall_us(),
-		.resolution = request->program->mail->delay_logging_resolution_limit,
+		.mail = request->program->mail,
 	};
 
 	delivery_log_add(&text, &line);

@@ -42,11 +42,19 @@ delivery_log_add_delay(struct str *out, int64_t us, int resolution)
 	return digits == 0 ? !out->overflowed : str_addf(out, ".%0*lld", digits, (long long) fraction);
 }
 
+bool
+delivery_log_add_address(struct str *out, const struct mail_conf *mail, struct span internal)
+{
+	if (strcmp(mail->info_log_address_format, "internal") == 0)
+		return str_add(out, internal);
+	return addr_add_external(out, addr_from_internal(internal));
+}
+
 static void
-add_address(struct str *out, const char *name, struct span internal)
+add_address(struct str *out, const struct mail_conf *mail, const char *name, struct span internal)
 {
 	str_addf(out, "%s=<", name);
-	addr_add_external(out, addr_from_internal(internal));
+	(void) delivery_log_add_address(out, mail, internal);
 	str_add_str(out, ">, ");
 }
 
@@ -54,6 +62,7 @@ add_address(struct str *out, const char *name, struct span internal)
 static void
 add_delays(struct str *out, const struct delivery_log *line)
 {
+	int resolution = line->mail->delay_logging_resolution_limit;
 	int64_t begin = line->connected_us != 0 ? line->connected_us : line->handoff_us;
 	const int64_t parts[4] = {
 		line->active_us - line->arrival_us,
@@ -63,10 +72,10 @@ add_delays(struct str *out, const struct delivery_log *line)
 	};
 
 	str_add_str(out, "delay=");
-	delivery_log_add_delay(out, line->done_us - line->arrival_us, line->resolution);
+	delivery_log_add_delay(out, line->done_us - line->arrival_us, resolution);
 	for (size_t i = 0; i < COUNT_OF(parts); i++) {
 		str_add_str(out, i == 0 ? ", delays=" : "/");
-		delivery_log_add_delay(out, parts[i], line->resolution);
+		delivery_log_add_delay(out, parts[i], resolution);
 	}
 }
 
@@ -74,9 +83,9 @@ bool
 delivery_log_add(struct str *out, const struct delivery_log *line)
 {
 	str_addf(out, "%.*s: ", SPAN_ARG(line->queue_id));
-	add_address(out, "to", line->recipient);
+	add_address(out, line->mail, "to", line->recipient);
 	if (line->original.len > 0 && !span_eq_ci(line->original, line->recipient))
-		add_address(out, "orig_to", line->original);
+		add_address(out, line->mail, "orig_to", line->original);
 	str_addf(out, "relay=%.*s, ", SPAN_ARG(line->relay));
 	if (line->conn_use > 1)
 		str_addf(out, "conn_use=%lld, ", (long long) line->conn_use);

@@ -3,6 +3,7 @@
 #define DELIVERY_LOG_H
 
 #include "lib/base/str.h"
+#include "lib/sys/mail_conf.h"
 
 /*
  * The log line of one recipient, in the shape that log tools know:
@@ -21,8 +22,11 @@ struct delivery_log {
 
 	/* Wall clock, microseconds: arrival, taken by qmgr, given to the agent, connection ready (0: none was needed), end. */
 	int64_t arrival_us, active_us, handoff_us, connected_us, done_us;
-	int resolution;                 /* digits after the point at most (delay_logging_resolution_limit) */
+	const struct mail_conf *mail;   /* delay_logging_resolution_limit, info_log_address_format */
 };
+
+/* Append an address as the log shows it (info_log_address_format). */
+bool delivery_log_add_address(struct str *out, const struct mail_conf *mail, struct span internal);
 
 /* Append the line, without a line end. */
 bool delivery_log_add(struct str *out, const struct delivery_log *line);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handing mail on to cleanup. A connection that fails is forgotten, and with it the message that it
- * carried: cleanup takes its end for a message that was never finished.
+ * Handing mail to cleanup. A connection that fails is forgotten, and with it the message that it
+ * carried. One on which cleanup has said farewell is given up before the next message begins;
+ * cleanup stays until then, so nothing is lost between the two.
  */
 #include "lib/queue/mail_client.h"
 
@@ -22,102 +23,150 @@ note_next_id(struct mail_client *client, struct span id)
 	(void) snprintf(client->next_id, sizeof(client->next_id), "%.*s", SPAN_ARG(id));
 }
 
-static bool
-forget(struct mail_client *client, struct peer *peer)
+void
+mail_client_abandon(struct mail_client *client)
 {
-	service_forget(client->program, peer);
+	if (client->peer != NULL)
+		service_forget(client->program, client->peer);
 	client->peer = NULL;
+}
+
+static bool
+give_up(struct mail_client *client)
+{
+	mail_client_abandon(client);
 	return false;
 }
 
-/*
- * A connection whose next queue ID is known. One that cleanup has closed meanwhile is replaced.
- */
-static struct peer *
-reach(struct mail_client *client, struct err *err)
+/* A new connection says first which queue ID comes next. */
+static bool
+take_connection(struct mail_client *client, struct peer *peer, struct err *err)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new("cleanup's queue ID", 4096);
-	const char *name = client->program->mail->cleanup_service_name;
-	struct peer *peer = service_peer(client->program, name, err);
 	struct mail_ready ready;
 
-	if (peer != NULL && peer == client->peer && peer_has_input(peer)) {
-		(void) forget(client, peer);
-		peer = service_peer(client->program, name, err);
-	}
-	if (peer == NULL || peer == client->peer)
-		return peer;
-	if (!peer_expect(peer, &mail_ready_desc, &ready, arena, deadline(client), err)) {
-		(void) forget(client, peer);
-		return NULL;
-	}
 	client->peer = peer;
+	if (!peer_expect(peer, &mail_ready_desc, &ready, arena, deadline(client), err))
+		return give_up(client);
 	note_next_id(client, ready.queue_id);
-	return peer;
+	return true;
 }
 
 const char *
 mail_client_next_id(struct mail_client *client, struct err *err)
 {
-	return reach(client, err) == NULL ? NULL : client->next_id;
+	const char *name = client->program->mail->cleanup_service_name;
+	struct peer *peer = service_peer(client->program, name, err);
+
+	if (peer != NULL && peer == client->peer && peer_has_input(peer)) {
+		mail_client_abandon(client);
+		peer = service_peer(client->program, name, err);
+	}
+	if (peer == NULL)
+		return NULL;
+	return peer == client->peer || take_connection(client, peer, err) ? client->next_id : NULL;
 }
 
-static bool
-send_bytes(const struct mail_client *client, struct span bytes, struct err *err)
+bool
+mail_client_begin(struct mail_client *client, const struct mail_begin *begin, struct err *err)
+{
+	return peer_send(client->peer, &mail_begin_desc, begin, err) || give_up(client);
+}
+
+bool
+mail_client_rcpts(struct mail_client *client, const struct mail_rcpts *rcpts, struct err *err)
+{
+	return peer_send(client->peer, &mail_rcpts_desc, rcpts, err) || give_up(client);
+}
+
+bool
+mail_client_bytes(struct mail_client *client, struct span bytes, struct err *err)
 {
 	while (bytes.len > 0) {
 		if (!peer_send_data(client->peer, span_slice(bytes, 0, BLOCK_BYTES), err))
-			return false;
+			return give_up(client);
 		bytes = span_from(bytes, BLOCK_BYTES);
 		if (peer_backlog(client->peer) > BACKLOG_MAX &&
 		    !peer_flush(client->peer, deadline(client), err))
-			return false;
+			return give_up(client);
 	}
 	return true;
 }
 
-static bool
-send_extent(const struct mail_client *client, int fd, int64_t offset, int64_t left, struct err *err)
+bool
+mail_client_extent(
+    struct mail_client *client, int fd, int64_t offset, int64_t count, struct err *err)
 {
 	char block[BLOCK_BYTES];
 
-	while (left > 0) {
-		size_t now = left < BLOCK_BYTES ? (size_t) left : BLOCK_BYTES;
+	while (count > 0) {
+		size_t now = count < BLOCK_BYTES ? (size_t) count : BLOCK_BYTES;
 
-		if (!fd_pread_all(fd, block, now, offset, "queue file", err) ||
-		    !send_bytes(client, span_make(block, now), err))
+		if (!fd_pread_all(fd, block, now, offset, "queue file", err))
+			return give_up(client);
+		if (!mail_client_bytes(client, span_make(block, now), err))
 			return false;
 		offset += (int64_t) now;
-		left -= (int64_t) now;
+		count -= (int64_t) now;
 	}
 	return true;
 }
 
-static bool
-converse(const struct mail_client *client, const struct mail_begin *begin, struct span top,
-    const struct deliver *content, struct arena *arena, struct mail_done *done, struct err *err)
+bool
+mail_client_await_done(struct peer *peer, struct mail_done *done_out, struct arena *arena,
+    int64_t deadline_us, struct err *err)
 {
-	return peer_send(client->peer, &mail_begin_desc, begin, err) &&
-	    send_bytes(client, top, err) &&
-	    send_extent(client, content->fd, content->header_offset, content->header_bytes, err) &&
-	    send_bytes(client, SPAN("\n"), err) &&
-	    send_extent(client, content->fd, content->body_offset, content->body_bytes, err) &&
-	    peer_send(client->peer, &mail_end_desc, &(struct mail_none){ false }, err) &&
-	    peer_expect(client->peer, &mail_done_desc, done, arena, deadline(client), err);
+	bool leaves = false;
+	struct frame frame;
+
+	if (!peer_recv(peer, &frame, deadline_us, err))
+		return false;
+	if (frame_is(&frame, &mail_leave_desc)) {
+		leaves = true;
+		if (!peer_recv(peer, &frame, deadline_us, err))
+			return false;
+	}
+	if (!frame_is(&frame, &mail_done_desc)) {
+		frame_drop_fds(&frame);
+		return err_temp(err, "unexpected answer of cleanup");
+	}
+	if (msg_decode(&mail_done_desc, &frame, arena, done_out, err) != PARSE_OK)
+		return false;
+	done_out->queue_id = arena_dup(arena, done_out->queue_id);
+	done_out->dsn = arena_dup(arena, done_out->dsn);
+	done_out->text = arena_dup(arena, done_out->text);
+	done_out->next_queue_id = arena_dup(arena, done_out->next_queue_id);
+	done_out->closing |= leaves;
+	return true;
+}
+
+bool
+mail_client_end(struct mail_client *client, struct arena *arena, struct mail_done *done_out,
+    struct err *err)
+{
+	if (!peer_send(client->peer, &mail_end_desc, &(struct mail_none){ false }, err) ||
+	    !mail_client_await_done(client->peer, done_out, arena, deadline(client), err))
+		return give_up(client);
+	note_next_id(client, done_out->next_queue_id);
+	if (done_out->closing)
+		mail_client_abandon(client);
+	return true;
 }
 
 bool
 mail_client_resend(struct mail_client *client, const struct mail_begin *begin, struct span top,
     const struct deliver *content, struct arena *arena, struct span *id_out, struct err *err)
 {
-	struct mail_done done = { 0 };
+	int fd = content->fd;
+	struct mail_done done;
 
-	if (reach(client, err) == NULL)
+	if (!mail_client_begin(client, begin, err) || !mail_client_bytes(client, top, err) ||
+	    !mail_client_extent(client, fd, content->header_offset, content->header_bytes, err) ||
+	    !mail_client_bytes(client, SPAN("\n"), err) ||
+	    !mail_client_extent(client, fd, content->body_offset, content->body_bytes, err) ||
+	    !mail_client_end(client, arena, &done, err))
 		return false;
-	if (!converse(client, begin, top, content, arena, &done, err))
-		return forget(client, client->peer);
-	note_next_id(client, done.next_queue_id);
-	*id_out = arena_dup(arena, done.queue_id);
+	*id_out = done.queue_id;
 	if (done.status == MAIL_ACCEPTED || done.status == MAIL_DISCARDED)
 		return true;
 	return err_set(err, done.status == MAIL_PERM ? ERR_PERM : ERR_TEMP,

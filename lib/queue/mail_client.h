@@ -7,8 +7,10 @@
 #include "lib/sys/service.h"
 
 /*
- * Giving a message that lies in a queue file to cleanup as a new one, over a kept connection: for
- * sequential daemons whose manifest calls cleanup.
+ * Giving messages to cleanup over a kept connection: for sequential daemons whose manifest calls
+ * cleanup. One message is mail_client_next_id, _begin, then _rcpts, _bytes and _extent as needed, and
+ * _end. After a false the connection is given up, and with it the message: cleanup takes its end for
+ * a message that was never finished. All errors are TEMP.
  */
 struct mail_client {
 	struct program *program;
@@ -17,10 +19,27 @@ struct mail_client {
 };
 
 /*
- * The queue ID that the next message will have, connecting if need be; NULL with *err TEMP. For
- * a Received: field.
+ * The queue ID that the next message will have, connecting if need be; NULL with *err. For a
+ * Received: field.
  */
 const char *mail_client_next_id(struct mail_client *client, struct err *err) MUST_USE;
+
+MUST_USE bool mail_client_begin(
+    struct mail_client *client, const struct mail_begin *begin, struct err *err);
+MUST_USE bool mail_client_rcpts(
+    struct mail_client *client, const struct mail_rcpts *rcpts, struct err *err);
+
+/* Content, with LF line ends: bytes, or a part of an open file. */
+MUST_USE bool mail_client_bytes(struct mail_client *client, struct span bytes, struct err *err);
+MUST_USE bool mail_client_extent(
+    struct mail_client *client, int fd, int64_t offset, int64_t count, struct err *err);
+
+/* The end, and cleanup's verdict (spans in the arena). */
+MUST_USE bool mail_client_end(struct mail_client *client, struct arena *arena,
+    struct mail_done *done_out, struct err *err);
+
+/* A message that was begun shall not be. */
+void mail_client_abandon(struct mail_client *client);
 
 /*
  * Send the envelope, `top` (header fields with LF line ends), and the content of a delivery request.
@@ -30,5 +49,12 @@ const char *mail_client_next_id(struct mail_client *client, struct err *err) MUS
 MUST_USE bool mail_client_resend(struct mail_client *client, const struct mail_begin *begin,
     struct span top, const struct deliver *content, struct arena *arena, struct span *id_out,
     struct err *err);
+
+/*
+ * The answer to mail_end on any connection to cleanup. A farewell on its way (mail_leave) shows as
+ * done_out->closing.
+ */
+MUST_USE bool mail_client_await_done(struct peer *peer, struct mail_done *done_out,
+    struct arena *arena, int64_t deadline_us, struct err *err);
 
 #endif

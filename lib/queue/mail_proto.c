@@ -92,6 +92,9 @@ const struct msg_desc mail_review_desc = MSG_DESC(mail_review, struct mail_none,
     "the header is complete: show it as it will stand");
 const struct msg_desc mail_body_desc = MSG_DESC(mail_body, struct mail_none, mail_none_fields, 1, 0,
     "forget the body so far: the data that follow replace it");
+const struct msg_desc mail_leave_desc = MSG_DESC(mail_leave, struct mail_none, mail_none_fields, 1,
+    0,
+    "cleanup shall end: the client is to close the connection before its next message");
 const struct msg_desc mail_end_desc = MSG_DESC(mail_end, struct mail_none, mail_none_fields, 1, 0,
     "the message is complete: decide");
 const struct msg_desc mail_abort_desc = MSG_DESC(mail_abort, struct mail_none, mail_none_fields, 1,
@@ -142,6 +145,7 @@ static const struct msg_field mail_done_fields[] = {
 	M_INT(struct mail_done, reply_code, .max = 599,
 	    .doc = "SMTP reply code; 0: 451 or 550 by status"),
 	M_STR(struct mail_done, next_queue_id, .max = 100, .doc = "queue ID of the next message"),
+	M_BOOL(struct mail_done, closing, .doc = "no further message on this connection"),
 };
 const struct msg_desc mail_done_desc = MSG_DESC(mail_done, struct mail_done, mail_done_fields, 1, 0,
     "the message is accepted and durable, or why not");

@@ -19,6 +19,10 @@
  *   client -> cleanup   mail_end        decide
  *   cleanup -> client   mail_done       accepted and durable, or why not; and the next queue ID
  *
+ *   cleanup -> client   mail_leave      at any time between other messages: this process shall end. It
+ *                                       serves the connection until the client closes it, which the
+ *                                       client does before its next message
+ *
  * mail_abort in place of anything after mail_begin drops the message; its answer is mail_ready with
  * the next queue ID. Everything up to mail_end may be sent without waiting. cleanup swallows what
  * follows an error until mail_end.
@@ -88,7 +92,8 @@ extern const struct msg_desc mail_rcpts_desc;
 struct mail_none {
 	bool unused;
 };
-extern const struct msg_desc mail_review_desc, mail_end_desc, mail_abort_desc, mail_body_desc;
+extern const struct msg_desc mail_review_desc, mail_end_desc, mail_abort_desc, mail_body_desc,
+    mail_leave_desc;
 
 struct mail_headers {
 	struct span queue_id;
@@ -122,6 +127,7 @@ struct mail_done {
 	struct span dsn, text;          /* "4.3.0", why: for the SMTP reply */
 	int64_t reply_code;             /* 0: 451 or 550 by status */
 	struct span next_queue_id;
+	bool closing;                   /* no further message on this connection */
 };
 extern const struct msg_desc mail_done_desc;
 

@@ -4,6 +4,12 @@
 
 #include "lib/mail/addr.h"
 
+bool
+verp_is_good(struct span delimiters, const char *filter)
+{
+	return delimiters.len == 2 && span_run(delimiters, filter) == 2;
+}
+
 struct span
 verp_sender(struct span sender, struct span recipient, struct span delimiters, struct arena *arena)
 {

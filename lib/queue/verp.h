@@ -4,6 +4,9 @@
 
 #include "lib/base/arena.h"
 
+/* Two characters, both from the filter (verp_delimiter_filter). */
+bool verp_is_good(struct span delimiters, const char *filter) MUST_USE;
+
 /*
  * The sender as one recipient sees it (variable envelope return path): with the delimiters "+=",
  * owner-list@x.example and user@y.example make owner-list+user=y.example@x.example.

@@ -229,6 +229,9 @@ static const struct param mail_rows[] = {
 	    .doc = "The program with which \"carteiro logrotate\" compresses it; empty: none."),
 	P_INT(struct mail_conf, delay_logging_resolution_limit, .value = "2", .max = 6,
 	    .doc = "Digits after the decimal point in logged delays."),
+	P_STR(struct mail_conf, info_log_address_format, .value = "external", .min_length = 1,
+	    .doc = "The form of mail addresses in the log: external (as in SMTP, with quotes where "
+	           "they are needed) or internal (without)."),
 
 	/* Queue. */
 	P_STR(struct mail_conf, queue_sync, .value = "file", .min_length = 1,

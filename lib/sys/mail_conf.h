@@ -47,6 +47,7 @@ struct mail_conf {
 	const char *maillog_file, *maillog_file_prefixes;
 	const char *maillog_file_permissions, *maillog_file_rotate_suffix, *maillog_file_compressor;
 	int delay_logging_resolution_limit;
+	const char *info_log_address_format;
 
 	/* Queue. */
 	const char *queue_sync, *hash_queue_names;

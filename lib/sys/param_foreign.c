@@ -551,8 +551,6 @@ const struct param_foreign param_foreign[] = {
 	{ "qmgr_daemon_timeout", "1000s",
 	    "not needed: daemon_timeout holds for the queue manager too" },
 	{ "qmgr_ipc_timeout", "60s", "not needed: the queue manager waits for nobody" },
-	{ "qmgr_clog_warn_time", "300s",
-	    "not in this version: postqueue -p shows what fills the queue" },
 	{ "destination_concurrency_feedback_debug", "no",
 	    "not in this version: changes of concurrency are not logged" },
 	{ "in_flow_delay", "1s", "not needed: cleanup does not hold up senders" },
@@ -562,8 +560,6 @@ const struct param_foreign param_foreign[] = {
 	/* Addresses and content. */
 	{ "resolve_null_domain", "no",
 	    "not in this version: user@ is refused as an address with bad syntax" },
-	{ "detect_8bit_encoding_header", "yes",
-	    "not in this version: 8-bit content is found by looking at it" },
 
 	/* Deliveries. */
 	{ "error_notice_recipient", "postmaster", "not in this version: trouble is in the log" },
@@ -573,8 +569,6 @@ const struct param_foreign param_foreign[] = {
 	    "not in this version: what is logged does not depend on the peer" },
 	{ "debug_peer_level", "2",
 	    "not in this version: what is logged does not depend on the peer" },
-	{ "info_log_address_format", "external",
-	    "not in this version: addresses are logged in external form" },
 	{ "postlogd_watchdog_timeout", "10s", "not needed: daemon_timeout holds for it" },
 
 	/* Processes and places. */
@@ -609,9 +603,6 @@ const struct param_foreign param_foreign[] = {
 	{ "fault_injection_code", "0", "not supported: it is for tests of Postfix" },
 	{ "fork_attempts", "5", "not needed: master tries again at the next client" },
 	{ "fork_delay", "1s", "not needed: master tries again at the next client" },
-	{ "full_name_encoding_charset", "utf-8",
-	    "not in this version: names in From: are written as they are given" },
-	{ "helpful_warnings", "yes", "not needed: warnings about configuration are always given" },
 	{ "qmgr_fudge_factor", "100",
 	    "obsolete: the scheduler shares by qmgr_message_recipient_limit" },
 	{ "respectful_logging", "${{$compatibility_level} <level {3.6} ? {no} : {yes}}",

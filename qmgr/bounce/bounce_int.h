@@ -3,6 +3,7 @@
 #define BOUNCE_INT_H
 
 #include "lib/queue/bounce_log.h"
+#include "lib/queue/mail_client.h"
 #include "lib/queue/queue_dir.h"
 #include "lib/queue/queue_file.h"
 #include "lib/queue/queue_id.h"
@@ -16,8 +17,7 @@ struct bounce {
 	struct bounce_conf conf;
 	struct bounce_templates templates;
 	struct queue *queue;
-	const struct peer *cleanup;     /* the connection that has announced its next queue ID */
-	char next_id[QUEUE_ID_MAX];
+	struct mail_client cleanup;
 };
 
 /* One notification in the making. */

@@ -6,7 +6,7 @@
  */
 #include "qmgr/bounce/bounce_int.h"
 
-#include "lib/mail/addr.h"
+#include "lib/queue/delivery_log.h"
 #include "lib/queue/verp.h"
 #include "lib/sys/log.h"
 
@@ -76,7 +76,7 @@ send_one(struct notice *notice, const struct kind_row *row, const struct notice_
 		log_info("%.*s: %s %s notification: %.*s", SPAN_ARG(notice->queue_id), to_whom, row->title, SPAN_ARG(id));
 		return true;
 	}
-	addr_add_external(&address, addr_from_internal(mail->to));
+	(void) delivery_log_add_address(&address, notice->bounce->program->mail, mail->to);
 	log_info("%.*s: %s notification failed to <%s>: %s", SPAN_ARG(notice->queue_id), to_whom, str_cstr(&address),
 	    err->text);
 	return false;

@@ -99,6 +99,12 @@ static const struct param cleanup_rows[] = {
 	    .doc = "Refuse 8-bit characters in bodies that are not declared so."),
 	P_BOOL(struct cleanup_conf, strict_mime_encoding_domain, .value = "no",
 	    .doc = "Refuse an encoding of a compound MIME part that cannot be."),
+	P_BOOL(struct cleanup_conf, detect_8bit_encoding_header, .value = "yes",
+	    .doc = "Take \"Content-Transfer-Encoding: 8bit\" in the header for BODY=8BITMIME when "
+		   "the client did not say."),
+	P_STR(struct cleanup_conf, full_name_encoding_charset, .value = "utf-8", .min_length = 1,
+	    .doc = "The character set of full names (sendmail -F) that are not ASCII; in From: they "
+		   "become encoded words (RFC 2047)."),
 	P_STR(struct cleanup_conf, smtputf8_autodetect_classes, .value = "sendmail, verify",
 	    .min_length = 1, .doc = "Kinds of mail for which the need of SMTPUTF8 is found out."),
 

@@ -53,6 +53,8 @@ struct cleanup_conf {
 	bool strict_8bitmime_body;
 	bool strict_mime_encoding_domain;
 	const char *smtputf8_autodetect_classes;
+	bool detect_8bit_encoding_header;
+	const char *full_name_encoding_charset;
 	/* Flow. */
 	struct duration delay_warning_time;
 };

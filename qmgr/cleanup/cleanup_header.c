@@ -8,6 +8,7 @@
 
 #include "lib/mail/addr_list.h"
 #include "lib/mail/date.h"
+#include "lib/mail/rfc2047.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
 #include "qmgr/cleanup/cleanup_address.h"
@@ -58,6 +59,15 @@ notes_requiretls(const struct message *m)
 	return m->c->mail->requiretls_enable && m->c->conf.requiretls_esmtp_header;
 }
 
+/* What the client did not say of the body, its header may. */
+static void
+note_encoding(struct message *m, const struct header_field *field)
+{
+	if (m->c->conf.detect_8bit_encoding_header && m->encoding.len == 0 &&
+	    span_eq_str_ci(plain_value(m, field), "8bit"))
+		m->encoding = SPAN("8bit");
+}
+
 static void
 note_field(struct message *m, const struct header_field *field)
 {
@@ -71,6 +81,8 @@ note_field(struct message *m, const struct header_field *field)
 		note_message_id(m, field, "");
 	else if (field->id == HEADER_RESENT_MESSAGE_ID)
 		note_message_id(m, field, "resent-");
+	else if (field->id == HEADER_CONTENT_TRANSFER_ENCODING)
+		note_encoding(m, field);
 	else if (field->id == HEADER_TLS_REQUIRED)
 		m->tls_optional |= m->c->conf.tls_required_enable &&
 		    span_eq_str_ci(plain_value(m, field), "no");
@@ -246,41 +258,19 @@ add_date(struct message *m)
 	block_addf(&m->block, "%sDate: %s", resent_prefix(m), str_cstr(&text));
 }
 
-/* A phrase, quoted unless it is made of atoms. */
 static void
-add_phrase(struct str *out, struct span phrase)
-{
-	bool is_plain = true;
-
-	for (size_t i = 0; i < phrase.len; i++) {
-		char c = phrase.p[i];
-
-		if (!ascii_is_alnum(c) &&
-		    (c == '\0' || strchr("!#$%&'*+-/=?^_`{|}~ ", c) == NULL) &&
-		    (unsigned char) c < 0x80)
-			is_plain = false;
-	}
-	if (is_plain) {
-		str_add(out, phrase);
-		return;
-	}
-	str_add_char(out, '"');
-	for (size_t i = 0; i < phrase.len; i++) {
-		if (phrase.p[i] == '"' || phrase.p[i] == '\\')
-			str_add_char(out, '\\');
-		str_add_char(out, (unsigned char) phrase.p[i] < 0x20 ? ' ' : phrase.p[i]);
-	}
-	str_add_char(out, '"');
-}
-
-static void
-add_comment(struct str *out, struct span text)
+add_comment(const struct message *m, struct str *out, struct span text)
 {
 	str_add_str(out, " (");
+	if (!span_is_printable(text)) {
+		(void) rfc2047_encode(out, text, span_of(m->c->conf.full_name_encoding_charset), true);
+		str_add_char(out, ')');
+		return;
+	}
 	for (size_t i = 0; i < text.len; i++) {
 		if (strchr("()\\", text.p[i]) != NULL && text.p[i] != '\0')
 			str_add_char(out, '\\');
-		str_add_char(out, (unsigned char) text.p[i] < 0x20 ? ' ' : text.p[i]);
+		str_add_char(out, text.p[i]);
 	}
 	str_add_char(out, ')');
 }
@@ -310,14 +300,14 @@ add_from(struct message *m)
 
 	str_init(&text, 16 * 1024);
 	if (name.len > 0 && !is_obsolete) {
-		add_phrase(&text, name);
+		(void) rfc2047_phrase(&text, name, span_of(m->c->conf.full_name_encoding_charset));
 		str_add_str(&text, " <");
 	}
 	str_add(&text, address);
 	if (name.len > 0 && !is_obsolete)
 		str_add_char(&text, '>');
 	else if (name.len > 0)
-		add_comment(&text, name);
+		add_comment(m, &text, name);
 	block_addf(&m->block, "%sFrom: %s", resent_prefix(m), str_cstr(&text));
 }
 

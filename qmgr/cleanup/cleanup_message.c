@@ -2,6 +2,8 @@
 /* One message: its life and its verdict. */
 #include "qmgr/cleanup/cleanup_message.h"
 
+#include "lib/queue/delivery_log.h"
+
 #include "lib/base/panic.h"
 #include "lib/sys/clock.h"
 #include "qmgr/cleanup/cleanup_content.h"
@@ -18,6 +20,7 @@ message_new(const struct cleanup *c, struct arena *arena, const char *queue_id,
 	m->arena = arena;
 	m->queue_id = queue_id;
 	m->begin = *begin;
+	m->encoding = begin->encoding;
 	m->flags = (unsigned) begin->flags;
 	m->arrival_us = begin->arrival_us != 0 ? begin->arrival_us : clock_wall_us();
 	m->is_local = span_eq_str(begin->rewrite_context, "local");
@@ -89,7 +92,10 @@ message_fail_err(struct message *m, const struct err *err)
 const char *
 message_log_address(struct message *m, struct span address)
 {
-	return arena_cstr(m->arena, addr_external(m->arena, addr_from_internal(address)));
+	CLEANUP(str_fini) struct str text = { .max = 3 * MAIL_ADDRESS_MAX };
+
+	(void) delivery_log_add_address(&text, m->c->mail, address);
+	return arena_cstr(m->arena, str_span(&text));
 }
 
 struct span

@@ -36,6 +36,7 @@ struct message {
 	ARRAY(struct queue_recipient) recipients;
 	struct map *seen;               /* duplicate filter; NULL: not needed yet */
 	struct span content_filter, redirect;
+	struct span encoding;           /* BODY=, or what the header says of the body */
 	bool tls_optional, smtputf8, requiretls, is_held;
 
 	/* Header. */

@@ -110,7 +110,7 @@ envelope_of(const struct message *m)
 		.arrival_us = m->arrival_us,
 		.created_us = clock_wall_us(),
 		.full_name = b->full_name,
-		.encoding = b->encoding,
+		.encoding = m->encoding,
 		.rewrite_context = b->rewrite_context,
 		.dsn_envid = b->dsn_envid,
 		.dsn_ret = b->dsn_ret,

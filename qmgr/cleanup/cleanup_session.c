@@ -5,6 +5,7 @@
  */
 #include "qmgr/cleanup/cleanup_session.h"
 
+#include "lib/queue/verp.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
 #include "qmgr/cleanup/cleanup_content.h"
@@ -16,11 +17,8 @@
 
 enum { MESSAGE_ARENA_BYTES = 64 * 1024 * 1024, FRAME_ARENA_BYTES = 4 * 1024 * 1024 };
 
-/*
- * A client that says nothing for so long has paused: then, not between two messages of a busy one,
- * a process that shall end closes the connection, since the next message may be on its way.
- */
-#define PAUSE_US CLOCK_SECOND_US
+/* How often an idle process looks whether it shall end. */
+#define PAUSE_US (CLOCK_SECOND_US / 5)
 
 struct session {
 	struct cleanup *c;
@@ -28,6 +26,7 @@ struct session {
 	struct arena *arena;     /* of the message at hand */
 	struct message *message; /* NULL: between messages */
 	char next_id[QUEUE_ID_MAX];
+	bool has_left;           /* farewell was said: the client will close the connection */
 };
 
 /* The message's own copy of a frame, so that decoded spans live as long as it does. */
@@ -82,6 +81,8 @@ on_begin(struct session *s, struct frame *frame)
 	if (msg_decode(&mail_begin_desc, frame, s->arena, &begin, &err) != PARSE_OK)
 		return broken(s, &err);
 	s->message = message_new(s->c, s->arena, arena_strdup(s->arena, s->next_id), &begin);
+	if (begin.verp.len > 0 && !verp_is_good(begin.verp, s->c->mail->verp_delimiter_filter))
+		message_fail(s->message, MAIL_PERM, 501, "5.5.4", "Error: bad VERP delimiters");
 	envelope_sender(s->message, begin.sender);
 	take_recipients(s, &begin.recipients);
 	for (size_t i = 0; i < begin.bcc.count; i++)
@@ -183,6 +184,12 @@ on_body(struct session *s, struct frame *frame UNUSED)
 }
 
 static bool
+should_end(struct session *s)
+{
+	return s->c->should_end(s->c->ctx);
+}
+
+static bool
 on_end(struct session *s, struct frame *frame UNUSED)
 {
 	struct mail_done done;
@@ -192,9 +199,12 @@ on_end(struct session *s, struct frame *frame UNUSED)
 	queue_message(s->message, &done);
 	queue_id_next(&s->c->ids, clock_wall_us(), s->next_id, NULL);
 	done.next_queue_id = span_of(s->next_id);
+	done.closing = s->has_left || should_end(s);
 	sent = peer_send(s->peer, &mail_done_desc, &done, &err);
 	message_done(s);
-	return sent || broken(s, &err);
+	if (!sent)
+		return broken(s, &err);
+	return !done.closing;
 }
 
 static bool
@@ -237,16 +247,28 @@ take_frame(struct session *s, struct frame *frame)
 	return broken(s, &err);
 }
 
+/*
+ * The next message of the client may be on its way when this process shall end. So it says farewell
+ * and goes on until the client, which has seen it, closes the connection.
+ */
 static bool
-should_end(struct session *s)
+say_farewell(struct session *s, struct err *err)
 {
-	return s->c->should_end(s->c->ctx);
+	if (s->has_left || s->message != NULL || !should_end(s))
+		return true;
+	s->has_left = true;
+	return peer_send(s->peer, &mail_leave_desc, &(struct mail_none){ false }, err) &&
+	    peer_flush(s->peer, clock_deadline(s->c->mail->ipc_timeout.us), err);
 }
 
-/*
- * The next frame; an idle connection ends when this process shall end, a stalled message after
- * ipc_timeout.
- */
+/* Nothing came for so long that the client is taken for dead. */
+static bool
+is_stalled(const struct session *s, int64_t stalled_us)
+{
+	return (s->message != NULL || s->has_left) && clock_now_us() > stalled_us;
+}
+
+/* The next frame; a stalled message ends after ipc_timeout. */
 static bool
 next_frame(struct session *s, struct frame *frame)
 {
@@ -254,13 +276,10 @@ next_frame(struct session *s, struct frame *frame)
 	struct err err = { 0 };
 
 	log_flush();
-	for (;;) {
+	do {
 		if (peer_recv(s->peer, frame, clock_deadline(PAUSE_US), &err))
 			return true;
-		if (err.errnum != ETIMEDOUT ||
-		    (s->message == NULL ? should_end(s) : clock_now_us() > stalled_us))
-			break;
-	}
+	} while (err.errnum == ETIMEDOUT && !is_stalled(s, stalled_us) && say_farewell(s, &err));
 	if (err.errnum != 0 && err.errnum != ECONNRESET && err.errnum != ETIMEDOUT)
 		log_warn_err(peer_name(s->peer), &err);
 	return false;

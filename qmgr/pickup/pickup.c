@@ -22,7 +22,7 @@ static const int64_t stale_s = 24 * 3600;
 
 struct pickup_state {
 	struct queue *queue;
-	struct pickup_link link;
+	struct mail_client cleanup;
 };
 
 static bool
@@ -31,26 +31,10 @@ pickup_before_drop(struct program *program, struct err *err)
 	struct pickup_state *s = program->state;
 
 	tzset();
+	s->cleanup.program = program;
 	s->queue = queue_open(program->mail->queue_directory, program->mail->hash_queue_names,
 	    program->mail->hash_queue_depth, err);
 	return s->queue != NULL;
-}
-
-/* The kept connection, or a new one. */
-static bool
-pickup_reach_cleanup(struct program *program, struct err *err)
-{
-	struct pickup_state *s = program->state;
-	struct peer *peer = service_peer(program, program->mail->cleanup_service_name, err);
-
-	if (peer != NULL && peer == s->link.peer && peer_has_input(peer)) {
-		service_forget(program, peer);
-		peer = service_peer(program, program->mail->cleanup_service_name, err);
-	} else if (peer != NULL && peer == s->link.peer) {
-		return true;
-	}
-	s->link.peer = NULL;
-	return peer != NULL && pickup_link_open(&s->link, peer, program->mail, err);
 }
 
 static void
@@ -97,12 +81,12 @@ pickup_file(struct program *program, struct span id, int fd, const struct stat *
 	char name[QUEUE_ID_MAX];
 	struct err err = { 0 };
 
-	if (!pickup_reach_cleanup(program, &err)) {
+	if (mail_client_next_id(&s->cleanup, &err) == NULL) {
 		log_warn_err("cleanup", &err);
 		return false;
 	}
 	snprintf(name, sizeof(name), "%.*s", SPAN_ARG(id));
-	switch (pickup_mail(&s->link, fd, name, st->st_uid, arrival_us, &err)) {
+	switch (pickup_mail(&s->cleanup, fd, name, st->st_uid, arrival_us, &err)) {
 	case PICKUP_DONE:
 	case PICKUP_REFUSED:
 		pickup_remove(s, id);
@@ -116,8 +100,7 @@ pickup_file(struct program *program, struct span id, int fd, const struct stat *
 		break;
 	}
 	log_warn("maildrop/%s: %s", name, err.text);
-	service_forget(program, s->link.peer);
-	s->link.peer = NULL;
+	mail_client_abandon(&s->cleanup);
 	return true;
 }
 

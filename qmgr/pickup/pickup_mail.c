@@ -7,7 +7,6 @@
 #include "qmgr/pickup/pickup_mail.h"
 
 #include "lib/mail/addr.h"
-#include "lib/queue/mail_proto.h"
 #include "lib/queue/maildrop.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
@@ -18,33 +17,8 @@
 enum {
 	ARENA_BYTES = 32 * 1024 * 1024,
 	RCPTS_PER_FRAME = 400,
-	BACKLOG_BYTES = 256 * 1024,
 	NOTICE_MAX = 64 * 1024
 };
-
-static int64_t
-deadline(const struct pickup_link *link)
-{
-	return clock_deadline(link->timeout_us);
-}
-
-bool
-pickup_link_open(
-    struct pickup_link *link, struct peer *peer, const struct mail_conf *mail, struct err *err)
-{
-	struct arena *arena = arena_new("pickup", 4096);
-	struct mail_ready ready;
-	bool ok;
-
-	*link = (struct pickup_link){
-		.peer = peer, .timeout_us = mail->ipc_timeout.us, .mail = mail
-	};
-	ok = peer_expect(peer, &mail_ready_desc, &ready, arena, deadline(link), err);
-	if (ok)
-		snprintf(link->next_id, sizeof(link->next_id), "%.*s", SPAN_ARG(ready.queue_id));
-	arena_free(&arena);
-	return ok;
-}
 
 /* The whole file is well-formed. */
 static enum parse
@@ -100,7 +74,7 @@ flags_of(const struct maildrop *mail, const struct mail_conf *conf)
 
 /* "Received: by host (Postfix, from userid 1000) id QID; date" */
 static struct span
-trace_of(const struct pickup_link *link, int64_t uid, struct arena *arena)
+trace_of(const struct mail_client *cleanup, int64_t uid, struct arena *arena)
 {
 	time_t seconds = (time_t) (clock_wall_us() / CLOCK_SECOND_US);
 	char date[80] = "";
@@ -109,7 +83,7 @@ trace_of(const struct pickup_link *link, int64_t uid, struct arena *arena)
 	if (localtime_r(&seconds, &tm) != NULL)
 		strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S %z (%Z)", &tm);
 	return span_of(arena_printf(arena, "Received: by %s (%s, from userid %lld)\n\tid %s; %s\n",
-	    link->mail->myhostname, link->mail->mail_name, (long long) uid, link->next_id, date));
+	    cleanup->program->mail->myhostname, cleanup->program->mail->mail_name, (long long) uid, cleanup->next_id, date));
 }
 
 /* The recipients of one frame. */
@@ -129,51 +103,42 @@ rcpts_of(const struct maildrop *mail, size_t from, struct mail_rcpt list[RCPTS_P
 }
 
 static bool
-send_begin(struct pickup_link *link, const struct maildrop *mail, const char *id, int64_t uid,
+send_begin(struct mail_client *cleanup, const struct maildrop *mail, const char *id, int64_t uid,
     int64_t arrival_us, struct arena *arena, struct err *err)
 {
 	struct mail_rcpt list[RCPTS_PER_FRAME];
 	struct mail_begin begin = {
-		.flags = flags_of(mail, link->mail),
+		.flags = flags_of(mail, cleanup->program->mail),
 		.sender = mail->sender,
 		.arrival_us = arrival_us,
-		.size_limit = link->mail->message_size_limit,
+		.size_limit = cleanup->program->mail->message_size_limit,
 		.encoding = mail->encoding,
 		.rewrite_context = mail->is_gateway ? SPAN("remote") : SPAN("local"),
 		.full_name = mail->full_name,
 		.dsn_envid = mail->dsn_envid,
 		.dsn_ret = mail->dsn_ret,
 		.verp = mail->verp,
-		.content_filter = span_of(link->mail->content_filter),
-		.trace = trace_of(link, uid, arena),
+		.content_filter = span_of(cleanup->program->mail->content_filter),
+		.trace = trace_of(cleanup, uid, arena),
 		.submit_uid = uid,
 		.origin = span_of(arena_printf(arena, "maildrop %s", id)),
 	};
 
 	begin.recipients = (struct msg_list){ list, rcpts_of(mail, 0, list) };
-	if (!peer_send(link->peer, &mail_begin_desc, &begin, err))
+	if (!mail_client_begin(cleanup, &begin, err))
 		return false;
 	for (size_t at = RCPTS_PER_FRAME; at < mail->recipients.count; at += RCPTS_PER_FRAME) {
 		struct mail_rcpts more = { .recipients = { list, rcpts_of(mail, at, list) } };
 
-		if (!peer_send(link->peer, &mail_rcpts_desc, &more, err))
+		if (!mail_client_rcpts(cleanup, &more, err))
 			return false;
 	}
 	return true;
 }
 
-static bool
-send_bytes(struct pickup_link *link, struct span bytes, struct err *err)
-{
-	if (!peer_send_data(link->peer, bytes, err))
-		return false;
-	return peer_backlog(link->peer) < BACKLOG_BYTES ||
-	    peer_flush(link->peer, deadline(link), err);
-}
-
 /* The content, chunk by chunk; the file was found to be well-formed before. */
 static bool
-send_content(struct pickup_link *link, int fd, const char *id, struct arena *arena, struct err *err)
+send_content(struct mail_client *cleanup, int fd, const char *id, struct arena *arena, struct err *err)
 {
 	struct maildrop_reader *reader = maildrop_reader_new(fd, id);
 	struct maildrop again;
@@ -182,30 +147,16 @@ send_content(struct pickup_link *link, int fd, const char *id, struct arena *are
 	bool ok = result == PARSE_OK;
 
 	while (ok && (result = maildrop_reader_content(reader, &bytes, err)) == PARSE_OK)
-		ok = send_bytes(link, bytes, err);
+		ok = mail_client_bytes(cleanup, bytes, err);
 	maildrop_reader_free(&reader);
 	return ok && result == PARSE_MORE;
-}
-
-static bool
-send_end(struct pickup_link *link, struct mail_done *done, struct arena *arena, struct err *err)
-{
-	static const struct mail_none none;
-
-	if (!peer_call(link->peer, &mail_end_desc, &none, &mail_done_desc, done, arena,
-		deadline(link), err))
-		return false;
-	done->text = arena_dup(arena, done->text);
-	done->dsn = arena_dup(arena, done->dsn);
-	snprintf(link->next_id, sizeof(link->next_id), "%.*s", SPAN_ARG(done->next_queue_id));
-	return true;
 }
 
 /* --- a message that is refused --- */
 
 /* The notice for its sender, with the header and body of what he sent behind it. */
 static struct span
-notice_of(struct pickup_link *link, const struct maildrop *mail, const struct mail_done *why,
+notice_of(struct mail_client *cleanup, const struct maildrop *mail, const struct mail_done *why,
     struct arena *arena)
 {
 	struct str out CLEANUP(str_fini);
@@ -216,14 +167,14 @@ notice_of(struct pickup_link *link, const struct maildrop *mail, const struct ma
 	str_addf(
 	    &out, "To: %.*s\n", SPAN_ARG(addr_external(arena, addr_from_internal(mail->sender))));
 	str_addf(&out, "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n");
-	str_addf(&out, "Content-Type: multipart/mixed; boundary=\"%s/%s\"\n\n", link->next_id,
-	    link->mail->myhostname);
-	str_addf(&out, "--%s/%s\n\nThis is the mail system at host %s.\n\n", link->next_id,
-	    link->mail->myhostname, link->mail->myhostname);
+	str_addf(&out, "Content-Type: multipart/mixed; boundary=\"%s/%s\"\n\n", cleanup->next_id,
+	    cleanup->program->mail->myhostname);
+	str_addf(&out, "--%s/%s\n\nThis is the mail system at host %s.\n\n", cleanup->next_id,
+	    cleanup->program->mail->myhostname, cleanup->program->mail->myhostname);
 	str_addf(&out, "The message below was not accepted for delivery:\n\n    %.*s %.*s\n\n",
 	    SPAN_ARG(why->dsn), SPAN_ARG(why->text));
-	str_addf(&out, "--%s/%s\nContent-Type: message/rfc822\n\n", link->next_id,
-	    link->mail->myhostname);
+	str_addf(&out, "--%s/%s\nContent-Type: message/rfc822\n\n", cleanup->next_id,
+	    cleanup->program->mail->myhostname);
 	return arena_dup(arena, str_span(&out));
 }
 
@@ -231,7 +182,7 @@ notice_of(struct pickup_link *link, const struct maildrop *mail, const struct ma
  * Tell the sender. He learns it from the log alone when that fails too, or when he has no address.
  */
 static bool
-send_notice(struct pickup_link *link, int fd, const char *id, const struct maildrop *mail,
+send_notice(struct mail_client *cleanup, int fd, const char *id, const struct maildrop *mail,
     const struct mail_done *why, struct arena *arena, struct err *err)
 {
 	struct mail_rcpt rcpt = { .address = mail->sender };
@@ -239,14 +190,18 @@ send_notice(struct pickup_link *link, int fd, const char *id, const struct maild
 		.rewrite_context = SPAN("local"),
 		.submit_uid = -1,
 		.recipients = { &rcpt, 1 } };
-	const char *boundary = arena_printf(
-	    arena, "\n--%s/%s--\n", link->next_id, link->mail->myhostname);
+	const char *next_id = mail_client_next_id(cleanup, err), *boundary;
 	struct mail_done done;
 
-	if (!peer_send(link->peer, &mail_begin_desc, &begin, err) ||
-	    !send_bytes(link, notice_of(link, mail, why, arena), err) ||
-	    lseek(fd, 0, SEEK_SET) != 0 || !send_content(link, fd, id, arena, err) ||
-	    !send_bytes(link, span_of(boundary), err) || !send_end(link, &done, arena, err))
+	if (next_id == NULL)
+		return false;
+	boundary = arena_printf(
+	    arena, "\n--%s/%s--\n", next_id, cleanup->program->mail->myhostname);
+	if (!mail_client_begin(cleanup, &begin, err) ||
+	    !mail_client_bytes(cleanup, notice_of(cleanup, mail, why, arena), err) ||
+	    lseek(fd, 0, SEEK_SET) != 0 || !send_content(cleanup, fd, id, arena, err) ||
+	    !mail_client_bytes(cleanup, span_of(boundary), err) ||
+	    !mail_client_end(cleanup, arena, &done, err))
 		return false;
 	if (done.status != MAIL_ACCEPTED)
 		log_warn("%s: sender could not be told: %.*s", id, SPAN_ARG(done.text));
@@ -254,28 +209,29 @@ send_notice(struct pickup_link *link, int fd, const char *id, const struct maild
 }
 
 static enum pickup_result
-refused(struct pickup_link *link, int fd, const char *id, const struct maildrop *mail,
+refused(struct mail_client *cleanup, int fd, const char *id, const struct maildrop *mail,
     const struct mail_done *why, struct arena *arena, struct err *err)
 {
 	log_warn(
 	    "maildrop/%s: message refused: %.*s %.*s", id, SPAN_ARG(why->dsn), SPAN_ARG(why->text));
 	if (mail->sender.len == 0)
 		return PICKUP_REFUSED;
-	return send_notice(link, fd, id, mail, why, arena, err) ? PICKUP_REFUSED : PICKUP_BROKEN;
+	return send_notice(cleanup, fd, id, mail, why, arena, err) ? PICKUP_REFUSED : PICKUP_BROKEN;
 }
 
 static enum pickup_result
-hand_over(struct pickup_link *link, int fd, const char *id, int64_t uid, int64_t arrival_us,
+hand_over(struct mail_client *cleanup, int fd, const char *id, int64_t uid, int64_t arrival_us,
     const struct maildrop *mail, struct arena *arena, struct err *err)
 {
 	struct mail_done done;
 
-	log_info("%s: uid=%lld from=<%s>", link->next_id, (long long) uid,
+	log_info("%s: uid=%lld from=<%s>", cleanup->next_id, (long long) uid,
 	    arena_cstr(arena, addr_external(arena, addr_from_internal(mail->sender))));
 	log_flush();
 	if (lseek(fd, 0, SEEK_SET) != 0 ||
-	    !send_begin(link, mail, id, uid, arrival_us, arena, err) ||
-	    !send_content(link, fd, id, arena, err) || !send_end(link, &done, arena, err))
+	    !send_begin(cleanup, mail, id, uid, arrival_us, arena, err) ||
+	    !send_content(cleanup, fd, id, arena, err) ||
+	    !mail_client_end(cleanup, arena, &done, err))
 		return PICKUP_BROKEN;
 	switch ((enum mail_status) done.status) {
 	case MAIL_ACCEPTED:
@@ -288,11 +244,11 @@ hand_over(struct pickup_link *link, int fd, const char *id, int64_t uid, int64_t
 	case MAIL_PERM:
 		break;
 	}
-	return refused(link, fd, id, mail, &done, arena, err);
+	return refused(cleanup, fd, id, mail, &done, arena, err);
 }
 
 enum pickup_result
-pickup_mail(struct pickup_link *link, int fd, const char *id, int64_t uid, int64_t arrival_us,
+pickup_mail(struct mail_client *cleanup, int fd, const char *id, int64_t uid, int64_t arrival_us,
     struct err *err)
 {
 	struct arena *arena = arena_new("submitted message", ARENA_BYTES);
@@ -302,7 +258,7 @@ pickup_mail(struct pickup_link *link, int fd, const char *id, int64_t uid, int64
 	if (validate(fd, id, arena, &mail, err) != PARSE_OK)
 		result = err->class == ERR_TEMP ? PICKUP_LATER : PICKUP_CORRUPT;
 	else
-		result = hand_over(link, fd, id, uid, arrival_us, &mail, arena, err);
+		result = hand_over(cleanup, fd, id, uid, arrival_us, &mail, arena, err);
 	arena_free(&arena);
 	return result;
 }

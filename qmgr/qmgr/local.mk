@@ -5,6 +5,7 @@ qmgr_qmgr_qmgr_SOURCES = qmgr/qmgr/qmgr.c qmgr/qmgr/qmgr_int.h \
 	qmgr/qmgr/feedback.c qmgr/qmgr/feedback.h \
 	qmgr/qmgr/qmgr_agent.c \
 	qmgr/qmgr/qmgr_bounce.c \
+	qmgr/qmgr/qmgr_clog.c \
 	qmgr/qmgr/qmgr_deliver.c \
 	qmgr/qmgr/qmgr_feed.c \
 	qmgr/qmgr/qmgr_finish.c \

@@ -12,6 +12,11 @@ static const struct param qmgr_rows[] = {
 	P_INT(struct qmgr_conf, qmgr_message_recipient_minimum, .value = "10", .min = 1,
 	    .doc = "How many recipients of a message are in memory at least."),
 
+	P_TIME(struct qmgr_conf, qmgr_clog_warn_time, .value = "300s",
+	    .doc = "How often it is said of a destination that its mail fills the memory; 0 never."),
+	P_BOOL(struct qmgr_conf, helpful_warnings, .value = "yes",
+	    .doc = "Say so at all."),
+
 	/* Schedule. */
 	P_TIME(struct qmgr_conf, queue_run_delay, .value = "300s", .min = 1,
 	    .doc = "How often the deferred queue is looked through."),

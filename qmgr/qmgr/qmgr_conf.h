@@ -13,6 +13,8 @@ struct qmgr_conf {
 	int qmgr_message_active_limit;
 	int qmgr_message_recipient_limit;
 	int qmgr_message_recipient_minimum;
+	struct duration qmgr_clog_warn_time;
+	bool helpful_warnings;
 	/* Schedule. */
 	struct duration queue_run_delay;
 	struct duration minimal_backoff_time;

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "lib/mail/addr.h"
+#include "lib/queue/delivery_log.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
 
@@ -159,7 +159,7 @@ return_expired(struct message *message)
 {
 	CLEANUP(str_fini) struct str sender = { .max = TEXT_MAX };
 
-	addr_add_external(&sender, addr_from_internal(span_of(message->sender)));
+	(void) delivery_log_add_address(&sender, message->qmgr->program->mail, span_of(message->sender));
 	log_info("%s: from=<%s>, status=%s, returned to sender", message->id, str_cstr(&sender),
 	    message->is_expire_forced ? "force-expired" : "expired");
 	notify(message, "expired", on_expiry_reported);

@@ -194,6 +194,9 @@ void qmgr_deliver_returned(struct sched_entry *entry);
 /* The agent's answer. NULL: it died or broke the protocol. */
 void qmgr_deliver_done(struct sched_entry *entry, const struct delivered *delivered);
 
+/* qmgr_clog.c: say when the mail of one destination takes more than its share of the memory. */
+void qmgr_clog_check(struct qmgr *q, struct sched_queue *queue);
+
 /* Tell the sender that others stand for this address (QUEUE_NOTIFY_EXPANDED); marks the record. */
 void qmgr_deliver_expansion(struct message *message, const struct queue_recipient *rcpt);
 

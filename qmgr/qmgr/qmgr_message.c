@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/panic.h"
-#include "lib/mail/addr.h"
+#include "lib/queue/delivery_log.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
@@ -82,7 +82,7 @@ log_active(const struct message *message, int64_t recipients)
 {
 	CLEANUP(str_fini) struct str sender = { .max = SENDER_TEXT_MAX };
 
-	addr_add_external(&sender, addr_from_internal(span_of(message->sender)));
+	(void) delivery_log_add_address(&sender, message->qmgr->program->mail, span_of(message->sender));
 	log_info("%s: from=<%s>, size=%lld, nrcpt=%lld (queue active)", message->id, str_cstr(&sender),
 	    (long long) message->size_bytes, (long long) recipients);
 }

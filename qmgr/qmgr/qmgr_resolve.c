@@ -198,6 +198,7 @@ give(struct message *message, struct sched_queue *queue, struct span address, co
 	kept->offset = rcpt->offset;
 	kept->dsn_notify = rcpt->dsn_notify;
 	sched_assign(message->sched, queue, kept);
+	qmgr_clog_check(message->qmgr, queue);
 }
 
 /* The service retry with a reason; it may be dead itself, then the recipient waits for it. */
@@ -235,7 +236,7 @@ drop_double_bounce(struct message *message, const struct queue_recipient *rcpt)
 		.relay = SPAN("none"), .dsn = SPAN("2.0.0"), .status = SPAN("sent"),
 		.text = SPAN("undeliverable postmaster notification discarded"),
 		.arrival_us = message->arrival_us, .active_us = message->active_us, .handoff_us = now_us, .done_us = now_us,
-		.resolution = message->qmgr->program->mail->delay_logging_resolution_limit,
+		.mail = message->qmgr->program->mail,
 	};
 
 	delivery_log_add(&text, &line);

@@ -252,7 +252,7 @@ log_own(const struct message *message, const struct sched_rcpt *rcpt, struct spa
 		.queue_id = message_id(message), .recipient = rcpt->address, .original = rcpt->original,
 		.relay = SPAN("none"), .dsn = dsn, .status = SPAN("deferred"), .text = text,
 		.arrival_us = message->arrival_us, .active_us = message->active_us, .handoff_us = now_us, .done_us = now_us,
-		.resolution = message->qmgr->program->mail->delay_logging_resolution_limit,
+		.mail = message->qmgr->program->mail,
 	};
 
 	delivery_log_add(&out, &line);

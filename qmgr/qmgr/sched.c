@@ -358,6 +358,7 @@ add_entry(struct sched_peer *peer)
 	}
 	list_append(&peer->entries, &entry->link);
 	peer->count++;
+	peer->queue->entries++;
 	peer->job->created++;
 	entry->message->entries++;
 	peer->queue->transport->waiting++;
@@ -520,6 +521,7 @@ sched_entry_done(struct sched_entry **entry_in, enum sched_outcome outcome, cons
 	if (outcome != SCHED_NO_FEEDBACK && queue->transport->rules.destination_rate_delay_us > 0)
 		suspend_queue(queue, now_us);
 	free_entry(entry);
+	queue->entries--;
 	if (--peer->count == 0)
 		drop_peer(peer);
 	drop_queue_if_idle(queue, now_us);

@@ -81,6 +81,8 @@ struct sched_queue {
 	char *nexthop;
 	struct window window;
 	int busy;                       /* entries out for delivery */
+	int entries;                    /* waiting or out */
+	int64_t clog_warn_us;           /* when the caller may next complain of them */
 	struct list peers;
 	int64_t dead_until_us;          /* 0: alive */
 	int64_t suspended_until_us;

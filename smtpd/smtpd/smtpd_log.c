@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Log lines of one session. Addresses are in external form; the log itself makes bytes harmless. */
 #include "smtpd/smtpd/smtpd_log.h"
-#include "lib/mail/addr.h"
+#include "lib/queue/delivery_log.h"
 #include "lib/sys/log.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
@@ -75,10 +75,10 @@ session_log_client(const struct session *s)
 }
 
 static void
-log_add_address(struct str *line, const char *key, struct span internal)
+log_add_address(const struct session *s, struct str *line, const char *key, struct span internal)
 {
 	str_addf(line, " %s=<", key);
-	addr_add_external(line, addr_from_internal(internal));
+	(void) delivery_log_add_address(line, s->smtpd->mail, internal);
 	str_add_char(line, '>');
 }
 
@@ -89,9 +89,9 @@ session_log_action(const struct session *s, const char *what, const char *where,
 
 	str_init(&line, LOG_LINE_MAX);
 	if (s->mail.is_open)
-		log_add_address(&line, "from", s->mail.sender);
+		log_add_address(s, &line, "from", s->mail.sender);
 	if (s->mail.recipient.p != NULL)
-		log_add_address(&line, "to", s->mail.recipient);
+		log_add_address(s, &line, "to", s->mail.recipient);
 	if (s->protocol != NULL)
 		str_addf(&line, " proto=%s", s->protocol);
 	if (s->helo.len > 0)

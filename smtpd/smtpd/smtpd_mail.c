@@ -4,7 +4,7 @@
  * it; content goes in frames of up to 64 KB; the only wait is for mail_done.
  */
 #include "smtpd/smtpd/smtpd_mail.h"
-#include "lib/queue/mail_proto.h"
+#include "lib/queue/mail_client.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
 #include "smtpd/smtpd/smtpd_session.h"
@@ -167,14 +167,14 @@ mail_end(struct session *s, struct mail_done *done_out, struct err *err)
 {
 	static const struct mail_none none;
 
-	if (!peer_call(s->smtpd->cleanup, &mail_end_desc, &none, &mail_done_desc, done_out,
-		s->mail_arena, mail_deadline(s), err))
+	if (!peer_send(s->smtpd->cleanup, &mail_end_desc, &none, err) ||
+	    !mail_client_await_done(
+		s->smtpd->cleanup, done_out, s->mail_arena, mail_deadline(s), err))
 		return mail_fail(s);
-	done_out->queue_id = arena_dup(s->mail_arena, done_out->queue_id);
-	done_out->dsn = arena_dup(s->mail_arena, done_out->dsn);
-	done_out->text = arena_dup(s->mail_arena, done_out->text);
 	mail_note_next_id(s->smtpd, done_out->next_queue_id);
 	s->mail.has_cleanup = false;
+	if (done_out->closing)
+		mail_drop_connection(s);
 	return true;
 }
 

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -103,6 +104,44 @@ def test_conversations_and_deliveries_outlive_reloads(make_instance, dns, sink):
     wait_for(lambda: len(re.findall(r"qmgr\[\d+\]: \S+: removed$", mail.log(), re.M)) == 9)
     got = sorted(r for m in sink.messages for r in m.recipients)
     assert got == sorted(f"{n}@y.test" for n in ["slow0", "slow1"] + [f"half{i}" for i in range(3)] + [f"between{i}" for i in range(4)])
+
+
+def test_no_message_meets_a_cleanup_that_ends(make_instance):
+    """Clients that pause between envelope and content, and a flood of quick ones, while one reload follows the other: all get 250."""
+    mail = make_instance(main=DISCARD)
+    paused, replies = [], []
+    for _ in range(6):
+        client = mail.smtp()
+        client.ehlo()
+        client.expect("MAIL FROM:<a@x.test>", 250)
+        client.expect("RCPT TO:<b@here.test>", 250)
+        paused.append(client)
+
+    def flood(until):
+        while time.monotonic() < until:
+            with mail.smtp() as client:
+                client.ehlo()
+                for _ in range(20):
+                    client.cmd("MAIL FROM:<a@x.test>")
+                    client.cmd("RCPT TO:<b@here.test>")
+                    if client.cmd("DATA").code == 354:
+                        client.send_raw(b"Subject: x\r\n\r\nx\r\n.\r\n")
+                        replies.append(client.reply().code)
+                    else:
+                        replies.append(None)
+
+    threads = [threading.Thread(target=flood, args=(time.monotonic() + 5,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        os.kill(mail.master_pid(), signal.SIGHUP)
+        time.sleep(1)                       # more than a process takes to start
+    for client in paused:
+        client.expect("DATA", 354)
+        client.send_raw(b"Subject: x\r\n\r\nx\r\n.\r\n")
+        assert client.reply().code == 250
+        client.close()
+    assert len(replies) > 20 and set(replies) == {250}
 
 
 def test_old_processes_end_and_new_ones_know_the_new_values(make_instance):

@@ -36,6 +36,9 @@ TEST(delivery_log_delay)
 	}
 }
 
+static const struct mail_conf external = { .delay_logging_resolution_limit = 2, .info_log_address_format = "external" };
+static const struct mail_conf internal = { .delay_logging_resolution_limit = 0, .info_log_address_format = "internal" };
+
 static const struct line_case {
 	const char *name;
 	struct delivery_log line;
@@ -48,7 +51,7 @@ static const struct line_case {
 			.original = SPAN_INIT("o@p.example"), .relay = SPAN_INIT("h.example[192.0.2.1]:25"), .conn_use = 2,
 			.tls = SPAN_INIT("may:none"), .dsn = SPAN_INIT("2.0.0"), .status = SPAN_INIT("sent"),
 			.text = SPAN_INIT("250 2.0.0 Ok"), .arrival_us = 1000000, .active_us = 1020000, .handoff_us = 1040000,
-			.connected_us = 1050000, .done_us = 1051000, .resolution = 2,
+			.connected_us = 1050000, .done_us = 1051000, .mail = &external,
 		},
 		.want = "75885A76C93: to=<x@y.example>, orig_to=<o@p.example>, relay=h.example[192.0.2.1]:25, conn_use=2, "
 		        "delay=0.05, delays=0.02/0.02/0.01/0, tls=may:none, dsn=2.0.0, status=sent (250 2.0.0 Ok)",
@@ -59,10 +62,19 @@ static const struct line_case {
 			.queue_id = SPAN_INIT("A"), .recipient = SPAN_INIT("a b@y.example"), .original = SPAN_INIT("A B@y.example"),
 			.relay = SPAN_INIT("local"), .conn_use = 1, .dsn = SPAN_INIT("5.1.1"), .status = SPAN_INIT("bounced"),
 			.text = SPAN_INIT("unknown user: \"a b\""), .arrival_us = 1000000, .active_us = 1000000,
-			.handoff_us = 1000000, .done_us = 3500000, .resolution = 2,
+			.handoff_us = 1000000, .done_us = 3500000, .mail = &external,
 		},
 		.want = "A: to=<\"a b\"@y.example>, relay=local, delay=2.5, delays=0/0/0/2.5, dsn=5.1.1, "
 		        "status=bounced (unknown user: \"a b\")",
+	},
+	{
+		.name = "internal form, no fractions",
+		.line = {
+			.queue_id = SPAN_INIT("A"), .recipient = SPAN_INIT("a b@y.example"), .original = SPAN_INIT("c d@y.example"),
+			.relay = SPAN_INIT("local"), .dsn = SPAN_INIT("2.0.0"), .status = SPAN_INIT("sent"), .text = SPAN_INIT("x"),
+			.arrival_us = 1000000, .active_us = 1000000, .handoff_us = 1000000, .done_us = 3200000, .mail = &internal,
+		},
+		.want = "A: to=<a b@y.example>, orig_to=<c d@y.example>, relay=local, delay=2, delays=0/0/0/2, dsn=2.0.0, status=sent (x)",
 	},
 };
 

@@ -6,7 +6,7 @@
 #include "lib/mail/rfc2047.h"
 
 static const struct word_case {
-	const char *name, *in, *want;
+	const char *name, *in, *want, *charset;
 } decode_cases[] = {
 	{ .name = "plain", .in = "hello = ? world", .want = "hello = ? world" },
 	{ .name = "Q", .in = "=?utf-8?Q?caf=C3=A9_x?=", .want = "caf\xc3\xa9 x" },
@@ -61,7 +61,7 @@ TEST(rfc2047_encode_and_back)
 			    back = { .max = 5000 };
 			struct span rest, word;
 
-			T_TRUE(t, rfc2047_encode(&coded, t_exact(t, texts[i]), phrase == 1));
+			T_TRUE(t, rfc2047_encode(&coded, t_exact(t, texts[i]), SPAN("utf-8"), phrase == 1));
 			T_TRUE(t, span_is_printable(str_span(&coded)));
 			for (rest = str_span(&coded); span_token(&rest, " ", &word);)
 				T_TRUE(t, word.len <= 75);
@@ -78,6 +78,7 @@ static const struct word_case phrase_cases[] = {
 	{ .name = "empty", .in = "", .want = "\"\"" },
 	{ .name = "8-bit", .in = "\xc3\xa9,(", .want = "=?utf-8?Q?=C3=A9=2C=28?=" },
 	{ .name = "line end", .in = "a\nb", .want = "=?utf-8?Q?a=0Ab?=" },
+	{ .name = "other charset", .in = "J\xfcrgen", .charset = "iso-8859-1", .want = "=?iso-8859-1?Q?J=FCrgen?=" },
 };
 
 TEST(rfc2047_phrase)
@@ -85,7 +86,7 @@ TEST(rfc2047_phrase)
 	EACH_CASE(t, c, phrase_cases) {
 		CLEANUP(str_fini) struct str out = { .max = 1000 };
 
-		T_TRUE(t, rfc2047_phrase(&out, t_exact(t, c->in)));
+		T_TRUE(t, rfc2047_phrase(&out, t_exact(t, c->in), span_of(c->charset != NULL ? c->charset : "utf-8")));
 		T_STR(t, str_cstr(&out), c->want);
 	}
 }

@@ -22,3 +22,21 @@ TEST(verp_sender)
 		T_SPAN(t, verp_sender(t_exact(t, c->sender), t_exact(t, c->recipient), t_exact(t, c->delimiters), arena),
 		    c->want);
 }
+
+static const struct delimiters_case {
+	const char *name, *in;
+	bool is_good;
+} delimiters_cases[] = {
+	{ .name = "good", .in = "+=", .is_good = true },
+	{ .name = "the same twice", .in = "--", .is_good = true },
+	{ .name = "not in the filter", .in = "+#" },
+	{ .name = "one", .in = "+" },
+	{ .name = "three", .in = "+=-" },
+	{ .name = "none", .in = "" },
+};
+
+TEST(verp_is_good)
+{
+	EACH_CASE(t, c, delimiters_cases)
+		T_INT(t, verp_is_good(t_exact(t, c->in), "-=+"), c->is_good);
+}
