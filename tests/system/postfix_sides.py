@@ -15,6 +15,7 @@ import time
 import pytest
 
 from postfix_peer import PostfixPeer, unpack_postfix
+from queue_rest import wait_rest
 from smtp_client import SmtpClient
 from smtp_sink import SmtpSink
 
@@ -58,7 +59,8 @@ class Side:
         queued = re.search(r"queued as (\w+)", replies[-1].text)
         if queued:
             self.wait_end(queued[1])
-        time.sleep(0.25)                # lines may leave a process a moment later
+        self.wait_line(mark, "disconnect from")         # all that was logged before this session's end is in the log now
+        wait_rest(self.server.queue_dir)
         queue_id = queued[1] if queued else self.logged_id(mark)
         log = [self.mask(line.split("cleanup", 1)[1], queue_id) for line in self.server.log()[mark:].splitlines()
                if re.search(rf"/cleanup\[\d+\]: (warning: |{queue_id})", line) and not line.endswith(("removed (canceled)", "removed (discarded)"))]
@@ -72,6 +74,12 @@ class Side:
     def logged_id(self, mark):
         found = re.search(r"smtpd\[\d+\]: (\w+): client=", self.server.log()[mark:])
         return found[1] if found else None
+
+    def wait_line(self, mark, text):
+        deadline = time.monotonic() + 20
+        while text not in self.server.log()[mark:]:
+            assert time.monotonic() < deadline, f"not in the log: {text}"
+            time.sleep(0.01)
 
     def wait_end(self, queue_id):
         """Gone, held or discarded."""

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from postfix_sides import make_sides        # noqa: F401: a fixture
+from queue_rest import wait_rest
 from smtp_client import SmtpClient
 
 HEAD = "From: ana@sender.test\nTo: box@far.test\nDate: Fri, 20 Nov 2026 12:00:00 +0000\nMessage-ID: <1@client.test>\nSubject: x\n"
@@ -93,7 +94,7 @@ def notices(side, case):
     deadline = time.monotonic() + 20
     while len(side.sink.messages) < seen + case.notices and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(0.2)                 # one too many would come now
+    wait_rest(side.server.queue_dir)        # one too many would have come now
     got, log = side.sink.messages[seen:], side.server.log()[mark:]
     ids = [queue_id, *re.findall(r"(?:notification:|forwarded as) (\w+)", log)]
     return {

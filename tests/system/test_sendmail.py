@@ -288,3 +288,35 @@ def test_smtp_unwanted_chunk_is_skipped(mail):
 def test_smtp_chunks_that_break_off(mail):
     submit(mail, "-bs", stdin=b"EHLO h\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<ann@example.test>\r\nBDAT 5\r\nabcdeBDAT 9 LAST\r\nabc")
     assert not maildrop(mail)
+
+
+def test_strange_things_in_maildrop(mail):
+    """Hard links, FIFOs, symbolic links, directories, other people's files, garbage and huge files: passed by or set aside; mail goes on."""
+    drop = mail.queue_dir / "maildrop"
+    mail.stop()
+    submit(mail, "-f", "linked@example.test", "x@far.test")
+    linked = next(drop.iterdir())
+    os.link(linked, drop / "A0000000001")
+    os.mkfifo(drop / "A0000000002", 0o700)
+    os.symlink(mail.config_dir / "main.cf", drop / "A0000000003")
+    os.symlink(drop / "A0000000005", drop / "A0000000004")
+    (drop / "A0000000005").mkdir(mode=0o700)
+    (drop / "A0000000006").write_bytes(b"garbage\n" * 1000)
+    with open(drop / "A0000000007", "wb") as huge:
+        huge.truncate(1 << 34)
+    (drop / "no queue id").write_bytes(b"x")
+    for name in ("A0000000006", "A0000000007", "no queue id"):
+        (drop / name).chmod(0o744)
+    if os.getuid() == 0:
+        os.chown(drop / "A0000000006", 12345, 12345)
+    mail.start()
+    submit(mail, "-f", "sound@example.test", "x@far.test")
+    mail.wait_log(r"pickup\[\d+\]: \w+: uid=\d+ from=<sound@example\.test>")
+    mail.wait_log(r"warning: maildrop/A0000000006: corrupt, moved to the corrupt queue")
+    mail.wait_log(r"warning: maildrop/A0000000007: corrupt, moved to the corrupt queue")
+    assert sorted(path.name for path in (mail.queue_dir / "corrupt").rglob("*") if path.is_file()) == ["A0000000006", "A0000000007"]
+    assert {"A0000000001", "A0000000002", "A0000000003", "A0000000004", "A0000000005", linked.name} <= {path.name for path in drop.iterdir()}
+    assert "from=<linked@example.test>" not in mail.log()
+    (drop / "A0000000001").unlink()
+    submit(mail, "-f", "wake@example.test", "x@far.test")
+    mail.wait_log(r"from=<linked@example\.test>")
