@@ -59,10 +59,19 @@ static bool PRINTF_LIKE(4, 5)
 
 	fault->code = code;
 	fault->path = span_make(NULL, 0);
+	fault->is_shape = false;
 	(void) snprintf(fault->dsn, sizeof(fault->dsn), "%s", dsn);
 	va_start(ap, fmt);
 	(void) vsnprintf(fault->text, sizeof(fault->text), fmt, ap);
 	va_end(ap);
+	return false;
+}
+
+static bool
+set_shape_fault(struct smtp_fault *fault, const char *command)
+{
+	(void) set_fault(fault, 501, "5.5.4", "Syntax: %s:<address>", command);
+	fault->is_shape = true;
 	return false;
 }
 
@@ -332,7 +341,7 @@ smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct are
 
 	*mail_out = (struct smtp_mail){ .size = 0 };
 	if (!take_keyword(&args, "FROM", grammar->path_flags))
-		return set_fault(fault_out, 501, "5.5.4", "Syntax: MAIL FROM:<address>");
+		return set_shape_fault(fault_out, "MAIL FROM");
 	if (addr_path_parse(args, grammar->path_flags | ADDR_PATH_NULL, pool, &mail_out->path,
 		&used) != PARSE_OK)
 		return set_path_fault(fault_out, "5.1.7", "sender", args);
@@ -355,7 +364,7 @@ smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtpu
 
 	*rcpt_out = (struct smtp_rcpt){ .notify = 0 };
 	if (!take_keyword(&args, "TO", grammar->path_flags))
-		return set_fault(fault_out, 501, "5.5.4", "Syntax: RCPT TO:<address>");
+		return set_shape_fault(fault_out, "RCPT TO");
 	if (addr_path_parse(args, flags, pool, &rcpt_out->path, &used) != PARSE_OK)
 		return set_path_fault(fault_out, "5.1.3", "recipient", args);
 	if (!check_utf8(&rcpt_out->path, grammar, smtputf8, fault_out))

@@ -38,6 +38,7 @@ struct smtp_fault {
 	char dsn[DSN_CODE_MAX];
 	char text[200];
 	struct span path; /* 501 5.1.3 and 5.1.7: the address as it came, for the log; else empty */
+	bool is_shape;    /* not even "MAIL FROM:" or "RCPT TO:" with something behind it */
 };
 
 /* ESMTP parameters a server has offered, and how it reads paths. */

@@ -13,6 +13,7 @@ static const struct msg_field ask_fields[] = {
 	    .doc = "service of master.cf"),
 	M_STR(struct anvil_ask, client, .required = true, .max = ANVIL_NAME_MAX,
 	    .doc = "address or network"),
+	M_BOOL(struct anvil_ask, is_peek, .doc = "only tell the counts"),
 };
 const struct msg_desc anvil_ask_desc = MSG_DESC(
     anvil_ask, struct anvil_ask, ask_fields, 1, 0, "count one event");

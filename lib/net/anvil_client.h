@@ -25,6 +25,7 @@ struct anvil_ask {
 	int64_t event;       /* enum anvil_event */
 	struct span service; /* of master.cf: counts of different services are apart */
 	struct span client;  /* anvil_client_network */
+	bool is_peek;        /* nothing has happened: tell the counts */
 };
 extern const struct msg_desc anvil_ask_desc;
 

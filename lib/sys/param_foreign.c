@@ -251,7 +251,6 @@ const struct param_foreign param_foreign[] = {
 	{ "smtp_send_dummy_mail_auth", "no", "authentication (SASL) is not in this version" },
 	{ "smtp_sender_dependent_authentication", "no",
 	    "authentication (SASL) is not in this version" },
-	{ "smtpd_client_auth_rate_limit", "0", "authentication (SASL) is not in this version" },
 	{ "smtpd_sasl_auth_enable", "no", "authentication (SASL) is not in this version" },
 	{ "smtpd_sasl_authenticated_header", "no", "authentication (SASL) is not in this version" },
 	{ "smtpd_sasl_exceptions_networks", "", "authentication (SASL) is not in this version" },

@@ -176,7 +176,7 @@ count(struct anvil_asker *asker, const struct anvil_ask *ask, struct err *err)
 
 	if (ask->event == ANVIL_DISCONNECT && !drop_open(asker, ask))
 		return true;
-	if (ask->event == ANVIL_CONNECT)
+	if (ask->event == ANVIL_CONNECT && !ask->is_peek)
 		note_open(asker, ask);
 	anvil_counts_add(anvil->counts, ask, clock_now_us(), &report);
 	return ask->event == ANVIL_DISCONNECT ||

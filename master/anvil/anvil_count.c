@@ -93,9 +93,11 @@ anvil_counts_add(struct anvil_counts *counts, const struct anvil_ask *ask, int64
 	struct span key;
 
 	*report_out = (struct anvil_report){ 0 };
+	if (event == ANVIL_DISCONNECT && ask->is_peek)
+		return;
 	snprintf(text, sizeof(text), "%.*s:%.*s", SPAN_ARG(ask->service), SPAN_ARG(ask->client));
 	key = span_of(text);
-	entry = anvil_find(counts, key, now_us);
+	entry = ask->is_peek ? map_get(counts->entries, key) : anvil_find(counts, key, now_us);
 	if (entry == NULL)
 		return;
 	if (event == ANVIL_DISCONNECT) {
@@ -103,9 +105,12 @@ anvil_counts_add(struct anvil_counts *counts, const struct anvil_ask *ask, int64
 		return;
 	}
 	anvil_begin_unit(counts, entry, now_us);
-	entry->connections += event == ANVIL_CONNECT;
+	entry->connections += event == ANVIL_CONNECT && !ask->is_peek;
+	entry->rates[event] += !ask->is_peek;
 	report_out->count = entry->connections;
-	report_out->rate = ++entry->rates[event];
+	report_out->rate = entry->rates[event];
+	if (ask->is_peek)
+		return;
 	anvil_note_peak(counts, event, report_out->rate, key);
 	if (event == ANVIL_CONNECT)
 		anvil_note_peak(counts, ANVIL_DISCONNECT, report_out->count, key);

@@ -15,7 +15,7 @@ struct anvil_counts;
 struct anvil_counts *anvil_counts_new(int64_t unit_us) MUST_USE;
 void anvil_counts_free(struct anvil_counts **counts);
 
-/* Count one event; *report_out is what holds after it. */
+/* Count one event, unless it is a peek; *report_out is what holds after it. */
 void anvil_counts_add(struct anvil_counts *counts, const struct anvil_ask *ask, int64_t now_us,
     struct anvil_report *report_out);
 

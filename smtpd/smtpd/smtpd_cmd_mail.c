@@ -21,7 +21,7 @@ mail_is_in_order(struct session *s)
 	return false;
 }
 
-/* The reply has been said when false. */
+/* What looks like the command counts as one, whatever is in it. The reply has been said when false. */
 static bool
 mail_parse(struct session *s, struct span args)
 {
@@ -35,7 +35,11 @@ mail_parse(struct session *s, struct span args)
 	struct smtp_mail mail;
 	struct smtp_fault fault;
 
-	if (!smtp_mail_parse(args, &grammar, s->mail_arena, &mail, &fault)) {
+	bool is_good = smtp_mail_parse(args, &grammar, s->mail_arena, &mail, &fault);
+
+	if ((is_good || !fault.is_shape) && !limits_mail(s))
+		return false;
+	if (!is_good) {
 		reply_send_fault(s, &fault);
 		return false;
 	}
@@ -88,7 +92,7 @@ mail_is_welcome(struct session *s)
 bool
 smtpd_cmd_mail(struct session *s, struct span args)
 {
-	if (!mail_is_in_order(s) || !limits_mail(s))
+	if (!mail_is_in_order(s))
 		return false;
 	s->mail.arrival_us = clock_wall_us();
 	if (!mail_parse(s, args) || !mail_fits(s) || !mail_is_welcome(s)) {

@@ -5,7 +5,7 @@
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
-/* The reply has been said when false. */
+/* What looks like the command counts as one, whatever is in it. The reply has been said when false. */
 static bool
 rcpt_parse(struct session *s, struct span args, struct mail_rcpt *rcpt_out)
 {
@@ -13,8 +13,12 @@ rcpt_parse(struct session *s, struct span args, struct mail_rcpt *rcpt_out)
 	struct smtp_rcpt rcpt;
 	struct smtp_fault fault;
 
-	if (!smtp_rcpt_parse(args, &grammar, (s->mail.flags & MAIL_SMTPUTF8) != 0, s->mail_arena,
-		&rcpt, &fault)) {
+	bool is_good = smtp_rcpt_parse(args, &grammar, (s->mail.flags & MAIL_SMTPUTF8) != 0,
+	    s->mail_arena, &rcpt, &fault);
+
+	if ((is_good || !fault.is_shape) && !limits_rcpt(s))
+		return false;
+	if (!is_good) {
 		reply_send_fault(s, &fault);
 		return false;
 	}
@@ -72,7 +76,7 @@ smtpd_cmd_rcpt(struct session *s, struct span args)
 	struct mail_rcpt rcpt = { 0 };
 	bool is_error;
 
-	if (!rcpt_is_in_order(s) || !limits_rcpt(s) || !rcpt_parse(s, args, &rcpt))
+	if (!rcpt_is_in_order(s) || !rcpt_parse(s, args, &rcpt))
 		return false;
 	if (!rcpt_has_room(s, &is_error))
 		return !is_error;

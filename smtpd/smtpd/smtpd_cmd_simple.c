@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Commands of a few lines: RSET, NOOP, QUIT, AUTH. */
+#include "smtpd/smtpd/smtpd_limits.h"
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
@@ -37,6 +38,7 @@ bool
 smtpd_cmd_auth(struct session *s, struct span args)
 {
 	(void) args;
-	reply_send(s, "503 5.5.1 Error: authentication not enabled");
+	if (limits_auth(s))
+		reply_send(s, "503 5.5.1 Error: authentication not enabled");
 	return false;
 }

@@ -15,7 +15,7 @@ smtpd_cmd_starttls(struct session *s, struct span args)
 		reply_send(s, "554 5.5.1 Error: TLS already active");
 	else if (s->smtpd->tls == NULL || (s->ehlo_discard & EHLO_STARTTLS) != 0)
 		reply_send(s, "502 5.5.1 Error: command not implemented");
-	else if (limits_tls(s)) {
+	else if (limits_tls_start(s)) {
 		reply_send(s, "220 2.0.0 Ready to start TLS");
 		session_flush(s);
 		return !s->hang_up && session_start_tls(s);

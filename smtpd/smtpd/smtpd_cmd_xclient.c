@@ -6,6 +6,7 @@
  */
 #include "lib/mail/addr.h"
 #include "smtpd/smtpd/smtpd_log.h"
+#include "smtpd/smtpd/smtpd_limits.h"
 #include "smtpd/smtpd/smtpd_peer.h"
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_session.h"
@@ -305,6 +306,8 @@ smtpd_cmd_xclient(struct session *s, struct span args)
 	}
 	session_name_client(s);
 	peer_apply_lists(s);
+	if (!limits_connect(s))
+		return true;
 	if (restrict_at_connect(s) == VERDICT_REJECT) {
 		s->is_denied = true;
 		reply_send_text(s, str_span(&s->restrict_state.reply));

@@ -126,6 +126,8 @@ static const struct param smtpd_rows[] = {
 	    .doc = "How many messages a client may begin in anvil_rate_time_unit; 0 is no limit."),
 	P_INT(struct smtpd_conf, client_recipient_rate_limit, .value = "0",
 	    .doc = "How many recipients a client may name in anvil_rate_time_unit; 0 is no limit."),
+	P_INT(struct smtpd_conf, client_auth_rate_limit, .value = "0",
+	    .doc = "AUTH commands of one client in anvil_rate_time_unit; 0 is no limit."),
 	P_INT(struct smtpd_conf, client_new_tls_session_rate_limit, .value = "0",
 	    .doc = "How many TLS sessions a client may make anew in anvil_rate_time_unit; 0 is "
 	           "no limit."),

@@ -64,6 +64,7 @@ struct smtpd_conf {
 	int client_message_rate_limit;
 	int client_recipient_rate_limit;
 	int client_new_tls_session_rate_limit;
+	int client_auth_rate_limit;
 	int client_ipv4_prefix_length;
 	int client_ipv6_prefix_length;
 	const char *client_event_limit_exceptions;

@@ -19,7 +19,7 @@
 static struct span
 limits_client(struct session *s)
 {
-	return anvil_client_network(s->direct.address, s->smtpd->conf->client_ipv4_prefix_length,
+	return anvil_client_network(s->client.address, s->smtpd->conf->client_ipv4_prefix_length,
 	    s->smtpd->conf->client_ipv6_prefix_length, s->arena);
 }
 
@@ -29,17 +29,19 @@ limits_are_off(struct session *s)
 	struct err err = { 0 };
 
 	return s->may_xclient ||
-	    match_list_has(s->smtpd->rate_exceptions, s->direct.address, s->direct.address, &err) ==
+	    match_list_has(s->smtpd->rate_exceptions, s->client.name, s->client.address, &err) ==
 	    LOOKUP_FOUND;
 }
 
-/* Count one event. returns false when nothing is known of it */
+/* Count one event, or only look. returns false when nothing is known of it */
 static bool
-limits_ask(struct session *s, enum anvil_event event, struct anvil_report *report_out)
+limits_ask(
+    struct session *s, enum anvil_event event, bool is_peek, struct anvil_report *report_out)
 {
 	struct anvil_ask ask = { .event = event,
 		.service = span_of(s->smtpd->service_name),
-		.client = limits_client(s) };
+		.client = limits_client(s),
+		.is_peek = is_peek };
 	struct peer *anvil;
 	struct err err = { 0 };
 
@@ -69,10 +71,11 @@ limits_connect(struct session *s)
 	const char *host = s->smtpd->mail->myhostname;
 	struct anvil_report report;
 
+	limits_disconnect(s);
 	if ((conf->client_connection_count_limit <= 0 && conf->client_connection_rate_limit <= 0) ||
-	    limits_are_off(s) || !limits_ask(s, ANVIL_CONNECT, &report))
+	    limits_are_off(s) || !limits_ask(s, ANVIL_CONNECT, false, &report))
 		return true;
-	s->is_counted = true;
+	s->counted = limits_client(s);
 	if (conf->client_connection_count_limit > 0 &&
 	    report.count > conf->client_connection_count_limit) {
 		reply_send(s, "421 4.7.0 %s Error: too many connections from %.*s", host,
@@ -94,13 +97,14 @@ void
 limits_disconnect(struct session *s)
 {
 	struct anvil_ask ask = { .event = ANVIL_DISCONNECT,
-		.service = span_of(s->smtpd->service_name) };
+		.service = span_of(s->smtpd->service_name),
+		.client = s->counted };
 	struct peer *anvil;
 	struct err err = { 0 };
 
-	if (!s->is_counted)
+	if (s->counted.len == 0)
 		return;
-	ask.client = limits_client(s);
+	s->counted = span_make(NULL, 0);
 	anvil = s->smtpd->reach(s->smtpd, s->smtpd->mail->anvil_service_name, &err);
 	if (anvil == NULL)
 		return;
@@ -116,7 +120,7 @@ limits_rate(
 {
 	struct anvil_report report;
 
-	if (limit <= 0 || limits_are_off(s) || !limits_ask(s, event, &report) ||
+	if (limit <= 0 || limits_are_off(s) || !limits_ask(s, event, false, &report) ||
 	    report.rate <= limit)
 		return true;
 	reply_send(s, "%s %.*s", reply, SPAN_ARG(s->client.address));
@@ -139,16 +143,48 @@ limits_rcpt(struct session *s)
 }
 
 bool
-limits_tls(struct session *s)
+limits_auth(struct session *s)
 {
-	bool is_wrapped = s->smtpd->tls_conf->wrappermode;
+	return limits_rate(s, ANVIL_AUTH, s->smtpd->conf->client_auth_rate_limit,
+	    "AUTH command rate", "450 4.7.1 Error: too many AUTH commands from");
+}
 
-	return limits_rate(s, ANVIL_TLS, s->smtpd->conf->client_new_tls_session_rate_limit,
-	    "New TLS session rate",
-	    is_wrapped
-		? arena_printf(s->arena, "421 4.7.0 %s Error: too many new TLS sessions from",
-		      s->smtpd->mail->myhostname)
-		: "454 4.7.0 Error: too many new TLS sessions from");
+bool
+limits_tls_start(struct session *s)
+{
+	int limit = s->smtpd->conf->client_new_tls_session_rate_limit;
+	bool is_wrapped = s->smtpd->tls_conf->wrappermode;
+	struct anvil_report report;
+
+	if (limit <= 0 || limits_are_off(s) || !limits_ask(s, ANVIL_TLS, true, &report) ||
+	    report.rate <= limit)
+		return true;
+	if (is_wrapped)
+		reply_send(s, "421 4.7.0 %s Error: too many new TLS sessions from %.*s",
+		    s->smtpd->mail->myhostname, SPAN_ARG(s->client.id));
+	else
+		reply_send(s, "454 4.7.0 Error: too many new TLS sessions from %.*s",
+		    SPAN_ARG(s->client.id));
+	log_warn("Refusing %s request from %.*s for service %s",
+	    is_wrapped ? "TLS service" : "STARTTLS", SPAN_ARG(s->client.id),
+	    s->smtpd->service_name);
+	return false;
+}
+
+bool
+limits_tls_done(struct session *s)
+{
+	int limit = s->smtpd->conf->client_new_tls_session_rate_limit;
+	struct anvil_report report;
+
+	if (limit <= 0 || (s->tls != NULL && s->tls->is_reused) || limits_are_off(s) ||
+	    !limits_ask(s, ANVIL_TLS, false, &report) || report.rate <= limit)
+		return true;
+	limits_warn(s, "New TLS session rate", report.rate);
+	if (s->tls != NULL)
+		reply_send(s, "421 4.7.0 %s Error: too many new TLS sessions from %.*s",
+		    s->smtpd->mail->myhostname, SPAN_ARG(s->client.id));
+	return false;
 }
 
 /* The space that is left, asked at most once a second. */

@@ -388,7 +388,6 @@ session_meet(struct session *s, const struct session_client *client)
 	if (client == NULL)
 		peer_resolve(s);
 	session_name_client(s);
-	s->direct = s->client;
 	session_log_connect(s);
 	if (!is_met) {
 		reply_send(s, "421 4.3.0 %s Server local error", s->smtpd->mail->myhostname);

@@ -66,7 +66,6 @@ struct session {
 	struct arena *mail_arena; /* one transaction */
 	struct arena *scratch;    /* one command */
 	struct session_client client;
-	struct session_client direct; /* before XCLIENT */
 	const struct tls_facts *tls;  /* NULL: not encrypted */
 	bool asked_certificate;
 	struct span helo;     /* empty: not yet said */
@@ -82,7 +81,7 @@ struct session {
 	} counts[SMTPD_CMD_COUNT];
 	unsigned errors; /* since the last delivered message */
 	unsigned junk;   /* commands that lead nowhere, likewise */
-	bool is_counted; /* anvil was told of this connection */
+	struct span counted; /* as whom anvil counts this connection; empty: it does not */
 	enum session_end end;
 	bool hang_up;              /* the last reply was 421 or 521, or a rule was broken */
 	bool is_denied;            /* refused at connect: only QUIT is served */

@@ -59,7 +59,7 @@ session_start_tls(struct session *s)
 	struct err err = { 0 };
 	int loglevel;
 
-	if (conf->wrappermode && !limits_tls(s))
+	if (conf->wrappermode && !limits_tls_start(s))
 		return false;
 	s->asked_certificate = conf->ask_ccert || (s->smtpd->demands_tls && conf->req_ccert);
 	loglevel = tls_loglevel(s);
@@ -70,6 +70,7 @@ session_start_tls(struct session *s)
 	    : tls_accept(s->smtpd->tls, s->stream, s->asked_certificate, loglevel, &err);
 	if (session == NULL) {
 		log_info("SSL_accept error from %.*s: %s", SPAN_ARG(s->client.id), err.text);
+		(void) limits_tls_done(s);
 		s->end = SESSION_END_LOST;
 		s->hang_up = true;
 		return false;
@@ -86,5 +87,5 @@ session_start_tls(struct session *s)
 	}
 	session_reset_mail(s);
 	session_reset_helo(s);
-	return true;
+	return limits_tls_done(s);
 }

@@ -12,6 +12,7 @@
 
 import codecs
 import re
+import ssl
 
 from smtp_client import Closed, SmtpClient
 
@@ -63,7 +64,7 @@ def play(port, script, source=None):
             for line in script:
                 said.append("C: " + line)
                 said += step(c, line) or []
-        except (Closed, ConnectionError, TimeoutError):
+        except (Closed, ConnectionError, TimeoutError, ssl.SSLError):
             said.append("closed")
     return said
 

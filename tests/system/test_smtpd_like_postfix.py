@@ -247,14 +247,15 @@ SERVER = re.compile(r"postfix/smtpd\[\d+\]: (?!probe: )(.*)")
 class Both:
     """Postfix and we, side by side, with a port for each world."""
 
-    def __init__(self, top, stack_dir, root, certificate):
+    def __init__(self, top, stack_dir, root, certificate, worlds=None, main=None):
+        self.worlds = worlds or WORLDS
         self.dir = pathlib.Path(top)
         for name, text in TABLES.items():
             (self.dir / name).write_text(text, encoding="utf-8")
         for path, name in zip(certificate, ("cert.pem", "key.pem")):
             (self.dir / name).write_bytes(pathlib.Path(path).read_bytes())
-        self.ports = {world: (Port(), Port()) for world in WORLDS}
-        base = {name: self.fill(value) for name, value in BASE.items()}
+        self.ports = {world: (Port(), Port()) for world in self.worlds}
+        base = {name: self.fill(value) for name, value in (BASE | (main or {})).items()}
         self.theirs = PostfixPeer(self.dir / "peer", root, main=base, master=self.services(0))
         self.ours = Instance(stack_dir, main=base, services=self.services(1))
 
@@ -263,7 +264,7 @@ class Both:
 
     def services(self, side):
         lines = ""
-        for world, parameters in WORLDS.items():
+        for world, parameters in self.worlds.items():
             lines += f"127.0.0.1:{self.ports[world][side].number} inet n - n - - smtpd\n"
             for name, value in parameters.items():
                 lines += f"    -o {{ {name} = {self.fill(value)} }}\n"
@@ -276,11 +277,19 @@ class Both:
         said = play(self.ports[world][side].number, script, source=STRANGER)
         return said, self.logged(server, mark)
 
+    def release(self):
+        for ports in self.ports.values():
+            for port in ports:
+                port.release()
+
     @staticmethod
-    def logged(server, mark):
+    def wait_disconnects(server, mark, count=1):
         deadline = time.monotonic() + 10
-        while not re.search(r"disconnect from .*\n", server.log()[mark:]) and time.monotonic() < deadline:
+        while len(re.findall(r"disconnect from .*\n", server.log()[mark:])) < count and time.monotonic() < deadline:
             time.sleep(0.01)
+
+    def logged(self, server, mark):
+        self.wait_disconnects(server, mark)
         return [match.group(1) for match in map(SERVER.search, server.log()[mark:].splitlines()) if match]
 
 
@@ -295,9 +304,7 @@ def both(certificate):
         pair = Both(top, own, root, certificate)
         with pair.theirs, pair.ours:
             yield pair
-        for ports in pair.ports.values():
-            for port in ports:
-                port.release()
+        pair.release()
 
 
 def normalise_log(line):

@@ -32,6 +32,24 @@ TEST(anvil_connections)
 	anvil_counts_free(&counts);
 }
 
+TEST(anvil_peek_counts_nothing)
+{
+	struct anvil_counts *counts = anvil_counts_new(UNIT_US);
+	struct anvil_ask ask = { .event = ANVIL_TLS, .service = SPAN("smtp"), .client = SPAN("a"), .is_peek = true };
+	struct anvil_report report;
+
+	anvil_counts_add(counts, &ask, 0, &report);
+	T_INT(t, report.rate, 0);
+	T_INT(t, anvil_counts_largest(counts), 0);
+	count(counts, ANVIL_TLS, "a", 1);
+	anvil_counts_add(counts, &ask, 2, &report);
+	anvil_counts_add(counts, &ask, 3, &report);
+	T_INT(t, report.rate, 1);
+	anvil_counts_add(counts, &ask, UNIT_US + 1, &report);
+	T_INT(t, report.rate, 0);
+	anvil_counts_free(&counts);
+}
+
 TEST(anvil_rates_begin_anew)
 {
 	struct anvil_counts *counts = anvil_counts_new(UNIT_US);
