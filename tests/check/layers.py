@@ -16,7 +16,7 @@ LAYER = {
     "lib/base": 1,
     "lib/mail": 2,
     "lib/sys": 3,
-    "lib/net": 4, "lib/table": 4, "lib/queue": 4, "lib/store": 4,
+    "lib/net": 4, "lib/table": 4, "lib/queue": 4, "lib/store": 4, "lib/auth": 4,
     "lib/route": 5,
 }
 PROGRAM_LAYER = 6
