@@ -42,7 +42,8 @@ def check_page(path, text):
 
 
 def main():
-    rules = re.sub(r"\\\n", " ", "".join(path.read_text() for path in sorted(tree.ROOT.glob("*/**/local.mk"))))
+    fragments = re.findall(r"^include (\S+)", tree.read("Makefile.am"), re.M)
+    rules = re.sub(r"\\\n", " ", "".join(tree.read(name) for name in fragments))
     names = [word.rpartition("/")[2] for word in words(PROGRAMS, rules)]
     names += [word.partition(":")[2] for word in words(LINKS, rules)]
     installed = set(words(MANS, rules))
