@@ -31,6 +31,7 @@ TEST_LIBS += libcarteiro_imap.la
 
 libcarteiro_imap_la_SOURCES = \
 	lib/mail/imap_args.c lib/mail/imap_args.h \
+	lib/mail/imap_search.c lib/mail/imap_search.h \
 	lib/mail/imap_set.c lib/mail/imap_set.h \
 	lib/mail/imap_structure.c lib/mail/imap_structure.h \
 	lib/mail/imap_text.c lib/mail/imap_text.h \
