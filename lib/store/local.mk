@@ -8,4 +8,5 @@ libcarteiro_store_la_SOURCES = \
 	lib/store/deliver_headers.c lib/store/deliver_headers.h \
 	lib/store/maildir_deliver.c lib/store/maildir_deliver.h \
 	lib/store/mbox_deliver.c lib/store/mbox_deliver.h \
-	lib/store/store_content.c lib/store/store_content.h
+	lib/store/store_content.c lib/store/store_content.h \
+	lib/store/uidlist.c lib/store/uidlist.h

@@ -18,6 +18,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_expand
 FUZZ_TARGETS += tests/fuzz/fuzz_mime
 FUZZ_TARGETS += tests/fuzz/fuzz_mime_part
 FUZZ_TARGETS += tests/fuzz/fuzz_utf7
+FUZZ_TARGETS += tests/fuzz/fuzz_uidlist
 FUZZ_TARGETS += tests/fuzz/fuzz_imap_search
 FUZZ_TARGETS += tests/fuzz/fuzz_password
 FUZZ_TARGETS += tests/fuzz/fuzz_thread
