@@ -58,6 +58,7 @@ UNIT_TESTS += tests/unit/test_header
 UNIT_TESTS += tests/unit/test_mime_param
 UNIT_TESTS += tests/unit/test_mime_scan
 UNIT_TESTS += tests/unit/test_utf7
+UNIT_TESTS += tests/unit/test_maildir_name
 UNIT_TESTS += tests/unit/test_uidlist
 UNIT_TESTS += tests/unit/test_imap_search
 UNIT_TESTS += tests/unit/test_password
