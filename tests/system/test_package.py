@@ -87,6 +87,14 @@ def test_make_install():
     assert found == installed_names()
 
 
+def test_build_dependencies():
+    """What ./dev installs for a build and what the package asks for are the same."""
+    needed = set(re.search(r"^build_packages=\((.*?)\)", (ROOT / "dev").read_text(), re.M | re.S).group(1).split())
+    asked = re.search(r"^Build-Depends: (.*?)\n\S", (ROOT / "debian/control").read_text(), re.M | re.S).group(1)
+    names = {re.split(r"[ (]", item.strip())[0] for item in asked.split(",")}
+    assert names - {"debhelper-compat", "libcmocka-dev"} == needed - {"build-essential"}
+
+
 @pytest.fixture(scope="module")
 def deb():
     if package() is None:
