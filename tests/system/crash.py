@@ -35,10 +35,14 @@ Kill = collections.namedtuple("Kill", "when program pid")
 
 
 class Flood:
-    """Sends until `count` messages were answered with 250. sent: number -> times of those; tried: how many numbers were used."""
+    """Sends until `count` messages were answered with 250, and on until is_enough() says so, but no longer than LIMIT_S after the count.
+    sent: number -> times of those; tried: how many numbers were used."""
 
-    def __init__(self, instance, count, addresses, sender=lambda number: SENDER, per_second=PER_SECOND):
+    LIMIT_S = 60
+
+    def __init__(self, instance, count, addresses, sender=lambda number: SENDER, per_second=PER_SECOND, is_enough=lambda: True):
         self.instance, self.count, self.addresses = instance, count, addresses
+        self.is_enough, self.stop_at = is_enough, None
         self.sender, self.per_second = sender, per_second
         self.lock = threading.Lock()
         self.sent = {}
@@ -49,7 +53,9 @@ class Flood:
         """None when all is done; waits while we are ahead of the rate."""
         with self.lock:
             if len(self.sent) >= self.count:
-                return None
+                self.stop_at = self.stop_at or time.monotonic() + self.LIMIT_S
+                if self.is_enough() or time.monotonic() > self.stop_at:
+                    return None
             self.tried += 1
             number = self.tried
         time.sleep(max(0, self.started + number / self.per_second - time.monotonic()))
@@ -142,7 +148,7 @@ def descendants(root, table):
 class Killer(threading.Thread):
     """SIGKILL at random moments. A program is chosen first, one of those that were killed least, then one of its processes."""
 
-    def __init__(self, instances, seed, pause=(0.02, 0.2), kills_master=False):
+    def __init__(self, instances, seed, pause=(0.1, 0.4), kills_master=False):
         super().__init__()
         self.instances, self.pause, self.kills_master = instances, pause, kills_master
         self.random = random.Random(seed)
@@ -183,6 +189,10 @@ class Killer(threading.Thread):
             assert time.monotonic() < deadline, "master was killed, and its lock is still held"
             time.sleep(0.005)
         instance.start()
+
+    def spared(self, programs):
+        """Which of them were never killed."""
+        return programs - {kill.program for kill in list(self.kills)}
 
     def run(self):
         shoot = self.shoot_master if self.kills_master else self.shoot_daemon

@@ -136,12 +136,14 @@ class Run:
             waiting = [i for i in ids if not re.search(rf": {i}: removed", log)]
             if not waiting:
                 return ids
-            if all(re.search(rf": {i}: .*status=deferred", log) for i in waiting):
-                time.sleep(0.7)
+            if all(re.search(rf": {i}: .*status=deferred", log) for i in waiting) and all(self.is_deferred(i) for i in waiting):
                 if self.log() == log:
                     return ids
-            time.sleep(0.03)
+            time.sleep(0.01)
         raise AssertionError(f"{first} does not come to rest\n" + self.log()[-3000:])
+
+    def is_deferred(self, queue_id):
+        return any(path.name == queue_id for path in (self.system.queue_dir / "deferred").rglob("*"))
 
     def lines(self, ids, names):
         """(to, orig_to, relay, dsn, status, text) of each delivery."""
