@@ -25,6 +25,7 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_cmd_starttls.c \
 	smtpd/smtpd/smtpd_cmd_vrfy.c \
 	smtpd/smtpd/smtpd_cmd_xclient.c \
+	smtpd/smtpd/smtpd_compat.c smtpd/smtpd/smtpd_compat.h \
 	smtpd/smtpd/smtpd_content.c smtpd/smtpd/smtpd_content.h \
 	smtpd/smtpd/smtpd_data.c smtpd/smtpd/smtpd_data.h \
 	smtpd/smtpd/smtpd_dns.c smtpd/smtpd/smtpd_dns.h \

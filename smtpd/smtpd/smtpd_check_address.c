@@ -65,7 +65,8 @@ enum destination { DESTINATION_OURS, DESTINATION_FOREIGN, DESTINATION_UNKNOWN };
  * (user%elsewhere@ours) make it a foreign one: who knows where it goes from here.
  */
 static enum destination
-address_destination(struct session *s, enum lookup *why_out, struct err *err)
+address_destination(
+    struct session *s, enum address_class *class_out, enum lookup *why_out, struct err *err)
 {
 	struct route_answer answer;
 
@@ -75,6 +76,7 @@ address_destination(struct session *s, enum lookup *why_out, struct err *err)
 	    s->smtpd->route, s->mail.sender, s->mail.recipient, s->scratch, &answer, err);
 	if (*why_out != LOOKUP_FOUND)
 		return DESTINATION_UNKNOWN;
+	*class_out = answer.class;
 	if (answer.has_routing && !s->smtpd->access->allow_untrusted_routing)
 		return DESTINATION_FOREIGN;
 	return answer.class == CLASS_DEFAULT ? DESTINATION_FOREIGN : DESTINATION_OURS;
@@ -82,11 +84,15 @@ address_destination(struct session *s, enum lookup *why_out, struct err *err)
 
 CHECK_FUNCTION(permit_auth_destination)
 {
+	enum address_class class = CLASS_DEFAULT;
 	enum lookup why;
 	struct err err = { 0 };
 
-	switch (address_destination(s, &why, &err)) {
+	switch (address_destination(s, &class, &why, &err)) {
 	case DESTINATION_OURS:
+		if (class == CLASS_RELAY)
+			smtpd_compat_note_domain(
+			    s, addr_from_internal(s->mail.recipient).domain);
 		return VERDICT_PERMIT;
 	case DESTINATION_FOREIGN:
 		return VERDICT_DUNNO;
@@ -100,11 +106,15 @@ static enum verdict
 address_guard_relay(
     struct session *s, const struct restrict_subject *subject, int code, const char *dsn)
 {
+	enum address_class class = CLASS_DEFAULT;
 	enum lookup why;
 	struct err err = { 0 };
 
-	switch (address_destination(s, &why, &err)) {
+	switch (address_destination(s, &class, &why, &err)) {
 	case DESTINATION_OURS:
+		if (class == CLASS_RELAY)
+			smtpd_compat_note_domain(
+			    s, addr_from_internal(s->mail.recipient).domain);
 		return VERDICT_DUNNO;
 	case DESTINATION_FOREIGN:
 		return restrict_refuse(s, code, dsn, "<%.*s>: Relay access denied",

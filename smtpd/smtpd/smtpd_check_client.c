@@ -18,6 +18,7 @@ CHECK_FUNCTION(permit_mynetworks)
 
 	switch (match_list_has(s->smtpd->mynetworks, s->client.address, s->client.address, &err)) {
 	case LOOKUP_FOUND:
+		smtpd_compat_note_client(s);
 		return VERDICT_PERMIT;
 	case LOOKUP_NONE:
 		return VERDICT_DUNNO;

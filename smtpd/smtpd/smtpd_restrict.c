@@ -441,6 +441,8 @@ restrict_at_rcpt(struct session *s)
 		verdict = access_check_unlisted_sender(s);
 	if (verdict != VERDICT_REJECT)
 		verdict = access_check_unlisted_recipient(s);
+	if (verdict != VERDICT_REJECT)
+		smtpd_compat_note_recipient(s);
 	return restrict_finish(s, verdict);
 }
 

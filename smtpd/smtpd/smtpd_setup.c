@@ -5,6 +5,7 @@
  */
 #include "smtpd/smtpd/smtpd_setup.h"
 #include "lib/sys/log.h"
+#include "lib/sys/mail_net.h"
 #include "lib/sys/main_cf.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
@@ -26,6 +27,10 @@ setup_lists(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 	const struct smtpd_conf *c = smtpd->conf;
 	const struct setup_list rows[] = {
 		{ offsetof(struct smtpd, mynetworks), "mynetworks", smtpd->mail->mynetworks,
+		    MATCH_ADDRESS, 0 },
+		{ offsetof(struct smtpd, own_addresses), "mynetworks",
+		    mail_net_of_style("host", smtpd->mail->inet_interfaces,
+			smtpd->mail->inet_protocols, smtpd->arena),
 		    MATCH_ADDRESS, 0 },
 		{ offsetof(struct smtpd, rate_exceptions), "smtpd_client_event_limit_exceptions",
 		    c->client_event_limit_exceptions, MATCH_HOST, TABLE_PARENT_DOMAIN },
@@ -235,6 +240,7 @@ smtpd_setup(struct smtpd *smtpd, struct main_cf *cf, const struct table_env *env
 	struct span rest = span_of(smtpd->mail->parent_domain_matches_subdomains), word;
 
 	str_init(&smtpd->next_queue_id, 64);
+	smtpd_compat_setup(smtpd, cf);
 	smtpd->expansion_filter = setup_filter(
 	    span_of(smtpd->conf->expansion_filter), smtpd->arena);
 	while (span_token(&rest, ", \t\r\n", &word))
@@ -251,6 +257,7 @@ smtpd_teardown(struct smtpd *smtpd)
 	restrict_set_close(&smtpd->restrictions);
 	restrict_conditions_close(smtpd->local_clients);
 	match_list_close(&smtpd->mynetworks);
+	match_list_close(&smtpd->own_addresses);
 	match_list_close(&smtpd->rate_exceptions);
 	match_list_close(&smtpd->bare_newline_exceptions);
 	match_list_close(&smtpd->forbidden_commands);

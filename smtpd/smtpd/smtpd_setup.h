@@ -11,6 +11,7 @@
 #include "lib/sys/peer.h"
 #include "lib/table/maps.h"
 #include "lib/table/match_list.h"
+#include "smtpd/smtpd/smtpd_compat.h"
 #include "smtpd/smtpd/smtpd_access_conf.h"
 #include "smtpd/smtpd/smtpd_conf.h"
 #include "smtpd/smtpd/smtpd_restrict.h"
@@ -35,6 +36,7 @@ struct smtpd {
 	struct route *route;
 	struct tls_server *tls; /* NULL: no TLS */
 	int tls_loglevel;
+	struct smtpd_compat compat;
 	struct maps *tls_loglevels; /* smtpd_tls_loglevel_maps */
 	int64_t cleanup_flags; /* mask of mail_flag for every message: receive_override_options */
 	bool allows_hyphen;    /* allow_min_user */
@@ -45,7 +47,7 @@ struct smtpd {
 
 	int64_t space_asked_us, space_bytes;    /* smtpd_limits.c: free space of the queue */
 
-	struct match_list *mynetworks;
+	struct match_list *mynetworks, *own_addresses; /* these: what mynetworks_style = host is */
 	struct match_list *rate_exceptions; /* smtpd_client_event_limit_exceptions */
 	struct match_list *bare_newline_exceptions;
 	struct match_list *forbidden_commands, *noop_commands;

@@ -255,9 +255,10 @@ class Both:
         for path, name in zip(certificate, ("cert.pem", "key.pem")):
             (self.dir / name).write_bytes(pathlib.Path(path).read_bytes())
         self.ports = {world: (Port(), Port()) for world in self.worlds}
-        base = {name: self.fill(value) for name, value in (BASE | (main or {})).items()}
-        self.theirs = PostfixPeer(self.dir / "peer", root, main=base, master=self.services(0))
-        self.ours = Instance(stack_dir, main=base, services=self.services(1))
+        base = {name: self.fill(value) for name, value in (BASE | (main or {})).items() if value is not None}
+        unset = {name: None for name, value in (main or {}).items() if value is None}
+        self.theirs = PostfixPeer(self.dir / "peer", root, main=base | unset, master=self.services(0))
+        self.ours = Instance(stack_dir, main=base | unset, services=self.services(1))
 
     def fill(self, value):
         return str(value).replace("{dir}", str(self.dir))
