@@ -21,6 +21,7 @@ libcarteiro_queue_la_SOURCES = \
 libcarteiro_queue_la_SOURCES += \
 	lib/queue/bounce_log.c lib/queue/bounce_log.h \
 	lib/queue/bounce_template.c lib/queue/bounce_template.h \
+	lib/queue/notify_class.c lib/queue/notify_class.h \
 	lib/queue/queue_command.c lib/queue/queue_command.h \
 	lib/queue/queue_list.c lib/queue/queue_list.h \
 	lib/queue/showq_proto.c lib/queue/showq_proto.h

@@ -6,6 +6,9 @@
  */
 #include "lib/queue/mail_client.h"
 
+#include <time.h>
+
+#include "lib/mail/received.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 
@@ -174,4 +177,23 @@ mail_client_resend(struct mail_client *client, const struct mail_begin *begin, s
 		: done.status == MAIL_PERM ? "5.3.0"
 					   : "4.3.0",
 	    "%.*s", SPAN_ARG(done.text));
+}
+
+void
+mail_client_add_trace(const struct mail_conf *mail, const char *queue_id, struct str *out)
+{
+	time_t seconds = (time_t) (clock_wall_us() / CLOCK_SECOND_US);
+	struct tm tm = { 0 };
+	struct received received = {
+		.hostname = span_of(mail->myhostname),
+		.mail_name = span_of(mail->mail_name),
+		.queue_id = span_of(queue_id),
+		.seconds = seconds,
+	};
+
+	if (localtime_r(&seconds, &tm) != NULL) {
+		received.zone_minutes = (int) (tm.tm_gmtoff / 60);
+		received.zone_name = tm.tm_zone;
+	}
+	received_print(out, &received);
 }

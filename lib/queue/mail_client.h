@@ -38,6 +38,9 @@ MUST_USE bool mail_client_extent(
 MUST_USE bool mail_client_end(struct mail_client *client, struct arena *arena,
     struct mail_done *done_out, struct err *err);
 
+/* Append the trace of mail that this system writes: "Received: by host (Postfix) id QID; date". */
+void mail_client_add_trace(const struct mail_conf *mail, const char *queue_id, struct str *out);
+
 /* A message that was begun shall not be. */
 void mail_client_abandon(struct mail_client *client);
 

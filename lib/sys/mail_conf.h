@@ -56,7 +56,7 @@ struct mail_conf {
 	const char *double_bounce_sender, *notify_classes, *empty_address_recipient,
 	    *header_from_format;
 	const char *bounce_notice_recipient, *double_bounce_notice_recipient,
-	    *delay_notice_recipient;
+	    *delay_notice_recipient, *error_notice_recipient;
 	const char *content_filter, *receive_override_options;
 	const char *default_verp_delimiters, *verp_delimiter_filter;
 	bool disable_verp_bounces;

@@ -392,8 +392,6 @@ const struct param_foreign param_foreign[] = {
 	    "filters before the queue are not in this version: use content_filter" },
 
 	/* Of the SMTP server. */
-	{ "smtpd_history_flush_threshold", "100",
-	    "dialogues are not mailed to the postmaster in this version" },
 	{ "smtpd_service_name", "smtpd", "postscreen is not in this version" },
 	{ "maps_rbl_domains", "", "use reject_rbl_client in smtpd_client_restrictions" },
 
@@ -561,7 +559,6 @@ const struct param_foreign param_foreign[] = {
 	    "not in this version: user@ is refused as an address with bad syntax" },
 
 	/* Deliveries. */
-	{ "error_notice_recipient", "postmaster", "not in this version: trouble is in the log" },
 
 	/* Log. */
 	{ "debug_peer_list", "",

@@ -7,6 +7,7 @@
 #include "qmgr/bounce/bounce_int.h"
 
 #include "lib/queue/delivery_log.h"
+#include "lib/queue/notify_class.h"
 #include "lib/queue/verp.h"
 #include "lib/sys/log.h"
 
@@ -36,14 +37,9 @@ find_kind(struct span word)
 }
 
 static bool
-has_class(const struct notice *notice, const char *class)
+has_class(const struct notice *notice, enum notify_class class)
 {
-	struct span rest = span_of(notice->bounce->program->mail->notify_classes), word;
-
-	while (span_token(&rest, ", \t\r\n", &word))
-		if (span_eq_str_ci(word, class))
-			return true;
-	return false;
+	return (notify_classes_read(notice->bounce->program->mail->notify_classes) & class) != 0;
 }
 
 /* "name" of a parameter with our domain, when it has none. */
@@ -156,10 +152,10 @@ send_copies(struct notice *notice, const struct kind_row *row)
 	const struct mail_conf *mail = notice->bounce->program->mail;
 	struct err err = { 0 };
 
-	if (notice->kind == BOUNCE_FAILURE && has_class(notice, "bounce") &&
+	if (notice->kind == BOUNCE_FAILURE && has_class(notice, NOTIFY_BOUNCE) &&
 	    !tell_postmaster(notice, row, mail->bounce_notice_recipient, true, &err))
 		log_warn_err("copy to the postmaster", &err);
-	if (notice->kind == BOUNCE_DELAY && has_class(notice, "delay") &&
+	if (notice->kind == BOUNCE_DELAY && has_class(notice, NOTIFY_DELAY) &&
 	    !tell_postmaster(notice, row, mail->delay_notice_recipient, true, &err))
 		log_warn_err("copy to the postmaster", &err);
 }
@@ -174,7 +170,7 @@ tell_all(struct notice *notice, const struct kind_row *row, struct err *err)
 		return true;
 	}
 	if (notice->envelope.sender.len == 0) {
-		if (notice->kind != BOUNCE_FAILURE || !has_class(notice, "2bounce"))
+		if (notice->kind != BOUNCE_FAILURE || !has_class(notice, NOTIFY_DOUBLEBOUNCE))
 			return true;
 		return tell_postmaster(notice, row, mail->double_bounce_notice_recipient, wants_headers_only(notice), err);
 	}

@@ -2,33 +2,9 @@
 /* One notification as mail: through cleanup, over a kept connection, the original straight from its file. */
 #include "qmgr/bounce/bounce_int.h"
 
-#include <time.h>
-
-#include "lib/mail/received.h"
 #include "lib/sys/clock.h"
 
 enum { TRACE_MAX = 4000, HEAD_MAX = 32 << 20, TAIL_MAX = 2000 };
-
-/* "Received: by host (Postfix) id QID; date" */
-static void
-add_trace(const struct notice *notice, const char *next_id, struct str *out)
-{
-	const struct mail_conf *mail = notice->bounce->program->mail;
-	time_t seconds = (time_t) (clock_wall_us() / CLOCK_SECOND_US);
-	struct tm tm = { 0 };
-	struct received received = {
-		.hostname = span_of(mail->myhostname),
-		.mail_name = span_of(mail->mail_name),
-		.queue_id = span_of(next_id),
-		.seconds = seconds,
-	};
-
-	if (localtime_r(&seconds, &tm) != NULL) {
-		received.zone_minutes = (int) (tm.tm_gmtoff / 60);
-		received.zone_name = tm.tm_zone;
-	}
-	received_print(out, &received);
-}
 
 static bool
 send_begin(struct notice *notice, const struct notice_mail *mail, const char *next_id, struct err *err)
@@ -46,7 +22,7 @@ send_begin(struct notice *notice, const struct notice_mail *mail, const char *ne
 		.recipients = { &rcpt, 1 },
 	};
 
-	add_trace(notice, next_id, &trace);
+	mail_client_add_trace(notice->bounce->program->mail, next_id, &trace);
 	begin.trace = str_span(&trace);
 	return mail_client_begin(&notice->bounce->cleanup, &begin, err);
 }

@@ -33,6 +33,7 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_log.c smtpd/smtpd/smtpd_log.h \
 	smtpd/smtpd/smtpd_macro.c smtpd/smtpd/smtpd_macro.h \
 	smtpd/smtpd/smtpd_mail.c smtpd/smtpd/smtpd_mail.h \
+	smtpd/smtpd/smtpd_notice.c smtpd/smtpd/smtpd_notice.h \
 	smtpd/smtpd/smtpd_peer.c smtpd/smtpd/smtpd_peer.h \
 	smtpd/smtpd/smtpd_proxy.c smtpd/smtpd/smtpd_proxy.h \
 	smtpd/smtpd/smtpd_rbl.c smtpd/smtpd/smtpd_rbl.h \

@@ -71,6 +71,9 @@ static const struct param smtpd_rows[] = {
 	/* Errors. */
 	P_INT(struct smtpd_conf, soft_error_limit, .value = "10", .min = 1,
 	    .doc = "The number of errors from which a client is answered slowly."),
+	P_INT(struct smtpd_conf, history_flush_threshold, .value = "100", .min = 1,
+	    .doc = "How many lines of a session are kept for error_notice_recipient over EHLO, RSET "
+	           "and the end of a message."),
 	P_INT(struct smtpd_conf, hard_error_limit, .value = "${stress?{1}:{20}}", .min = 1,
 	    .doc = "The number of errors at which the connection ends."),
 	P_TIME(struct smtpd_conf, error_sleep_time, .value = "1s",

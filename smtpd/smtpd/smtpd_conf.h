@@ -39,6 +39,7 @@ struct smtpd_conf {
 	/* Errors. */
 	int soft_error_limit;
 	int hard_error_limit;
+	int history_flush_threshold;
 	struct duration error_sleep_time;
 	int junk_command_limit;
 	/* Recipients. */

@@ -187,3 +187,32 @@ mail_withdraw(struct session *s)
 {
 	mail_drop_connection(s);
 }
+
+bool
+mail_send_own(struct session *s, struct span sender, struct mail_rcpt *rcpt, struct span content,
+    struct err *err)
+{
+	CLEANUP(str_fini) struct str trace = { .max = 4000 };
+	struct mail_begin begin = {
+		.flags = MAIL_BOUNCE | MAIL_NO_MILTERS,
+		.sender = sender,
+		.arrival_us = clock_wall_us(),
+		.rewrite_context = SPAN("local"),
+		.encoding = SPAN("7bit"),
+		.submit_uid = -1,
+		.recipients = { .items = rcpt, .count = 1 },
+	};
+	struct mail_done done;
+
+	if (!mail_reach(s, err))
+		return false;
+	mail_client_add_trace(s->smtpd->mail, str_cstr(&s->smtpd->next_queue_id), &trace);
+	begin.trace = str_span(&trace);
+	if (!peer_send(s->smtpd->cleanup, &mail_begin_desc, &begin, err))
+		return mail_fail(s);
+	str_clear(&s->smtpd->next_queue_id);
+	if (!mail_data(s, content, err) || !mail_end(s, &done, err))
+		return false;
+	return done.status == MAIL_ACCEPTED || done.status == MAIL_DISCARDED ||
+	    err_temp(err, "%.*s", SPAN_ARG(done.text));
+}

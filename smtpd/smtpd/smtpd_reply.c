@@ -10,6 +10,7 @@
 #include "lib/sys/log.h"
 #include "smtpd/smtpd/smtpd_log.h"
 #include "smtpd/smtpd/smtpd_macro.h"
+#include "smtpd/smtpd/smtpd_notice.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
 enum { REPLY_TEXT_MAX = 8 * 1024 };
@@ -178,6 +179,7 @@ reply_put(struct session *s, struct str *text)
 	}
 	reply_fit_class(text);
 	reply_make_printable(s, text);
+	notice_note_reply(s, str_span(text));
 	reply_add_lines(&out, str_span(text), str_span(&footer));
 	reply_brake(s);
 	stream_write(s->stream, str_span(&out));
@@ -226,7 +228,10 @@ reply_send_lines(struct session *s, const char *code, struct span lines)
 	struct span line, rest = lines;
 
 	reply_brake(s);
-	while (span_cut(&rest, '\n', &line))
+	while (span_cut(&rest, '\n', &line)) {
+		notice_note_reply(s, span_of(arena_printf(s->scratch, "%s%c%.*s", code,
+		    rest.p == NULL ? ' ' : '-', SPAN_ARG(line))));
 		stream_printf(s->stream, "%s%c%.*s\r\n", code, rest.p == NULL ? ' ' : '-',
 		    (int) (line.len < REPLY_LINE_MAX - 4 ? line.len : REPLY_LINE_MAX - 4), line.p);
+	}
 }

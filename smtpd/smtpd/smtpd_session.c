@@ -11,6 +11,7 @@
 #include "smtpd/smtpd/smtpd_limits.h"
 #include "smtpd/smtpd/smtpd_log.h"
 #include "smtpd/smtpd/smtpd_mail.h"
+#include "smtpd/smtpd/smtpd_notice.h"
 #include "smtpd/smtpd/smtpd_peer.h"
 #include "smtpd/smtpd/smtpd_proxy.h"
 #include "smtpd/smtpd/smtpd_reply.h"
@@ -21,6 +22,7 @@ enum {
 	SESSION_MAIL_ARENA = 4 * 1024 * 1024,
 	SESSION_SCRATCH = 1024 * 1024,
 	SESSION_REPLY_MAX = 16 * 1024,
+	SESSION_CHAT_MAX = 64 * 1024,
 };
 
 static void
@@ -33,6 +35,7 @@ session_init(struct session *s, struct smtpd *smtpd, int fd)
 	s->scratch = arena_new("smtpd command", SESSION_SCRATCH);
 	s->ehlo_discard = smtpd->ehlo_discard;
 	str_init(&s->reply, SESSION_REPLY_MAX);
+	str_init(&s->chat.text, SESSION_CHAT_MAX);
 	str_init(&s->mail.prepend, SESSION_SCRATCH);
 	restrict_state_init(&s->restrict_state);
 }
@@ -43,6 +46,7 @@ session_fini(struct session *s)
 	session_reset_mail(s);
 	str_fini(&s->mail.prepend);
 	str_fini(&s->reply);
+	str_fini(&s->chat.text);
 	restrict_state_fini(&s->restrict_state);
 	stream_free(&s->stream);
 	arena_free(&s->scratch);
@@ -57,6 +61,7 @@ session_reset_mail(struct session *s)
 
 	if (s->mail.has_cleanup)
 		mail_withdraw(s);
+	notice_forget(s);
 	str_clear(&prepend);
 	s->mail = (struct session_mail){ .prepend = prepend };
 	arena_clear(s->mail_arena);
@@ -324,6 +329,7 @@ session_run(struct session *s, struct span line)
 static void
 session_serve_line(struct session *s, struct span line)
 {
+	notice_note_command(s, line);
 	line = span_trim_set(session_filter_command(s, line), " \t");
 	if (span_is_empty(line) || span_has_nul(line)) {
 		reply_send(s, "500 5.5.2 Error: bad syntax");
@@ -413,6 +419,7 @@ session_serve(struct smtpd *smtpd, int fd, const struct session_client *client)
 		session_log_end(&s);
 		session_reset_mail(&s);
 		session_log_disconnect(&s);
+		notice_send(&s);
 	}
 	limits_disconnect(&s);
 	log_flush();

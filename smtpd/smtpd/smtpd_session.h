@@ -75,6 +75,12 @@ struct session {
 	struct session_mail mail;
 	struct restrict_state restrict_state;
 	struct str reply; /* scratch of smtpd_reply.c */
+	/* what was said, for smtpd_notice.c */
+	struct session_chat {
+		struct str text;
+		int lines;
+		unsigned classes; /* mask of notify_class: what went wrong */
+	} chat;
 
 	struct smtpd_count {
 		unsigned total, good;

@@ -4,6 +4,7 @@
  * directory.
  */
 #include "smtpd/smtpd/smtpd_setup.h"
+#include "lib/queue/notify_class.h"
 #include "lib/sys/log.h"
 #include "lib/sys/mail_net.h"
 #include "lib/sys/main_cf.h"
@@ -165,6 +166,7 @@ setup_overrides(struct smtpd *smtpd, struct err *err)
 {
 	struct span rest = span_of(smtpd->mail->receive_override_options), word;
 
+	smtpd->notify_classes = notify_classes_read(smtpd->mail->notify_classes);
 	smtpd->cleanup_flags = MAIL_CHECKS | MAIL_MAPPINGS;
 	while (span_token(&rest, ", \t\r\n", &word)) {
 		if (span_eq_str_ci(word, "no_unknown_recipient_checks"))

@@ -38,6 +38,7 @@ struct smtpd {
 	int tls_loglevel;
 	struct smtpd_compat compat;
 	struct maps *tls_loglevels; /* smtpd_tls_loglevel_maps */
+	unsigned notify_classes; /* mask of notify_class */
 	int64_t cleanup_flags; /* mask of mail_flag for every message: receive_override_options */
 	bool allows_hyphen;    /* allow_min_user */
 	bool is_behind_proxy;  /* smtpd_upstream_proxy_protocol = haproxy */

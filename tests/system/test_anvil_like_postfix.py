@@ -15,6 +15,8 @@ from smtp_client import SmtpClient
 from smtp_script import normalise, play
 from test_smtpd_like_postfix import STRANGER, TLS, Both, normalise_log
 
+pytestmark = pytest.mark.xdist_group("anvil_like_postfix")      # one process: its fixture serves all cases
+
 OTHER = "127.0.0.3"
 MAIN = {"max_idle": "1s", "ipc_idle": "1s", "anvil_rate_time_unit": "600s", "smtpd_client_connection_count_limit": 50}
 NOTHING = ["EHLO client.test", "QUIT"]

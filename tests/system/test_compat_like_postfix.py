@@ -12,6 +12,8 @@ from postfix_peer import unpack_postfix
 from smtp_script import play
 from test_smtpd_like_postfix import OURS, STRANGER, Both
 
+pytestmark = pytest.mark.xdist_group("compat_like_postfix")      # one process: its fixture serves all cases
+
 UNSET = ("mynetworks", "relay_domains", "relay_recipient_maps", "smtpd_relay_restrictions", "parent_domain_matches_subdomains")
 MAIN = {name: None for name in UNSET} | {"compatibility_level": 0, "inet_interfaces": "127.0.0.1"}
 RCPT = ["EHLO client.test", "MAIL FROM:<a@x.test>", "RCPT TO:<user@example.test>", "RCPT TO:<user@sub.example.test>", "RCPT TO:<u@else.test>",

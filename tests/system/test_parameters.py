@@ -13,6 +13,8 @@ pytestmark = pytest.mark.skipif(prefix() is None or not (prefix() / "libexec" / 
 
 MAIN = {
     "myorigin": "origin.test", "info_log_address_format": "internal", "default_verp_delimiters": "-=", "verp_delimiter_filter": "-=/",
+    "notify_classes": "policy, resource", "error_notice_recipient": "watch@far.test",
+    "smtpd_sender_restrictions": "check_sender_access inline:{ {evil@x.test = REJECT go away} }",
     "disable_verp_bounces": "yes", "full_name_encoding_charset": "iso-8859-1", "qmgr_message_active_limit": "10",
 }
 
@@ -74,6 +76,26 @@ def check_log(mail, sink):
     mail.wait_log(r"to=<a b@far\.test>, relay=")
 
 
+def check_transcript(mail, sink):
+    """What was said in a session with a refusal of a class that is named; protocol is not."""
+    with mail.smtp() as c:
+        c.ehlo()
+        c.cmd("NONSENSE")
+    with mail.smtp() as c:
+        c.ehlo("client.test")
+        c.cmd("MAIL FROM:<evil@x.test>")
+        c.cmd("RCPT TO:<good@far.test>")
+        c.cmd("MAIL FROM:<" + "x" * 300 + "@x.test>")
+    message = arrived(sink, "watch@far.test")
+    text = message.data.decode().replace("\r\n", "\n")
+    assert message.sender.startswith("double-bounce@")
+    assert re.search(r"Subject: Postfix SMTP server: errors from \S+\[127\.0\.0\.1\]", text)
+    assert re.search(r"^ Out: 220 .*\n In:  ehlo client\.test\n Out: 250-", text, re.M | re.I)
+    assert re.search(r"^ Out: 554 5\.7\.1 <evil@x\.test>: Sender address rejected: go away$", text, re.M)
+    assert re.search(r"^ In:  MAIL FROM:<x{150,}\.\.\.$", text, re.M)
+    assert "NONSENSE" not in text and len([m for m in sink.messages if "watch@far.test" in m.recipients]) == 1
+
+
 def check_clog(mail, sink):
     """More than a fifth of what the memory takes for one destination: said once in qmgr_clog_warn_time."""
     sink.on("DATA", Delay(1.5), times=4)
@@ -89,5 +111,5 @@ def check_clog(mail, sink):
 def test_parameters(make_instance, sink):
     mail = make_instance(main=MAIN | {"default_transport": f"smtp:[127.0.0.1]:{sink.port}", "transport_maps": "inline:{ {bad.test = error:5.1.1 nobody} }",
                                       "smtp_tls_security_level": "none"})
-    for check in (check_verp, check_verp_notice, check_encoding, check_full_name, check_log, check_clog):
+    for check in (check_verp, check_verp_notice, check_encoding, check_full_name, check_log, check_transcript, check_clog):
         check(mail, sink)

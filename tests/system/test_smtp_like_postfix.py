@@ -22,6 +22,8 @@ from postfix_peer import PostfixPeer, unpack_postfix
 from smtp_client import SmtpClient
 from smtp_sink import CLOSE, END_OF_DATA, EXTENSIONS, HANG, SmtpSink
 
+pytestmark = pytest.mark.xdist_group("smtp_like_postfix")      # one process: its fixture serves all cases
+
 HEADER = b"From: ana@sender.test\nTo: box@there.test\nDate: Fri, 20 Nov 2026 12:00:00 +0000\nMessage-ID: <1@sender.test>\nSubject: case\n"
 MIME = b"MIME-Version: 1.0\n"
 PLAIN = HEADER + b"\none\n.two\n..\nthree\n"

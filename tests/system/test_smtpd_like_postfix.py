@@ -19,6 +19,8 @@ from instance import Instance, Port, prefix
 from postfix_peer import PostfixPeer, unpack_postfix
 from smtp_script import normalise, parse_scripts, play
 
+pytestmark = pytest.mark.xdist_group("smtpd_like_postfix")      # one process: its fixture serves all cases
+
 SCRIPTS = parse_scripts((pathlib.Path(__file__).parent / "smtpd_scripts.txt").read_text(encoding="utf-8"))
 STRANGER, OURS = "127.0.0.2", "127.0.0.1"
 
