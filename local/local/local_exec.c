@@ -25,6 +25,9 @@
 
 enum { OUTPUT_SHOWN = 400 };
 
+/* For a feeder whose command has ended: time to find out that nobody reads any more. */
+static const int64_t feeder_grace_us = 1 * CLOCK_SECOND_US;
+
 static const struct exit_row {
 	int status;
 	const char *dsn, *text;
@@ -200,9 +203,9 @@ become_command(const struct local_exec *exec, char **arguments, int input, int o
 
 /* What is fed and what is read while the command runs. */
 struct running {
-	pid_t pid;
-	int input, output; /* our ends; -1 when closed */
-	struct str text;   /* of its output, as much as is kept */
+	pid_t pid, feeder;
+	int output;      /* our end; -1 when closed */
+	struct str text; /* of its output, as much as is kept */
 };
 
 /*
@@ -233,23 +236,14 @@ read_output(struct running *run, int64_t deadline_us)
 	return true;
 }
 
-/*
- * A command need not read its input, so the feeder is a process of its own and may be left in
- * mid-sentence.
- */
-static pid_t
-start_feeder(const struct local_exec *exec, struct running *run)
+/* In the child: a command need not read all of its input. */
+NORETURN static void
+feed(const struct local_exec *exec, int input)
 {
-	pid_t pid = fork();
+	struct err err = { 0 };
 
-	if (pid == 0) {
-		fd_close(&run->output);
-		_exit(store_content_copy(exec->content, run->input, "command", &(struct err){ 0 })
-			? 0
-			: 1);
-	}
-	fd_close(&run->input);
-	return pid;
+	_exit(store_content_copy(exec->content, input, "command", &err) || err.errnum == EPIPE ? 0
+											 : 1);
 }
 
 /* Wait for a process until the deadline. */
@@ -267,12 +261,50 @@ wait_until(pid_t pid, int *status, int64_t deadline_us)
 	}
 }
 
+/*
+ * The feeder's end, when the command has ended. One that still feeds somebody whom the command left
+ * behind is stopped in mid-sentence. returns false when the input was cut short.
+ */
+static bool
+end_feeder(pid_t feeder)
+{
+	int status = 0;
+
+	if (wait_until(feeder, &status, clock_deadline(feeder_grace_us)))
+		return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	(void) kill(feeder, SIGKILL);
+	while (waitpid(feeder, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return true;
+}
+
+/* The feeder comes first: no command begins that would take an empty input for the mail. */
+static bool
+fork_both(const struct local_exec *exec, char **arguments, const int in[2], const int out[2],
+    struct running *run, struct err *err)
+{
+	run->feeder = fork();
+	if (run->feeder == 0) {
+		close(in[0]);
+		close(out[0]);
+		close(out[1]);
+		feed(exec, in[1]);
+	}
+	if (run->feeder < 0)
+		return err_temp_errno(err, "fork for a command's input");
+	run->pid = fork();
+	if (run->pid == 0)
+		become_command(exec, arguments, in[0], out[1]);
+	return run->pid > 0 || err_temp_errno(err, "fork for a command");
+}
+
 static bool
 start_command(
     const struct local_exec *exec, struct arena *arena, struct running *run, struct err *err)
 {
 	char **arguments = arguments_of(exec, arena);
 	int in[2], out[2];
+	bool ok;
 
 	if (arguments[0] == NULL)
 		return err_set(err, ERR_PERM, "5.3.5", "empty command");
@@ -283,14 +315,12 @@ start_command(
 		close(in[1]);
 		return err_temp_errno(err, "make a pipe");
 	}
-	run->pid = fork();
-	if (run->pid == 0)
-		become_command(exec, arguments, in[0], out[1]);
+	ok = fork_both(exec, arguments, in, out, run, err);
 	close(in[0]);
+	close(in[1]);
 	close(out[1]);
-	run->input = in[1];
 	run->output = out[0];
-	return run->pid > 0 || err_temp_errno(err, "fork for a command");
+	return ok;
 }
 
 /* Let it run to its end or to its time limit. returns false for the latter. */
@@ -298,38 +328,32 @@ static bool
 attend(const struct local_exec *exec, struct running *run, int *status)
 {
 	int64_t deadline = clock_deadline(exec->limit_us);
-	pid_t feeder = start_feeder(exec, run);
-	bool in_time = read_output(run, deadline) && wait_until(run->pid, status, deadline);
 
-	if (!in_time) {
-		(void) kill(-run->pid, SIGKILL);
-		(void) kill(run->pid, SIGKILL);
-		while (waitpid(run->pid, status, 0) < 0 && errno == EINTR)
-			continue;
-	}
-	if (feeder > 0) {
-		(void) kill(feeder, SIGKILL);
-		while (waitpid(feeder, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	}
-	return in_time;
+	if (read_output(run, deadline) && wait_until(run->pid, status, deadline))
+		return true;
+	(void) kill(-run->pid, SIGKILL);
+	(void) kill(run->pid, SIGKILL);
+	while (waitpid(run->pid, status, 0) < 0 && errno == EINTR)
+		continue;
+	return false;
 }
 
 bool
 local_exec_run(
     const struct local_exec *exec, struct arena *arena, struct str *diagnostic, struct err *err)
 {
-	struct running run = { .input = -1, .output = -1, .text = { .max = LOCAL_OUTPUT_MAX } };
+	struct running run = { .feeder = -1, .output = -1, .text = { .max = LOCAL_OUTPUT_MAX } };
 	bool ok = start_command(exec, arena, &run, err);
 	int status = 0;
 
-	if (ok) {
-		ok = attend(exec, &run, &status)
-		    ? local_exec_judge(exec->command, status, str_span(&run.text), diagnostic, err)
-		    : err_set(err, ERR_PERM, "5.3.0", "Command time limit exceeded: \"%.200s\"",
-			  exec->command);
-	}
-	fd_close(&run.input);
+	if (ok && !attend(exec, &run, &status))
+		ok = err_set(err, ERR_PERM, "5.3.0", "Command time limit exceeded: \"%.200s\"",
+		    exec->command);
+	if (run.feeder > 0 && !end_feeder(run.feeder) && ok)
+		ok = err_set(err, ERR_TEMP, "4.3.0", "Command input was cut short: \"%.200s\"",
+		    exec->command);
+	if (ok)
+		ok = local_exec_judge(exec->command, status, str_span(&run.text), diagnostic, err);
 	fd_close(&run.output);
 	str_fini(&run.text);
 	return ok;

@@ -249,6 +249,16 @@ def test_command_results(world, command, status, dsn, text):
         assert (result["status"], result["dsn"], result["text"]) == (status, dsn, text)
 
 
+def test_command_gets_all_or_the_mail_waits(world):
+    """Whatever a command makes of half a message, it is not delivered; what it chose not to read is its own affair."""
+    with world.agent('cmd: "|cat > /dev/null; exit 67"\nhalf: "|cat > /dev/null"\nleft: "|exec 3<&0; sleep 3 <&3 >/dev/null 2>&1 &"\n') as agent:
+        for name in ("cmd", "half"):
+            result = one(agent, name, body_bytes=200000)
+            assert (result["status"], result["dsn"]) == (DEFERRED, "4.3.0")
+            assert result["text"].startswith("Command input was cut short: ")
+        assert one(agent, "left", body=b"x" * 200000)["status"] == SENT
+
+
 def test_command_may_gain_a_group(world):
     """Nothing of the sandbox is inherited: set-gid programs (postdrop) work."""
     program = shutil.copy("/usr/bin/id", world.dir + "/id")
