@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Mail that goes on as a new message, so that each member of a list has a status of its own. One
- * message per sender and Delivered-To, sent when all of the expansion is known.
+ * message per sender and Delivered-To, sent when all of the expansion is known and nobody in it
+ * waits: else it would be sent at each attempt.
  */
 #include "lib/mail/received.h"
 #include "lib/queue/queue_file.h"
@@ -118,6 +119,14 @@ send_forward(struct local_job *job, const struct local_forward *forward, struct 
 	    &job->local->cleanup, &begin, str_span(&top), deliver, job->arena, id_out, err);
 }
 
+/* The recipient is to be tried again, and all that it stands for with it. */
+static bool
+comes_again(const struct local_job *job)
+{
+	return job->worst.status == DELIVER_DEFERRED ||
+	    (job->worst.status == DELIVER_BOUNCED && job->request->program->mail->soft_bounce);
+}
+
 void
 local_requeue_finish(struct local_job *job)
 {
@@ -126,7 +135,7 @@ local_requeue_finish(struct local_job *job)
 		.address = rcpt->address, .dsn_notify = queue_notify_expanded(rcpt->dsn_notify)
 	};
 
-	for (size_t i = 0; i < job->forwards.count; i++) {
+	for (size_t i = 0; i < job->forwards.count && !comes_again(job); i++) {
 		struct span id = { 0 };
 		struct err err = { 0 };
 

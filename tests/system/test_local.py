@@ -387,6 +387,20 @@ def test_worst_result_counts(world):
         assert agent.log().count("orig_to=<both@example.test>") == 2
 
 
+def test_nothing_goes_on_while_a_member_waits(world):
+    """It would go on once more at each attempt."""
+    with world.agent(f"team: out@elsewhere.test, :include:{world.dir}/list\n") as agent:
+        assert [one(agent, "team")["status"] for _ in range(2)] == [DEFERRED] * 2
+        assert world.sent_to() == []
+        world.write("list", "nobody-here, x@elsewhere.test\n")
+        assert one(agent, "team")["status"] == SENT
+        assert [sorted(sum((to for _, to in world.sent_to()), []))] == [["nobody-here@example.test", "out@elsewhere.test", "x@elsewhere.test"]]
+    world.cleanup.messages.clear()
+    with world.agent("soft: out@elsewhere.test, nobody-here\n", soft_bounce="yes") as agent:
+        assert one(agent, "soft")["status"] == DEFERRED
+        assert world.sent_to() == []
+
+
 def test_probe(world):
     world.write("anna/.forward", '"|touch $HOME/touched"\n', owner="anna")
     with world.agent(f"all: anna, out@elsewhere.test\n") as agent:
