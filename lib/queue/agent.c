@@ -16,6 +16,7 @@
 
 enum { REQUEST_ARENA_BYTES = 8 << 20, LINE_MAX_BYTES = 8000, TEXT_MAX_BYTES = 4000, RELAY_MAX_BYTES = 1000 };
 enum { PARTS_MAX = 5000, PARTS_BYTES_MAX = MSG_FRAME_MAX / 2, PART_OVERHEAD = 200 };
+enum { TEXTS_BYTES_MAX = REQUEST_ARENA_BYTES / 8, REPLY_OVERHEAD = 16 << 10 };
 
 /* Idle connections are qmgr's to close; this is for a qmgr that hangs. */
 static const int64_t idle_limit_us = INT64_C(3600) * CLOCK_SECOND_US;
@@ -138,6 +139,15 @@ soften(struct span dsn, struct arena *arena)
 	return span_make(copy, dsn.len);
 }
 
+/* Texts, as long as they may be for all recipients to have such. */
+static struct span
+keep_text(const struct agent_request *request, struct span text)
+{
+	size_t share = TEXTS_BYTES_MAX / request->count;
+
+	return arena_dup(request->arena, span_slice(text, 0, share < TEXT_MAX_BYTES ? share : TEXT_MAX_BYTES));
+}
+
 /* The result as the reply will have it. */
 static struct delivered_rcpt
 settle_result(const struct agent_request *request, size_t index, const struct agent_result *result)
@@ -150,13 +160,13 @@ settle_result(const struct agent_request *request, size_t index, const struct ag
 	kept.dsn = arena_dup(request->arena, or_default(result->dsn, status_rows[result->status].dsn));
 	if (is_soft)
 		kept.dsn = soften(kept.dsn, request->arena);
-	kept.text = arena_dup(request->arena, span_slice(result->text, 0, TEXT_MAX_BYTES));
+	kept.text = keep_text(request, result->text);
 	kept.action = status == result->status && result->action.len > 0 ? arena_dup(request->arena, result->action)
 	                                                                 : span_of(status_rows[status].action);
 	if (status == DELIVER_SENT && result->passes_dsn)
 		kept.action = span_of(deliver_passed_action);
-	kept.remote_mta = arena_dup(request->arena, result->remote_mta);
-	kept.diagnostic = arena_dup(request->arena, span_slice(result->diagnostic, 0, TEXT_MAX_BYTES));
+	kept.remote_mta = arena_dup(request->arena, span_slice(result->remote_mta, 0, RELAY_MAX_BYTES));
+	kept.diagnostic = keep_text(request, result->diagnostic);
 	return kept;
 }
 
@@ -277,6 +287,32 @@ defer_forgotten(struct agent_request *request)
 	}
 }
 
+/* An upper bound of what a result takes in the reply. */
+static size_t
+result_bytes(const struct delivered_rcpt *result)
+{
+	return PART_OVERHEAD + result->relay.len + result->text.len + result->remote_mta.len + result->diagnostic.len;
+}
+
+/*
+ * Many recipients with long texts: cut, so that all results fit in the reply. Without it mail that was
+ * delivered would be sent again.
+ */
+static void
+fit_results(struct delivered_rcpt *results, size_t count, size_t room)
+{
+	size_t share = room / count > PART_OVERHEAD ? (room / count - PART_OVERHEAD) / 4 : 0, bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += result_bytes(&results[i]);
+	for (size_t i = 0; i < count && bytes > room; i++) {
+		results[i].relay = span_slice(results[i].relay, 0, share);
+		results[i].text = span_slice(results[i].text, 0, share);
+		results[i].remote_mta = span_slice(results[i].remote_mta, 0, share);
+		results[i].diagnostic = span_slice(results[i].diagnostic, 0, share);
+	}
+}
+
 /* This process should not take another request. */
 static bool
 should_end(struct program *program)
@@ -310,6 +346,8 @@ serve_request(struct program *program, struct peer *peer, struct deliver *delive
 	call(ctx, &request);
 	defer_forgotten(&request);
 	log_flush();
+	if (request.count > 0)
+		fit_results(private.results, request.count, MSG_FRAME_MAX - REPLY_OVERHEAD - private.parts_bytes);
 	private.reply.recipients = (struct msg_list){ private.results, request.count };
 	private.reply.parts = (struct msg_list){ private.parts.v, private.parts.count };
 	private.reply.closing = private.reply.closing || should_end(program);

@@ -363,6 +363,12 @@ def test_transports(world):
         assert "status=" not in agent.log()
         world.lmtp.result = {"status": BOUNCED, "dsn": "5.2.2", "text": "full"}
         assert one(agent, "bert")["status"] == BOUNCED
+        # as many long answers as no reply to qmgr has room for: cut, since without a result all would be delivered again
+        world.lmtp.result = {"status": SENT, "dsn": "2.0.0", "text": "t" * 4000, "diagnostic": "d" * 4000}
+        results = agent.deliver([f"u{i}@example.test" for i in range(150)])
+        assert {(r["status"], r["dsn"]) for r in results} == {(SENT, "2.0.0")}
+        assert all(1000 < len(r["text"]) < 4000 and r["text"].strip("t") == "" for r in results)
+        world.lmtp.result = {"status": BOUNCED, "dsn": "5.2.2", "text": "full"}
     with world.agent(fallback_transport="lmtp:fall") as agent:
         assert one(agent, "who")["status"] == BOUNCED
         assert world.lmtp.requests[-1]["nexthop"] == "fall"
