@@ -107,6 +107,8 @@ local_before_drop(struct program *program, struct err *err)
 static void
 local_deliver(void *ctx, struct agent_request *request)
 {
+	struct map *delivered_to = local_read_delivered_to(request->deliver);
+
 	for (size_t i = 0; i < request->count; i++) {
 		struct local_job job = {
 			.local = ctx,
@@ -114,11 +116,13 @@ local_deliver(void *ctx, struct agent_request *request)
 			.index = i,
 			.arena = request->arena,
 			.seen = map_new(),
+			.delivered_to = delivered_to,
 		};
 
 		local_deliver_job(&job);
 		map_free(&job.seen, NULL);
 	}
+	map_free(&delivered_to, NULL);
 }
 
 static void

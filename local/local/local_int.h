@@ -73,6 +73,7 @@ struct local_job {
 	size_t index;
 	struct arena *arena;
 	struct map *seen; /* what was done already */
+	const struct map *delivered_to;
 	ARRAY(struct local_forward) forwards;
 	struct span expanded; /* what success is called when others stand for the recipient; empty: nobody */
 	unsigned parts;       /* results so far */
@@ -101,7 +102,11 @@ struct local_at {
 	bool is_lusers;                  /* luser_relay stands in already */
 };
 
-/* local_recipient.c */
+/*
+ * local_recipient.c. local_read_delivered_to: the addresses in Delivered-To: lines, folded, as keys;
+ * once for a request, since a stranger's header may be long. The caller frees it.
+ */
+struct map *local_read_delivered_to(const struct deliver *deliver) MUST_USE;
 void local_deliver_job(struct local_job *job);
 void local_deliver_recipient(struct local_job *job, struct local_at at);
 void local_deliver_unknown(struct local_job *job, struct local_at at);
@@ -159,7 +164,7 @@ bool local_deliver_forward(
     struct local_job *job, struct local_at at, const struct local_user *user);
 void local_deliver_include(struct local_job *job, struct local_at at, struct span path);
 
-/* local_requeue.c: note an address to send on; send all that was noted. */
+/* local_requeue.c: note an address to send on; send all that was noted, unless the recipient waits. */
 void local_requeue(struct local_job *job, const struct local_at *at);
 void local_requeue_finish(struct local_job *job);
 

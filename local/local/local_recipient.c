@@ -13,7 +13,7 @@
 #include "lib/table/status_filter.h"
 #include "local/local/local_int.h"
 
-enum { HEADER_MAX = 1 << 20 };
+enum { HEADER_MAX = 1 << 20, DELIVERED_TO_MAX = 4 << 10, DELIVERED_TO_ARENA_BYTES = 1 << 20 };
 
 static struct span
 fold(struct arena *arena, struct span text)
@@ -214,32 +214,44 @@ local_macros(struct local_job *job, const struct local_at *at, const struct loca
 	return copy;
 }
 
+/* Note the address of a Delivered-To: line; none of ours is that long. */
+static void
+note_delivered_to(struct map *delivered, struct span value, struct arena *arena)
+{
+	struct addr addr;
+
+	if (value.len <= DELIVERED_TO_MAX && addr_list_one(value, arena, &addr) == PARSE_OK)
+		map_set(delivered, fold(arena, addr_internal(arena, addr)), delivered);
+	arena_clear(arena);
+}
+
+struct map *
+local_read_delivered_to(const struct deliver *deliver)
+{
+	const struct span name = SPAN("Delivered-To:");
+	CLEANUP(str_fini) struct str text = { .max = HEADER_MAX };
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new("Delivered-To", DELIVERED_TO_ARENA_BYTES);
+	struct map *delivered = map_new();
+	char *room = str_reserve(&text, (size_t) deliver->header_bytes);
+	struct span block, line;
+
+	if (room == NULL ||
+	    !fd_pread_all(deliver->fd, room, (size_t) deliver->header_bytes, deliver->header_offset,
+		"queue file", NULL))
+		return delivered;
+	block = span_make(room, (size_t) deliver->header_bytes);
+	while (span_cut(&block, '\n', &line))
+		if (span_starts_with_ci(line, name))
+			note_delivered_to(delivered, span_from(line, name.len), arena);
+	return delivered;
+}
+
 /* The header says that this address had the message already. */
 static bool
 is_loop(struct local_job *job, struct span address)
 {
-	const struct deliver *deliver = job->request->deliver;
-	struct span block, line;
-	char *text;
-
-	if (deliver->header_bytes > HEADER_MAX)
-		return false;
-	text = arena_alloc(job->arena, (size_t) deliver->header_bytes);
-	if (!fd_pread_all(deliver->fd, text, (size_t) deliver->header_bytes, deliver->header_offset,
-		"queue file", NULL))
-		return false;
-	block = span_make(text, (size_t) deliver->header_bytes);
-	while (span_cut(&block, '\n', &line)) {
-		const struct span name = SPAN("Delivered-To:");
-		struct addr addr;
-
-		if (!span_starts_with_ci(line, name))
-			continue;
-		if (addr_list_one(span_from(line, name.len), job->arena, &addr) == PARSE_OK &&
-		    span_eq_ci(addr_internal(job->arena, addr), address))
-			return true;
-	}
-	return false;
+	return map_get(job->delivered_to, fold(job->arena, address)) != NULL;
 }
 
 /* Take the address apart. */

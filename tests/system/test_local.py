@@ -141,6 +141,18 @@ def test_loop(world):
         assert result["text"] == "mail forwarding loop for anna@example.test"
 
 
+def test_long_header_for_many_members(world):
+    """It is read once, not for each member."""
+    names = [f"n{i}" for i in range(20)]
+    aliases = f"team: out@elsewhere.test, {', '.join(names)}\n" + "".join(f"{name}: /dev/null\n" for name in names)
+    with world.agent(aliases) as agent:
+        header = (b"X-Long: " + b"x" * 900 + b"\n") * 950
+        assert one(agent, "team", header=header)["status"] == SENT
+        assert world.sent_to() == [("sender@example.test", ["out@elsewhere.test"])]
+        result = one(agent, "team", header=header + b"Delivered-To: N19@example.test\n")
+        assert (result["status"], result["text"]) == (BOUNCED, "mail forwarding loop for n19@example.test")
+
+
 def test_alias_to_users_and_others(world):
     with world.agent("team: anna, bert, Out <out@elsewhere.test>\n") as agent:
         assert one(agent, "Team+x")["status"] == SENT
