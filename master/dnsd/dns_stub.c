@@ -201,6 +201,8 @@ take_answer(struct question *q, struct span packet, const struct dns_head *head)
 	if (head->is_truncated && !q->is_tcp) {
 		q->is_tcp = true;
 		try_again(q);
+	} else if (head->is_truncated) { /* what is missing cannot be had: no word about what exists */
+		try_next(q);
 	} else if (!q->is_plain &&
 	    (head->rcode == DNS_RCODE_FORMERR || head->rcode == DNS_RCODE_NOTIMP)) {
 		q->is_plain = true;

@@ -6,7 +6,7 @@
         dns.fault("slow.test", delay=3)                    # answers late
         dns.fault("broken.test", "MX", rcode="SERVFAIL")   # says so
         dns.fault("dead.test", drop=True)                  # never answers
-        dns.fault("long.test", truncate=True)              # TC by UDP; whole by TCP
+        dns.fault("long.test", truncate=True)              # TC by UDP; whole by TCP ("always": TC there too)
         dns.secure("signed.test")                          # AD bit for this name and all below
         ... dns.host, dns.port, dns.queries ...
 
@@ -257,7 +257,7 @@ class DnsServer:
         if is_secure and (query.flags & dns.flags.AD or query.ednsflags & dns.flags.DO):
             reply.flags |= dns.flags.AD
         if transport == "tcp":
-            return reply.to_wire(max_size=65535)
+            return truncated(reply) if truncate == "always" else reply.to_wire(max_size=65535)
         if truncate:
             return truncated(reply)
         try:

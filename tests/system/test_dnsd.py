@@ -98,6 +98,8 @@ def test_long_answers_come_by_tcp(asker, dns):
     dns.add(*(f"many.test A 10.0.{i // 250}.{i % 250 + 1}" for i in range(300)), "forced.test A 192.0.2.9")
     dns.fault("forced.test", truncate=True)
     assert asker.one("forced.test", A)[1] == ["192.0.2.9"]
+    dns.fault("never.test", truncate="always")
+    assert asker.one("never.test", A)[0] == RETRY                      # not "no such record"
     status, data, _ = asker.one("many.test", A)
     assert status == FOUND and len(data) == 100
     assert [q.transport for q in dns.asked("many.test")] == ["udp", "tcp"]
