@@ -206,6 +206,18 @@ queue_open_file(struct queue *queue, const char *name, struct span id, int flags
 }
 
 bool
+queue_read_file(struct queue *queue, const char *name, struct span id, size_t max,
+    struct arena *arena, struct span *text_out, struct err *err)
+{
+	char path[PATH_BYTES];
+	int fd CLEANUP(fd_close) = -1;
+
+	return queue_open_file(queue, name, id, O_RDONLY, 0, &fd, err) &&
+	    file_path(queue, name, id, path, err) &&
+	    fd_read_all(fd, path, max, arena, text_out, err);
+}
+
+bool
 queue_move(struct queue *queue, const char *from, const char *to, struct span id, struct err *err)
 {
 	char old[PATH_BYTES], new[PATH_BYTES];

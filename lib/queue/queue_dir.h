@@ -35,6 +35,10 @@ int queue_fd(const struct queue *queue);
 MUST_USE bool queue_open_file(struct queue *queue, const char *name, struct span id, int flags,
     unsigned mode, int *fd_out, struct err *err);
 
+/* Read such a file whole, at most max bytes, into the arena. err->errnum as file_read's. */
+MUST_USE bool queue_read_file(struct queue *queue, const char *name, struct span id, size_t max,
+    struct arena *arena, struct span *text_out, struct err *err);
+
 /* rename(2), making hash directories where needed; remove. Nothing there: errnum ENOENT. */
 MUST_USE bool queue_move(
     struct queue *queue, const char *from, const char *to, struct span id, struct err *err);

@@ -34,11 +34,10 @@ struct lister {
 static void
 read_reasons(struct lister *lister, const char *log, struct reasons *reasons)
 {
-	const char *path = queue_path(lister->queue, log, lister->message.queue_id, lister->arena);
 	struct bounce_rcpt rcpt;
 	struct span text;
 
-	if (path == NULL || !file_read(queue_fd(lister->queue), path, BOUNCE_LOG_MAX, lister->arena, &text, NULL))
+	if (!queue_read_file(lister->queue, log, lister->message.queue_id, BOUNCE_LOG_MAX, lister->arena, &text, NULL))
 		return;
 	while (bounce_log_next(&text, &rcpt) == PARSE_OK)
 		*ARRAY_ADD(lister->arena, &reasons->v) = rcpt;

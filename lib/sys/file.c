@@ -140,16 +140,13 @@ file_first_room(const struct stat *st, size_t max)
 }
 
 bool
-file_read(int dirfd, const char *path, size_t max, struct arena *arena, struct span *text_out,
+fd_read_all(int fd, const char *name, size_t max, struct arena *arena, struct span *text_out,
     struct err *err)
 {
-	int fd CLEANUP(fd_close) = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0)
-		return err_temp_errno(err, "open %s", path);
 	if (fstat(fd, &st) < 0)
-		return err_temp_errno(err, "examine %s", path);
+		return err_temp_errno(err, "examine %s", name);
 
 	/* Grow until a read leaves room: then the end was reached. */
 	size_t room = file_first_room(&st, max), got = 0;
@@ -158,7 +155,7 @@ file_read(int dirfd, const char *path, size_t max, struct arena *arena, struct s
 		ssize_t more = fd_read_fully(fd, text + got, room - got);
 
 		if (more < 0)
-			return err_temp_errno(err, "read %s", path);
+			return err_temp_errno(err, "read %s", name);
 		got += (size_t) more;
 		if (got < room || got > max)
 			break;
@@ -171,11 +168,22 @@ file_read(int dirfd, const char *path, size_t max, struct arena *arena, struct s
 	}
 	if (got > max) {
 		errno = EFBIG;
-		return err_temp_errno(err, "read %s: more than %zu bytes", path, max);
+		return err_temp_errno(err, "read %s: more than %zu bytes", name, max);
 	}
 	text[got] = '\0';
 	*text_out = span_make(text, got);
 	return true;
+}
+
+bool
+file_read(int dirfd, const char *path, size_t max, struct arena *arena, struct span *text_out,
+    struct err *err)
+{
+	int fd CLEANUP(fd_close) = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_temp_errno(err, "open %s", path);
+	return fd_read_all(fd, path, max, arena, text_out, err);
 }
 
 /* Make a name's directory entry durable. */

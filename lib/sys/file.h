@@ -35,6 +35,10 @@ MUST_USE bool fd_pwrite_all(
 MUST_USE bool fd_pread_all(
     int fd, void *buffer, size_t len, int64_t offset, const char *name, struct err *err);
 
+/* As file_read, of an open file from where it stands. */
+MUST_USE bool fd_read_all(int fd, const char *name, size_t max, struct arena *arena,
+    struct span *text_out, struct err *err);
+
 /*
  * Read a whole file, at most max bytes, into the arena (NUL added after it, not counted).
  * dirfd is AT_FDCWD for plain paths. Errors: errnum is open(2)'s (ENOENT …); EFBIG when it is

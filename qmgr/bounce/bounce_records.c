@@ -88,17 +88,14 @@ is_concerned(enum bounce_kind kind, int64_t notify)
 bool
 bounce_read_log(struct bounce *bounce, struct notice *notice, struct err *err)
 {
-	const char *path = queue_path(bounce->queue, notice->log, notice->queue_id, notice->arena);
 	struct span text;
 	struct bounce_rcpt rcpt;
 	enum parse result;
 
-	if (path == NULL)
-		return err_temp(err, "bad queue ID");
-	if (!file_read(queue_fd(bounce->queue), path, BOUNCE_LOG_MAX, notice->arena, &text, err))
+	if (!queue_read_file(bounce->queue, notice->log, notice->queue_id, BOUNCE_LOG_MAX, notice->arena, &text, err))
 		return err->errnum == ENOENT;
 	while ((result = bounce_log_next(&text, &rcpt)) == PARSE_OK)
 		if (is_concerned(notice->kind, rcpt.dsn_notify))
 			*ARRAY_ADD(notice->arena, &notice->rcpts) = rcpt;
-	return result == PARSE_MORE || err_temp(err, "%s: damaged", path);
+	return result == PARSE_MORE || err_temp(err, "%s/%.*s: damaged", notice->log, SPAN_ARG(notice->queue_id));
 }

@@ -84,3 +84,22 @@ def test_sizes_beyond_all_numbers(mail):
         path.write_bytes(preamble + rest + b"end crc32c=%08x\n" % crc32c(rest + preamble))
     assert mail.command("postqueue", "-p").stdout.endswith(b"in 3 Requests.\n")
     assert mail.command("postqueue", "-j").stdout.count(b"9223372036854775807") == 3
+
+
+def test_strange_files_for_reasons(mail):
+    """What is no regular file beside a message, where its failures should stand, holds up neither listing nor delivery."""
+    for log in ("defer", "bounce"):
+        for make in (os.mkfifo, os.mkdir, lambda path: os.symlink("/etc/passwd", path)):
+            queue_id, = put(mail, "deferred", due=1000)
+            path = queue_path(mail, log, queue_id)
+            path.parent.mkdir(exist_ok=True)
+            make(path)
+            for made in (path.parent, path):
+                os.chown(made, *owner_of(mail.data_dir), follow_symlinks=False)
+    assert mail.command("postqueue", "-p", timeout=20).stdout.endswith(b"in 6 Requests.\n")
+    mail.command("postqueue", "-f")
+    wait_removed(mail, queue_id)
+
+
+def owner_of(path):
+    return path.stat().st_uid, path.stat().st_gid
