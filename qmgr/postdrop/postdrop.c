@@ -9,6 +9,7 @@
 #include "lib/queue/maildrop.h"
 #include "lib/queue/queue_id.h"
 #include "lib/sys/clock.h"
+#include "lib/sys/durable.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mail_log.h"
 #include "lib/sys/trigger.h"
@@ -287,11 +288,23 @@ copy_content(struct postdrop *p, struct maildrop_reader *reader, struct str *out
 	write_out(p, out);
 }
 
-/* Durable first, then the mark that makes it mail. */
+/* The file, its mark and its name; maildrop is not readable for us, so that it cannot be flushed alone. */
+static bool
+flush_file(int fd)
+{
+	CLEANUP(fd_close) int dir = open("maildrop", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fsync(fd) == 0 && ((dir >= 0 && durable_names_are_ordered(dir)) || syncfs(fd) == 0);
+}
+
+/*
+ * With the mark it is mail. Nobody else marks it after a loss of power, so the mark is durable before
+ * we say that all is well; a file with a mark that is not whole pickup sets aside.
+ */
 static void
 finish_file(struct postdrop *p)
 {
-	if (fsync(p->fd) != 0 || fchmod(p->fd, 0744) != 0)
+	if (fchmod(p->fd, 0744) != 0 || !flush_file(p->fd))
 		give_up(p, EX_TEMPFAIL,
 		    arena_printf(p->arena, "finish %s: %s", p->path, strerror(errno)));
 	unfinished_path[0] = '\0';

@@ -237,6 +237,19 @@ def test_size_limit(make_instance):
     assert not maildrop(mail)
 
 
+def test_mark_is_durable_before_the_answer(mail):
+    """After a loss of power nobody else would mark the file."""
+    if subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("processes may not be traced here")
+    trace = mail.dir / "trace"
+    env = mail.environment() | {"ASAN_OPTIONS": "detect_leaks=0"}
+    done = subprocess.run(["strace", "-o", trace, "-e", "trace=fchmod,fsync,syncfs,write", mail.prefix / "sbin" / "postdrop", "-r"],
+                          input=b"carteiro maildrop 1\nsender=joe\nrcpt=ann@example.test\n\nD 1\nxE\n", env=env, capture_output=True, check=False)
+    assert done.returncode == 0, done
+    steps = re.findall(r"^(fchmod|fsync|write\(1)", trace.read_text(), re.M)
+    assert steps == ["fchmod", "fsync", "write(1"]
+
+
 def test_killed_postdrop_leaves_nothing(mail):
     drop = subprocess.Popen([mail.prefix / "sbin" / "postdrop", "-r"], stdin=subprocess.PIPE, env=mail.environment(),
                             stdout=subprocess.PIPE)
