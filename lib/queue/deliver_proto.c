@@ -40,7 +40,7 @@ static const struct msg_field deliver_fields[] = {
 	M_INT(struct deliver, longest_line, .max = INT64_MAX, .doc = "bytes without line end"),
 	M_BOOL(struct deliver, has_8bit_header, .doc = "some header byte is above 127"),
 	M_BOOL(struct deliver, has_8bit_body, .doc = "some body byte is above 127"),
-	M_BOOL(struct deliver, has_dot_line, .doc = "some body line begins with a dot"),
+	M_BOOL(struct deliver, has_dot_line, .doc = "some line begins with a dot"),
 	M_BOOL(struct deliver, has_nul, .doc = "there are NUL bytes"),
 	M_BOOL(struct deliver, is_binary, .doc = "BODY=BINARYMIME: verbatim"),
 	M_BOOL(struct deliver, lacks_final_newline, .doc = "the last line has no end"),

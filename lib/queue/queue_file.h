@@ -32,7 +32,7 @@ struct queue_content {
 	int64_t size_crlf;                      /* whole message with CRLF line ends, as SIZE= counts */
 	int64_t longest_line;                   /* bytes without its end */
 	bool has_8bit_header, has_8bit_body;
-	bool has_dot_line;                      /* some body line begins with '.' */
+	bool has_dot_line;                      /* some line, of the header too, begins with '.' */
 	bool has_nul;
 	bool is_binary;                         /* BODY=BINARYMIME: verbatim, CRLF kept */
 	bool lacks_final_newline;
@@ -118,6 +118,7 @@ MUST_USE bool queue_writer_body_restart(struct queue_writer *writer, struct err 
  * Write header block, envelope, recipients and trailer, and the preamble last; a small message is
  * one system call. The offsets in *content and in each recipient are filled in.
  * After this the file is complete, but neither durable nor ready.
+ * An envelope that the format cannot hold: ERR_PERM, and nothing more is written.
  */
 MUST_USE bool queue_writer_finish(struct queue_writer *writer, struct span header,
     struct queue_content *content,

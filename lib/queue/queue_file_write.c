@@ -280,6 +280,6 @@ queue_writer_finish(struct queue_writer *w, struct span header, struct queue_con
 		recipients[i].is_done = false;
 	if (!tail_print(w, &tail, header, content, envelope, recipients, recipient_count) ||
 	    !tail_seal(w, &tail, header))
-		return err_temp(err, "queue file %s: a value of the envelope is too long", w->name);
+		return err_set(err, ERR_PERM, "5.3.4", "queue file %s: a value of the envelope is too long", w->name);
 	return writer_need_file(w, err) && tail_write(w, &tail, header, err);
 }

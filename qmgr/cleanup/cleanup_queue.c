@@ -6,6 +6,8 @@
  */
 #include "qmgr/cleanup/cleanup_queue.h"
 
+#include <unistd.h>
+
 #include "lib/base/encode.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
@@ -19,15 +21,18 @@ queue_name(const struct message *m)
 	return m->is_held ? "hold" : "incoming";
 }
 
-/* Remove the file, if it was made. */
+/* Remove the file, if it was made; where that fails nobody may take it for mail later. */
 static void
 remove_file(struct message *m, const char *name, const char *why)
 {
+	int fd = queue_writer_fd(m->writer);
 	struct err err = { 0 };
 
-	if (queue_writer_fd(m->writer) >= 0 &&
-	    !queue_remove(m->c->queue, name, span_of(m->queue_id), &err))
+	if (fd >= 0 && !queue_remove(m->c->queue, name, span_of(m->queue_id), &err)) {
 		log_warn("%s: %s", m->queue_id, err.text);
+		if (ftruncate(fd, 0) != 0)
+			log_warn_errno("%s: empty the file", m->queue_id);
+	}
 	log_info("%s: removed (%s)", m->queue_id, why);
 }
 
@@ -48,6 +53,7 @@ count_content(struct message *m, struct span header)
 	while (rest.len > 0 && span_cut(&rest, '\n', &line)) {
 		if ((int64_t) line.len > content->longest_line)
 			content->longest_line = (int64_t) line.len;
+		content->has_dot_line |= span_starts_with(line, SPAN("."));
 		lines++;
 	}
 	content->has_8bit_header = !span_is_ascii(header);
@@ -233,6 +239,16 @@ answer(const struct message *m, struct mail_done *done)
 	}
 }
 
+/* What an envelope holds that no file can hold will not be different next time. */
+static void
+fail_write(struct message *m, const struct err *err)
+{
+	if (err->class == ERR_PERM)
+		message_fail(m, MAIL_PERM, 552, "5.3.4", "Error: a value of the envelope is too long");
+	else
+		message_fail(m, MAIL_TEMP, 451, "4.3.0", "Error: queue file write error");
+}
+
 void
 queue_message(struct message *m, struct mail_done *done)
 {
@@ -248,7 +264,7 @@ queue_message(struct message *m, struct mail_done *done)
 		remove_file(m, where, "discarded");
 	} else if (!write_file(m, &where, &err)) {
 		log_warn("%s: %s", m->queue_id, err.text);
-		message_fail(m, MAIL_TEMP, 451, "4.3.0", "Error: queue file write error");
+		fail_write(m, &err);
 		remove_file(m, where, "canceled");
 	} else if (is_lost_on_purpose(m)) {
 		remove_file(m, where, "probe");

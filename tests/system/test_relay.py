@@ -10,12 +10,13 @@ def test_relayed_mail_arrives_and_leaves_the_queue(make_instance, dns, sink):
     for i in range(5):
         with mail.smtp() as client:
             client.ehlo()
-            client.mail("a@x.test", [f"b{i}@y.test", f"c{i}@z.test"], b"Subject: relayed\n\n.dot\nhello\n")
+            client.mail("a@x.test", [f"b{i}@y.test", f"c{i}@z.test"], b"Subject: relayed\n.X-Dot: 1\n\n" + (b".dot\n" if i else b"") + b"hello\n")
     messages = sink.wait(5)
     assert sorted(r for m in messages for r in m.recipients) == sorted(f"{u}{i}@{d}.test" for u, d in ("by", "cz") for i in range(5))
     for message in messages:
         assert re.search(rb"\r\nReceived: from .*by mail.example.test", b"\r\n" + message.data, re.S)
-        assert message.data.endswith(b"\r\n\r\n.dot\r\nhello\r\n")
+        dot = b"" if message.recipients[0][1] == "0" else b".dot\r\n"
+        assert b"\r\n.X-Dot: 1\r\n" in message.data and message.data.endswith(b"\r\n\r\n" + dot + b"hello\r\n")
     mail.wait_log(r"postfix/smtp\[\d+\]: \S+: to=<b4@y.test>, relay=127.0.0.1\[127.0.0.1\]:\d+, .*status=sent \(250 2.0.0 kept\)")
     mail.wait_log(r"postfix/qmgr\[\d+\]: \S+: removed")
 
