@@ -293,6 +293,7 @@ queue_names_are_ordered(const struct queue *queue)
 struct queue_scan {
 	DIR *level[DEPTH_MAX]; /* the queue's directory and the hash levels below it */
 	int open_levels, depth;
+	bool has_gap;
 };
 
 static bool
@@ -350,17 +351,26 @@ queue_scan_next(struct queue_scan *s, struct span *id_out)
 {
 	while (s->open_levels > 0) {
 		DIR *dir = s->level[s->open_levels - 1];
-		struct dirent *entry = readdir(dir);
+		struct dirent *entry;
 
+		errno = 0;
+		entry = readdir(dir);
 		if (entry == NULL) {
+			s->has_gap |= errno != 0;
 			closedir(dir);
 			s->open_levels--;
 		} else if (is_hash_level(s, entry->d_name)) {
-			(void) scan_enter(s, dirfd(dir), entry->d_name);
+			s->has_gap |= !scan_enter(s, dirfd(dir), entry->d_name);
 		} else if (queue_id_is_valid(span_of(entry->d_name))) {
 			*id_out = span_of(entry->d_name);
 			return true;
 		}
 	}
 	return false;
+}
+
+bool
+queue_scan_is_whole(const struct queue_scan *s)
+{
+	return !s->has_gap;
 }

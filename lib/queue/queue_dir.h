@@ -67,4 +67,7 @@ void queue_scan_close(struct queue_scan **scan);
  */
 bool queue_scan_next(struct queue_scan *scan, struct span *id_out);
 
+/* No directory so far was impossible to read. */
+bool queue_scan_is_whole(const struct queue_scan *scan) MUST_USE;
+
 #endif

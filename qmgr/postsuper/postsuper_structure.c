@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/queue/queue_file.h"
 #include "lib/queue/queue_id.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
@@ -82,6 +83,18 @@ postsuper_mend_structure(struct postsuper *ps)
 		mend_directory(ps, *name, *name, 0);
 }
 
+/* Mail that lacks its mark only, or what cannot be read: kept. */
+static bool
+may_be_whole(struct postsuper *ps, const char *queue_name, struct span id, const char *path)
+{
+	CLEANUP(fd_close) int fd = -1;
+	struct err err = { 0 };
+
+	if (!queue_open_file(ps->command.queue, queue_name, id, O_RDONLY, 0, &fd, &err))
+		return err.errnum != ENOENT;
+	return queue_file_verify(fd, path, &err) == PARSE_OK || err.errnum != 0;
+}
+
 static void
 purge_file(struct postsuper *ps, const char *queue_name, struct span id, time_t now)
 {
@@ -90,7 +103,8 @@ purge_file(struct postsuper *ps, const char *queue_name, struct span id, time_t 
 	struct stat st;
 
 	if (path == NULL || fstatat(queue_fd(ps->command.queue), path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    !S_ISREG(st.st_mode) || (st.st_mode & S_IXUSR) != 0 || now - st.st_mtime < ABANDONED_S)
+	    !S_ISREG(st.st_mode) || (st.st_mode & S_IXUSR) != 0 || now - st.st_mtime < ABANDONED_S ||
+	    may_be_whole(ps, queue_name, id, path))
 		return;
 	if (unlinkat(queue_fd(ps->command.queue), path, 0) != 0) {
 		log_warn_errno("remove %s", path);

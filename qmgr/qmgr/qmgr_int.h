@@ -226,6 +226,12 @@ void qmgr_recover_read_boot_id(struct qmgr *q);
 bool qmgr_recover_lock(struct qmgr *q);
 void qmgr_recover_start(struct qmgr *q);
 
+/* What a file without the ready mark is. NONE: it has the mark, is gone or no file; UNKNOWN: it cannot be read. */
+enum recovery { RECOVERY_NONE, RECOVERY_ACCEPTED, RECOVERY_CUT, RECOVERY_UNKNOWN };
+
+/* Mark a file ready that is whole; is_at_start: but leave one alone whose writer may still be at it. Failures are logged. */
+enum recovery qmgr_recover_file(struct qmgr *q, const char *queue_name, struct span id, bool is_at_start) MUST_USE;
+
 /* Retiring: what is out stays locked, the successor may have the rest. */
 void qmgr_recover_hand_over(struct qmgr *q);
 

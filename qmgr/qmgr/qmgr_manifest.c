@@ -6,6 +6,7 @@ static const struct manifest_path qmgr_paths[] = {
 	{ DIR_QUEUE, "active", PATH_READ | PATH_WRITE },
 	{ DIR_QUEUE, "incoming", PATH_READ | PATH_WRITE },
 	{ DIR_QUEUE, "deferred", PATH_READ | PATH_WRITE },
+	{ DIR_QUEUE, "hold", PATH_READ | PATH_WRITE },
 	{ DIR_QUEUE, "corrupt", PATH_READ | PATH_WRITE },
 	{ DIR_QUEUE, "bounce", PATH_READ | PATH_WRITE },
 	{ DIR_QUEUE, "defer", PATH_READ | PATH_WRITE },

@@ -5,8 +5,8 @@
  * successor leaves them alone until they are free.
  *
  * After a restart of the system (the boot ID differs from the one in the marker) complete files that
- * had not been marked ready may have been answered for: those with a valid checksum are accepted.
- * After the mere end of a process they were not.
+ * are not marked ready may have been answered for, wherever they lie: those with a valid checksum are
+ * accepted. After the mere end of a process they were not. The marker follows when all could be read.
  */
 #include "qmgr/qmgr/qmgr_int.h"
 
@@ -86,53 +86,106 @@ write_marker(struct qmgr *q)
 		log_warn_errno("write %s", marker_path);
 }
 
-/* Written before this system started: not by a writer that is still at it. */
+/*
+ * Not of a writer that is still at it: older than this system's start, or newer than now, since the
+ * clock of a system that lost power may be behind.
+ */
 static bool
-is_from_before(int fd)
+is_from_before(const struct stat *st)
 {
 	struct timespec since_start;
-	struct stat st;
+	time_t now = time(NULL);
 
-	if (fstat(fd, &st) != 0 || clock_gettime(CLOCK_BOOTTIME, &since_start) != 0)
-		return false;
-	return st.st_mtim.tv_sec < time(NULL) - since_start.tv_sec;
+	return clock_gettime(CLOCK_BOOTTIME, &since_start) != 0 || st->st_mtim.tv_sec < now - since_start.tv_sec ||
+	       st->st_mtim.tv_sec > now;
 }
 
-/* Accept it if it is whole. */
-static void
-verify_file(struct qmgr *q, struct span id)
+/* What an unmarked file that was opened as fd is; one that is whole gets its mark. */
+static enum recovery
+verify_unmarked(int fd, const char *name, struct err *err)
+{
+	if (queue_file_verify(fd, name, err) == PARSE_OK)
+		return queue_file_set_ready(fd, name, err) ? RECOVERY_ACCEPTED : RECOVERY_UNKNOWN;
+	return err->errnum == 0 ? RECOVERY_CUT : RECOVERY_UNKNOWN;
+}
+
+/* Gone, or nothing that could be mail. */
+static bool
+is_no_file(int errnum)
+{
+	return errnum == ENOENT || errnum == EINVAL || errnum == ELOOP || errnum == ENXIO;
+}
+
+enum recovery
+qmgr_recover_file(struct qmgr *q, const char *queue_name, struct span id, bool is_at_start)
 {
 	CLEANUP(fd_close) int fd = -1;
+	enum recovery result = RECOVERY_UNKNOWN;
 	char name[QUEUE_ID_MAX + 20];
 	struct err err = { 0 };
+	struct stat st;
 
-	snprintf(name, sizeof(name), "incoming/%.*s", SPAN_ARG(id));
-	if (!queue_open_file(q->queue, "incoming", id, O_RDWR, 0, &fd, &err) || queue_file_is_ready(fd) || !is_from_before(fd))
-		return;
-	if (queue_file_verify(fd, name, &err) != PARSE_OK) {
-		log_info("%s: not complete when the system stopped: it had not been accepted", name);
-		return;
+	snprintf(name, sizeof(name), "%s/%.*s", queue_name, SPAN_ARG(id));
+	if (!queue_open_file(q->queue, queue_name, id, O_RDONLY, 0, &fd, &err)) {
+		if (is_no_file(err.errnum))
+			return RECOVERY_NONE;
+	} else if (fstat(fd, &st) != 0) {
+		err_temp_errno(&err, "status of queue file %s", name);
+	} else if ((st.st_mode & S_IXUSR) != 0 || (is_at_start && !is_from_before(&st))) {
+		return RECOVERY_NONE;
+	} else {
+		result = verify_unmarked(fd, name, &err);
 	}
-	if (queue_file_set_ready(fd, name, &err))
-		log_info("%s: complete when the system stopped: accepted", name);
-	else
+	if (result == RECOVERY_UNKNOWN)
 		log_warn("%s", err.text);
+	return result;
 }
 
-static void
-for_each(struct qmgr *q, const char *name, void (*each)(struct qmgr *q, struct span id))
+/* false: nobody knows yet whether it is whole. */
+static bool
+verify_file(struct qmgr *q, const char *queue_name, struct span id)
+{
+	enum recovery result = qmgr_recover_file(q, queue_name, id, true);
+
+	if (result == RECOVERY_ACCEPTED)
+		log_info("%s/%.*s: complete when the system stopped: accepted", queue_name, SPAN_ARG(id));
+	else if (result == RECOVERY_CUT)
+		log_info("%s/%.*s: not complete when the system stopped: it had not been accepted", queue_name, SPAN_ARG(id));
+	return result != RECOVERY_UNKNOWN;
+}
+
+/* false: not all were seen, or one of the calls said so. */
+static bool
+for_each(struct qmgr *q, const char *queue_name, bool (*each)(struct qmgr *q, const char *queue_name, struct span id))
 {
 	struct err err = { 0 };
-	struct queue_scan *scan = queue_scan_open(q->queue, name, &err);
+	struct queue_scan *scan = queue_scan_open(q->queue, queue_name, &err);
 	struct span id;
+	bool is_good = true;
 
 	if (scan == NULL) {
 		log_warn("%s", err.text);
-		return;
+		return false;
 	}
 	while (queue_scan_next(scan, &id))
-		each(q, id);
+		is_good = each(q, queue_name, id) && is_good;
+	is_good = queue_scan_is_whole(scan) && is_good;
 	queue_scan_close(&scan);
+	return is_good;
+}
+
+static void
+recover_unmarked(struct qmgr *q)
+{
+	static const char *const queues[] = { "incoming", "active", "hold", "deferred" };
+	bool is_good = true;
+
+	for (size_t i = 0; i < COUNT_OF(queues); i++)
+		is_good = for_each(q, queues[i], verify_file) && is_good;
+	if (is_good)
+		write_marker(q);
+	else
+		log_warn("not all files of the queue could be read: the next start looks at them again");
 }
 
 /* --- active back to incoming --- */
@@ -155,19 +208,21 @@ move_back(struct qmgr *q, struct span id)
 		log_warn("%s", err.text);
 }
 
-static void
-take_back(struct qmgr *q, struct span id)
+static bool
+take_back(struct qmgr *q, const char *queue_name, struct span id)
 {
 	struct fresh *held;
 
+	(void) queue_name;
 	if (!is_locked(q, id)) {
 		move_back(q, id);
-		return;
+		return true;
 	}
 	held = xcalloc(1, sizeof(*held));
 	memcpy(held->id, id.p, id.len);
 	list_append(&q->locked, &held->link);
 	log_info("%s: still being delivered", held->id);
+	return true;
 }
 
 void
@@ -188,11 +243,9 @@ qmgr_recover_locked(struct qmgr *q)
 void
 qmgr_recover_start(struct qmgr *q)
 {
-	if (is_new_boot(q)) {
-		for_each(q, "incoming", verify_file);
-		write_marker(q);
-	}
-	for_each(q, "active", take_back);
+	if (is_new_boot(q))
+		recover_unmarked(q);
+	(void) for_each(q, "active", take_back);
 	q->wants_incoming_scan = true;
 	q->wants_deferred_scan = true;
 }

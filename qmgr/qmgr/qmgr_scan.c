@@ -31,18 +31,36 @@ stat_file(struct qmgr *q, const char *name, struct span id, struct stat *st)
 	return path != NULL && fstatat(queue_fd(q->queue), path, st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st->st_mode);
 }
 
-/* A file that nobody finished: its writer is gone for good after a day. */
 static void
-remove_if_abandoned(struct qmgr *q, struct span id, const struct stat *st, int64_t now_us)
+remove_abandoned(struct qmgr *q, struct span id)
 {
 	struct err err = { 0 };
 
-	if (now_us - time_us(&st->st_mtim) < abandoned_us)
-		return;
 	if (queue_remove(q->queue, "incoming", id, &err))
 		log_warn("incoming/%.*s: removed: it was never completed", SPAN_ARG(id));
 	else
 		log_warn("%s", err.text);
+}
+
+/*
+ * Without the mark: after a day its writer is gone for good. One that is whole may have been answered
+ * for after all, when recovery could not tell; nothing that is whole is removed.
+ */
+static bool
+see_unmarked(struct qmgr *q, struct span id, const struct stat *st, int64_t now_us)
+{
+	enum recovery result;
+
+	if (now_us - time_us(&st->st_mtim) < abandoned_us)
+		return true;
+	result = qmgr_recover_file(q, "incoming", id, false);
+	if (result == RECOVERY_ACCEPTED) {
+		log_warn("incoming/%.*s: complete, but never marked ready: accepted", SPAN_ARG(id));
+		return qmgr_feed_add(q, id);
+	}
+	if (result == RECOVERY_CUT)
+		remove_abandoned(q, id);
+	return true;
 }
 
 /* returns false when the file must wait for room. */
@@ -55,8 +73,7 @@ see_incoming(struct qmgr *q, struct span id, int64_t now_us)
 		return true;
 	if ((st.st_mode & S_IXUSR) != 0)
 		return qmgr_feed_add(q, id);
-	remove_if_abandoned(q, id, &st, now_us);
-	return true;
+	return see_unmarked(q, id, &st, now_us);
 }
 
 static struct queue_scan *

@@ -2,6 +2,7 @@
 """The queue manager at work, seen from its queue and its log."""
 
 import os
+import pwd
 import re
 import socket
 import signal
@@ -180,15 +181,53 @@ def test_complete_files_of_a_lost_boot_are_accepted(mail):
         mail.wait_log(rf"incoming/{queue_id}: not complete when the system stopped")
 
 
+def test_files_of_a_lost_boot_are_accepted_wherever_they_lie(mail):
+    mail.stop()
+    places = {queue: put(mail, queue, mode=0o600)[0] for queue in ("active", "hold", "deferred")}
+    for queue, queue_id in places.items():
+        os.utime(queue_path(mail, queue, queue_id), (1, 1))
+    future, = put(mail, mode=0o600, due=100000)         # the clock is behind since then
+    unread, = put(mail, mode=0o600)                     # nobody can tell yet
+    os.utime(queue_path(mail, "incoming", unread), (1, 1))
+    if os.geteuid() == 0:
+        os.chown(queue_path(mail, "incoming", unread), 0, 0)
+    else:
+        os.chmod(queue_path(mail, "incoming", unread), 0)
+    marker = mail.queue_dir / "active" / ".boot-id"
+    marker.write_text("another boot")
+    mail.start()
+    flush(mail)
+    for queue, queue_id in (places | {"incoming": future}).items():
+        mail.wait_log(rf"{queue}/{queue_id}: complete when the system stopped: accepted")
+    mail.command("postsuper", "-H", places["hold"])
+    for queue_id in [*places.values(), future]:
+        mail.wait_log(rf"{queue_id}: removed")
+    mail.wait_log(rf"warning: open queue file incoming/{unread}: Permission denied")
+    assert marker.read_text() == "another boot"
+    if os.geteuid() == 0:
+        os.chown(queue_path(mail, "incoming", unread), pwd.getpwnam(mail.main["mail_owner"]).pw_uid, -1)
+    os.chmod(queue_path(mail, "incoming", unread), 0o600)
+    mail.stop()
+    mail.start()
+    mail.wait_log(rf"{unread}: removed")
+    assert marker.read_text() != "another boot"
+
+
 def test_complete_files_of_a_dead_process_are_not(mail):
+    """But a day later, when nobody is at work on them, nothing that is whole is removed."""
     put(mail)
     flush(mail)
     mail.wait_log("removed")
     mail.stop()
     queue_id, = put(mail, mode=0o600)
+    old, cut = put(mail, mode=0o600, due=-100000, count=2)
+    os.truncate(queue_path(mail, "incoming", cut), 600)
+    os.utime(queue_path(mail, "incoming", cut), (1, 1))
     mail.start()
     flush(mail)
-    time.sleep(1)
+    mail.wait_log(rf"incoming/{cut}: removed: it was never completed")
+    mail.wait_log(rf"incoming/{old}: complete, but never marked ready: accepted")
+    mail.wait_log(rf"{old}: removed")
     assert find(mail, queue_id) == ["incoming"]
 
 

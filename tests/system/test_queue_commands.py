@@ -194,13 +194,15 @@ def test_structure_after_a_change_of_hashing(mail):
 
 
 def test_purge_removes_only_what_is_old_and_incomplete(mail):
+    mail.stop()
+    whole, = put(mail, "incoming", mode=0o600, due=-100000)
     old, young = put(mail, "incoming", mode=0o600, count=2)
     for name in (old, young):           # a complete one might be taken for mail that a loss of power cut off
         os.truncate(mail.queue_dir / "incoming" / name, 700)
     path = mail.queue_dir / "incoming" / old
     os.utime(path, (0, path.stat().st_mtime - 100000))
     postsuper(mail, "-p")
-    assert find(mail, old) == [] and find(mail, young) == ["incoming"]
+    assert find(mail, old) == [] and find(mail, young) == find(mail, whole) == ["incoming"]
 
 
 def test_postsuper_is_for_root(mail):
