@@ -97,7 +97,18 @@ log_old_defaults(struct command *command, bool names_all)
 	log_info("to disable backwards compatibility use \"postconf compatibility_level=" LEVEL_NEWEST "\" and \"carteiro reload\"");
 }
 
-/* Directories in order, and no other master. */
+/* Files lie where the hash directories of today's configuration want them: elsewhere nobody would see them. */
+static void
+mend_queue(struct command *command)
+{
+	const char *path = path_under(command->arena, command->mail.command_directory, "postsuper");
+	const char *args[] = { "postsuper", "-s", NULL };
+
+	if (control_run_program(path, args) != 0)
+		log_warn("%s -s failed: mail whose file lies in the wrong directory waits unseen", path);
+}
+
+/* Directories and files in order, and no other master. */
 static void
 prepare_start(struct command *command)
 {
@@ -105,6 +116,7 @@ prepare_start(struct command *command)
 		fatal("the mail system is already running");
 	if (!layout_check(command, false))
 		fatal("the mail system cannot start; see above");
+	mend_queue(command);
 	log_old_defaults(command, false);
 }
 

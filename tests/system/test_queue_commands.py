@@ -191,6 +191,11 @@ def test_structure_after_a_change_of_hashing(mail):
     path = mail.queue_dir / "deferred" / queue_id[0] / queue_id[1] / queue_id
     assert path.exists()
     assert queue_id in "".join(lines(mail, "-p")) or os.geteuid() != 0
+    mail.main["hash_queue_depth"] = "1"
+    mail.write_configuration()
+    mail.start()                        # which does it too
+    assert (mail.queue_dir / "deferred" / queue_id[0] / queue_id).exists()
+    assert queue_id in "".join(lines(mail, "-p"))
 
 
 def test_purge_removes_only_what_is_old_and_incomplete(mail):
