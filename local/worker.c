@@ -10,16 +10,19 @@
 #include "lib/base/panic.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
+#include "local/child.h"
 #include "local/worker_serve.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { WORKERS_MAX = 16, ANSWER_BYTES = 2 << 20, DELIVERED_MAX = 128 };
+
+/* For an idle worker to end. */
+static const int64_t dismiss_limit_us = 2 * CLOCK_SECOND_US;
 
 struct worker {
 	pid_t pid; /* 0: this place is free */
@@ -48,16 +51,21 @@ worker_pool_new(struct program *program)
 }
 
 /*
- * The worker reads the end of its socket and ends; it is not waited for longer than that takes.
+ * The worker reads the end of its socket and ends. One that hangs in a file system is killed, and left
+ * behind when it does not die of that either.
  */
 static void
 dismiss(struct worker *worker)
 {
+	int status;
+
 	if (worker->pid == 0)
 		return;
 	peer_free(&worker->peer);
-	while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
-		continue;
+	if (!child_wait(worker->pid, &status, clock_deadline(dismiss_limit_us))) {
+		(void) kill(worker->pid, SIGKILL);
+		(void) child_wait(worker->pid, &status, clock_deadline(dismiss_limit_us));
+	}
 	free(worker->tree);
 	*worker = (struct worker){ 0 };
 }

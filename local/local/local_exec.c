@@ -13,6 +13,7 @@
 #include "lib/queue/agent.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
+#include "local/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -246,21 +247,6 @@ feed(const struct local_exec *exec, int input)
 											 : 1);
 }
 
-/* Wait for a process until the deadline. */
-static bool
-wait_until(pid_t pid, int *status, int64_t deadline_us)
-{
-	for (int64_t pause_us = 500;; pause_us = pause_us < 50000 ? pause_us * 2 : pause_us) {
-		pid_t got = waitpid(pid, status, WNOHANG);
-
-		if (got == pid || (got < 0 && errno != EINTR))
-			return true;
-		if (clock_now_us() >= deadline_us)
-			return false;
-		(void) usleep((useconds_t) pause_us);
-	}
-}
-
 /*
  * The feeder's end, when the command has ended. One that still feeds somebody whom the command left
  * behind is stopped in mid-sentence. returns false when the input was cut short.
@@ -270,7 +256,7 @@ end_feeder(pid_t feeder)
 {
 	int status = 0;
 
-	if (wait_until(feeder, &status, clock_deadline(feeder_grace_us)))
+	if (child_wait(feeder, &status, clock_deadline(feeder_grace_us)))
 		return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	(void) kill(feeder, SIGKILL);
 	while (waitpid(feeder, NULL, 0) < 0 && errno == EINTR)
@@ -329,7 +315,7 @@ attend(const struct local_exec *exec, struct running *run, int *status)
 {
 	int64_t deadline = clock_deadline(exec->limit_us);
 
-	if (read_output(run, deadline) && wait_until(run->pid, status, deadline))
+	if (read_output(run, deadline) && child_wait(run->pid, status, deadline))
 		return true;
 	(void) kill(-run->pid, SIGKILL);
 	(void) kill(run->pid, SIGKILL);

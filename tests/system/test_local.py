@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import signal
 import stat
 import tempfile
 import time
@@ -439,6 +440,15 @@ def assert_workers_hold_nothing(agent, uid):
     assert all(s["NoNewPrivs"] == "1" and s["Seccomp"] == "2" for s in states)
     assert all(int(s[name], 16) == 0 for s in states for name in ("CapEff", "CapPrm", "CapInh", "CapAmb"))
     assert all(set(os.listdir(f"/proc/{pid}/fd")) <= {"0", "1", "2", "3"} for pid in children)
+
+
+def test_worker_that_hangs(world):
+    """The launcher does not wait for it for ever: the agent ends."""
+    with world.agent() as agent:
+        assert one(agent, "anna")["status"] == SENT
+        worker, *_ = open(f"/proc/{agent.pid}/task/{agent.pid}/children").read().split()
+        os.kill(int(worker), signal.SIGSTOP)
+    assert not os.path.exists(f"/proc/{worker}")
 
 
 def test_workers_hold_nothing(world):

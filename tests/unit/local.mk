@@ -117,5 +117,5 @@ UNIT_TESTS += tests/unit/test_tls
 tests_unit_test_tls_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_tls_LDADD = $(LDADD) $(OPENSSL_LIBS)
 UNIT_TESTS += tests/unit/test_local
-tests_unit_test_local_SOURCES = tests/unit/test_local.c local/local/local_exec.c local/local/local_macro.c local/local/local_token.c
+tests_unit_test_local_SOURCES = tests/unit/test_local.c local/child.c local/local/local_exec.c local/local/local_macro.c local/local/local_token.c
 UNIT_TESTS += tests/unit/test_log_stuck
