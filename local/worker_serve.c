@@ -216,7 +216,12 @@ do_read(
 		return false;
 	text = arena_alloc(arena, (size_t) st.st_size);
 	*content_out = span_make(text, (size_t) st.st_size);
-	return fd_pread_all(fd, text, (size_t) st.st_size, 0, path, err);
+	if (!fd_pread_all(fd, text, (size_t) st.st_size, 0, path, err))
+		return false;
+	/* The answer's attributes end with NUL. */
+	if (span_has_nul(*content_out))
+		return err_temp(err, "file %s holds a NUL byte", path);
+	return true;
 }
 
 /* One request. returns false when the launcher speaks another language. */

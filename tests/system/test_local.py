@@ -338,6 +338,16 @@ def test_forward_that_is_not_trusted(world, fault, words):
         assert words in agent.log() and world.cleanup.messages == []
 
 
+def test_forward_with_a_nul(world):
+    """Said, and the worker lives on; it cannot hand over such bytes."""
+    world.write("anna/.forward", "x@elsewhere.test\0\n", owner="anna")
+    with world.agent() as agent:
+        result = one(agent, "anna")
+        assert (result["status"], result["text"]) == (DEFERRED, f"file {world.home('anna')}/.forward holds a NUL byte")
+        os.unlink(world.home("anna") + "/.forward")
+        assert one(agent, "anna")["status"] == SENT
+
+
 def test_another_users_files_are_out_of_reach(world):
     secret = world.write("bert/secret", "stolen@elsewhere.test\n", owner="bert", mode=0o600)
     world.write("anna/.forward", f":include:{secret}\n", owner="anna")
