@@ -60,12 +60,13 @@ static void
 watch_signals(const char *path)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ, SIGXCPU };
-	struct sigaction action = { .sa_handler = remove_unfinished };
+	struct sigaction action = { .sa_handler = remove_unfinished }, old;
 
 	snprintf(unfinished_path, sizeof(unfinished_path), "%s", path);
 	sigfillset(&action.sa_mask);
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		(void) sigaction(signals[i], &action, NULL);
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			(void) sigaction(signals[i], &action, NULL);
 }
 
 /* --- ending --- */
