@@ -31,3 +31,9 @@ static const struct msg_field retire_fields[] = {
 };
 const struct msg_desc retire_desc =
     MSG_DESC(retire, struct retire, retire_fields, 1, 0, "master to child: finish and end, or reload");
+
+static const struct msg_field succeed_fields[] = {
+	M_STR(struct succeed, trigger, .max = TRIGGER_BYTES_MAX, .doc = "what the successor is woken with"),
+};
+const struct msg_desc succeed_desc =
+    MSG_DESC(succeed, struct succeed, succeed_fields, 1, 0, "child to master: put a fresh process in my place");

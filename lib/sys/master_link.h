@@ -40,6 +40,16 @@ struct retire {
 extern const struct msg_desc retire_desc;
 
 /*
+ * child -> master, only from children by events: put a fresh process in my place, and hand it this
+ * trigger. The answer is retire. From one that retires already: pass on the trigger.
+ */
+enum { TRIGGER_BYTES_MAX = 100 };
+struct succeed {
+	struct span trigger;    /* may be empty */
+};
+extern const struct msg_desc succeed_desc;
+
+/*
  * A child's page of shared memory: written by the child, read by master. A child can lie only about
  * itself; master takes anything out of range as busy.
  */

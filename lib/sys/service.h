@@ -128,6 +128,12 @@ void service_client_done(struct program *program);
 /* End the process in order after the current callback. */
 void service_stop(struct program *program);
 
+/*
+ * MODEL_EVENTS: have master replace this process by a fresh one, which is woken with these bytes (as
+ * on_trigger gets them). on_retire is called soon. Again later: the bytes go to the successor.
+ */
+void service_succeed(struct program *program, struct span trigger);
+
 /* For long sequential work: tells the watchdog that there is progress, and true when this process should end soon. */
 bool service_should_end(struct program *program);
 

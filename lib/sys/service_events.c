@@ -9,7 +9,7 @@
 #include "lib/sys/log.h"
 #include "lib/sys/service_int.h"
 
-enum { ACCEPTS_PER_TURN = 16, DATAGRAMS_PER_TURN = 64, DATAGRAM_MAX = 64 << 10, LAST_TURNS = 16, TRIGGER_MAX = 100 };
+enum { ACCEPTS_PER_TURN = 16, DATAGRAMS_PER_TURN = 64, DATAGRAM_MAX = 64 << 10, LAST_TURNS = 16 };
 
 /* The kernel keeps 10 datagrams for who rests, unless the administrator allows more; then senders wait. */
 enum { DATAGRAMS_FEW = 6 };
@@ -27,7 +27,7 @@ on_trigger_ready(void *ctx, int what UNUSED)
 {
 	struct trigger_client *client = ctx;
 	struct program *program = client->program;
-	char buffer[TRIGGER_MAX];
+	char buffer[TRIGGER_BYTES_MAX];
 	ssize_t got = recv(client->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))

@@ -136,6 +136,18 @@ service_introduce(struct program *program, const char *service,
 	list_append(&program->private->asked, &asked->link);
 }
 
+/* What comes from now on is the successor's. */
+void
+service_succeed(struct program *program, struct span trigger)
+{
+	struct succeed request = { .trigger = trigger };
+	struct err err = { 0 };
+
+	service_stop_accepting(program);
+	if (!peer_send(program->private->link, &succeed_desc, &request, &err))
+		log_warn("ask for a successor: %s", err.text);
+}
+
 /* Sequential: ask and wait for this answer; a retirement may come in between. */
 static int
 introduce_now(struct program *program, const char *service, struct err *err)

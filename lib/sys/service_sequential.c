@@ -14,7 +14,7 @@
 #include "lib/sys/log.h"
 #include "lib/sys/service_int.h"
 
-enum { TRIGGER_MAX = 100, EVENTS_MAX = 8 };
+enum { EVENTS_MAX = 8 };
 
 /* Watch listening sockets and master. */
 static int
@@ -38,7 +38,7 @@ open_watch(struct program *program)
 static void
 serve_trigger(struct program *program, struct client *client)
 {
-	char buffer[TRIGGER_MAX];
+	char buffer[TRIGGER_BYTES_MAX];
 	struct timeval limit = { 2, 0 };
 	ssize_t got;
 

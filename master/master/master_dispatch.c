@@ -233,21 +233,26 @@ dispatch_child_gone(struct service_entry *service)
 
 /* Wake a service through its own socket. */
 void
-wakeup_now(struct service_entry *service)
+wakeup_with(struct service_entry *service, struct span trigger)
 {
 	struct err err = { 0 };
-	int fd;
+	int fd = listen_connect(service, &err);
 
-	if (service->entry->wakeup_only_if_used && !service->was_used)
-		return;
-	fd = listen_connect(service, &err);
 	if (fd < 0) {
 		log_debug("wake service %s: %s", service->entry->name, err.text);
 		return;
 	}
 	if (introduce_send_hello(fd, "master", "master", getpid()))
-		(void) !send(fd, "W", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void) !send(fd, trigger.p, trigger.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
+}
+
+/* The wake-up time has come. */
+void
+wakeup_now(struct service_entry *service)
+{
+	if (!service->entry->wakeup_only_if_used || service->was_used)
+		wakeup_with(service, SPAN("W"));
 }
 
 /* Begin with a wake-up at once, so that mail that waits is seen at start. */

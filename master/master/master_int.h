@@ -137,6 +137,7 @@ void dispatch_ready(void *ctx, int what);
 void dispatch_throttle(struct service_entry *service, const char *why);
 void dispatch_child_gone(struct service_entry *service);
 void wakeup_start(struct service_entry *service);
+void wakeup_with(struct service_entry *service, struct span trigger);
 void wakeup_now(struct service_entry *service);
 void wakeup_soon(struct service_entry *service);
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * What children ask.
+ *
  * Introductions: a child names a service, master looks into the manifests whether it may call it,
  * connects, says who calls, and passes the connection. A child's frames are small and bounded; one
  * that breaks the protocol loses its link, which ends it.
+ *
+ * Succession: a child by events that cannot go on with what it opened asks for a fresh process.
  */
 #include <signal.h>
 #include <sys/socket.h>
@@ -69,6 +73,27 @@ connect_for(struct child *child, struct span name, struct err *err)
 	return fd_take(&fd);
 }
 
+/* Its successor is started by the client that we are. */
+static void
+replace_child(struct child *child, const struct succeed *request)
+{
+	struct service_entry *service = child->service;
+
+	if (!child->is_retiring)
+		child_retire(child, false, false);
+	if (service->is_disabled || child->master->is_stopping)
+		return;
+	wakeup_with(service, request->trigger);
+	dispatch_watch(service);
+}
+
+static void
+refuse_frame(struct child *child, const struct err *err)
+{
+	log_warn("process %ld (%s): bad request: %s", (long) child->pid, child->manifest->program, err->text);
+	child_signal(child, SIGTERM);
+}
+
 /* A child's request. */
 static void
 on_frame(void *ctx, struct peer *peer, struct frame *frame)
@@ -77,13 +102,17 @@ on_frame(void *ctx, struct peer *peer, struct frame *frame)
 	CLEANUP(arena_free) struct arena *arena = arena_new("introduction", INTRODUCE_ARENA_BYTES);
 	struct introduce request;
 	struct introduced answer = { .fd = -1 };
+	struct succeed succeed;
 	struct err err = { 0 };
 
+	if (frame_is(frame, &succeed_desc) && child->manifest->model == MODEL_EVENTS
+	    && msg_decode(&succeed_desc, frame, arena, &succeed, &err) == PARSE_OK) {
+		replace_child(child, &succeed);
+		return;
+	}
 	if (!frame_is(frame, &introduce_desc)
 	    || msg_decode(&introduce_desc, frame, arena, &request, &err) != PARSE_OK) {
-		log_warn("process %ld (%s): bad request: %s", (long) child->pid, child->manifest->program,
-		    err.text);
-		child_signal(child, SIGTERM);
+		refuse_frame(child, &err);
 		return;
 	}
 	answer.id = request.id;

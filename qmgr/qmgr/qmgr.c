@@ -4,7 +4,8 @@
  * end qmgr_work feeds new and due messages, starts agents where mail waits, and hands out entries.
  *
  * On reload and stop it hands over: files that are out for delivery stay locked until their results
- * are in; everything else is the successor's at once.
+ * are in; everything else is the successor's at once. Tables that have changed are a reason to have
+ * a successor, since only a process that starts can open them.
  */
 #include "qmgr/qmgr/qmgr_int.h"
 
@@ -87,6 +88,23 @@ set_timer(struct qmgr *q, int64_t now_us, bool at_once, bool ticks)
 	loop_timer_set(&q->timer, next_us);
 }
 
+/* A flush that has not come to its end goes on in the successor. */
+static bool
+wants_flush(const struct qmgr *q)
+{
+	return q->wants_flush || (q->flushes && q->deferred_scan != NULL);
+}
+
+bool
+qmgr_is_outdated(struct qmgr *q)
+{
+	if (!q->is_outdated && table_any_stale(&q->env)) {
+		q->is_outdated = true;
+		service_succeed(q->program, wants_flush(q) ? SPAN("A") : SPAN("W"));
+	}
+	return q->is_outdated;
+}
+
 /* The end of a turn in which something happened. */
 static void
 qmgr_work(void *ctx)
@@ -110,6 +128,8 @@ qmgr_work(void *ctx)
 		loop_timer_set(&q->timer, q->lock_fd < 0 ? tick_us : 0);
 		return;
 	}
+	if (qmgr_is_outdated(q))
+		return;
 	qmgr_recover_locked(q);
 	at_once = qmgr_scan_slice(q, clock_wall_us());
 	at_once = qmgr_feed(q, clock_wall_us()) || at_once;
@@ -132,10 +152,14 @@ on_trigger(struct program *program, struct span request)
 {
 	struct qmgr *q = program->state;
 
+	if (q->is_retiring || (q->lock_fd >= 0 && qmgr_is_outdated(q))) {
+		service_succeed(program, span_has_nul(request) ? SPAN("W") : request);
+		return;
+	}
 	if (request.len > 1 && request.p[0] == 'i') {
 		struct span id = span_trim(span_from(request, 1));
 
-		if (q->lock_fd >= 0 && !q->is_retiring && queue_id_is_valid(id))
+		if (q->lock_fd >= 0 && queue_id_is_valid(id))
 			qmgr_message_from_file(q, "deferred", id, true);
 		qmgr_dispatch_later(q);
 		return;
@@ -179,7 +203,7 @@ before_drop(struct program *program, struct err *err)
 	struct qmgr *q = program->state;
 
 	q->program = program;
-	q->env = (struct table_env){ .conf = &q->table, .cf = program->cf, .program = program };
+	table_env_init(&q->env, &q->table, program->cf, program);
 	q->route = route_open(&q->env, &q->rewrite, program->mail, err);
 	if (q->route == NULL)
 		return false;

@@ -66,6 +66,7 @@ struct qmgr {
 	bool is_dispatch_set;
 	struct loop_timer timer;
 	bool is_retiring;
+	bool is_outdated;               /* a table has changed: a successor was asked for, nothing new is begun */
 	int deliveries;                 /* out now */
 	size_t idle_agents;
 
@@ -117,6 +118,9 @@ message_id(const struct message *message)
 
 /* Deliver what can be delivered, at the end of this turn. */
 void qmgr_dispatch_later(struct qmgr *q);
+
+/* Tables have changed (looks at most once a second): what waits is the successor's. */
+bool qmgr_is_outdated(struct qmgr *q);
 
 /* --- qmgr_notice.c --- */
 void qmgr_notice_accept(struct qmgr *q, struct client *client);

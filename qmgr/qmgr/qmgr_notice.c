@@ -31,7 +31,8 @@ take_notice(struct qmgr *q, const struct queued *notice)
 {
 	if (!queue_id_is_valid(notice->queue_id))
 		return;
-	if (q->lock_fd >= 0 && !q->is_retiring && qmgr_feed_has_room(q) && list_is_empty(&q->fresh))
+	if (q->lock_fd >= 0 && !q->is_retiring && qmgr_feed_has_room(q) && list_is_empty(&q->fresh)
+	    && !qmgr_is_outdated(q))
 		qmgr_message_from_notice(q, notice);
 	else if (!qmgr_feed_add(q, notice->queue_id))
 		q->wants_incoming_scan = true;

@@ -113,6 +113,34 @@ def test_due_mail_is_tried_by_itself(make_instance):
     assert mail.log().count(f"{queue_id}: to=<a@retry.test>") >= 3
 
 
+def test_changed_table_is_seen(make_instance):
+    """A successor opens the new table; the flush that the old one was asked for is not lost."""
+    mail = make_instance(main={"default_transport": "discard:x"})
+    table = mail.config_dir / "transport"
+
+    def change(text):
+        table.write_text(text)
+        os.utime(table, (time.time() - 60, time.time() - 60))
+        mail.command("postmap", f"lmdb:{table}")
+
+    change("one.test retry:4.2.0 not yet\ntwo.test retry:4.2.0 not yet\n")
+    mail.main["transport_maps"] = f"lmdb:{table}"
+    mail.write_configuration()
+    mail.reload()
+    old, = put(mail, rcpts=["a@one.test"])
+    flush(mail)
+    mail.wait_log(rf"{old}: to=<a@one.test>.*status=deferred \(not yet\)")
+    wait_for(mail, old, ["defer", "deferred"])
+    change("one.test discard:now one\ntwo.test discard:now two\n")
+    time.sleep(1.1)                     # tables are looked at once a second
+    new, = put(mail, rcpts=["b@two.test"])
+    flush(mail)
+    mail.wait_log(rf"{new}: to=<b@two.test>.*status=sent \(now two\)")
+    mail.wait_log(rf"{old}: to=<a@one.test>.*status=sent \(now one\)")
+    assert len(re.findall(rf"{new}: to=", mail.log())) == 1
+    assert mail.log().count("has changed -- restarting") >= 1
+
+
 def test_unknown_transport_defers(mail):
     queue_id, = put(mail, rcpts=["a@gone.test"])
     flush(mail)
