@@ -128,6 +128,7 @@ parse_form(struct postconf *p, int c)
 	case 'H': p->name_only = true; return true;
 	case 'j': p->json = true; return true;
 	case 'n': p->only_set = true; return true;
+	case 'p': return true;          /* main.cf's parameters: what is shown anyway */
 	case 'q': p->quiet = true; return true;
 	case 'x': p->expand = true; return true;
 	default: return false;
@@ -274,7 +275,7 @@ main(int argc, char **argv)
 	    &(struct log_setup){ .tag = "postconf", .to_stderr = true, .is_stderr_only = true });
 	p.arena = arena_new("postconf", ARENA_BYTES);
 	p.dir = main_cf_default_dir();
-	while ((c = getopt_long(argc, argv, "aAbc:C:deFfhHjlmMno:PqtT:vxX#", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "aAbc:C:deFfhHjlmMno:pPqtT:vxX#", long_options, NULL)) != -1)
 		if (!parse_form(&p, c))
 			parse_option(&p, &line, c);
 	check_command_line(&p, (const char *const *) argv + optind);

@@ -184,6 +184,7 @@ def test_warnings(conf, text, warning):
     expected = "postconf: warning: " + warning.replace("FILE", str(conf.path / "main.cf")) + "\n"
     assert conf.run("-n").stderr == expected
     assert conf.run("-n", "-q").stderr == ""
+    assert conf.run("-n", "-p").stdout == conf.run("-n").stdout != ""
 
 
 def test_error_names_file_and_line(conf):
