@@ -175,10 +175,9 @@ content_set_deadline(struct session *s, int64_t started_us, int64_t received)
 {
 	const struct smtpd_conf *conf = s->smtpd->conf;
 
+	session_set_deadline(s);
 	if (conf->per_request_deadline)
 		stream_set_deadline(s->stream,
 		    started_us + conf->timeout.us +
 			received * CLOCK_SECOND_US / conf->min_data_rate);
-	else
-		session_set_deadline(s);
 }

@@ -14,13 +14,13 @@
 
 /*
  * The client as anvil counts it: IPv6 clients by their network, as many of these have very many
- * addresses.
+ * addresses. Lives as long as the command.
  */
 static struct span
 limits_client(struct session *s)
 {
 	return anvil_client_network(s->client.address, s->smtpd->conf->client_ipv4_prefix_length,
-	    s->smtpd->conf->client_ipv6_prefix_length, s->arena);
+	    s->smtpd->conf->client_ipv6_prefix_length, s->scratch);
 }
 
 static bool
@@ -75,7 +75,7 @@ limits_connect(struct session *s)
 	if ((conf->client_connection_count_limit <= 0 && conf->client_connection_rate_limit <= 0) ||
 	    limits_are_off(s) || !limits_ask(s, ANVIL_CONNECT, false, &report))
 		return true;
-	s->counted = limits_client(s);
+	s->counted = arena_dup(s->arena, limits_client(s));
 	if (conf->client_connection_count_limit > 0 &&
 	    report.count > conf->client_connection_count_limit) {
 		reply_send(s, "421 4.7.0 %s Error: too many connections from %.*s", host,

@@ -8,6 +8,7 @@
 #include "lib/base/encode.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
+#include "lib/sys/service.h"
 #include "smtpd/smtpd/smtpd_limits.h"
 #include "smtpd/smtpd/smtpd_log.h"
 #include "smtpd/smtpd/smtpd_mail.h"
@@ -105,6 +106,8 @@ session_name_client(struct session *s)
 void
 session_set_deadline(struct session *s)
 {
+	if (s->smtpd->program != NULL)
+		(void) service_should_end(s->smtpd->program);
 	stream_set_deadline(s->stream, clock_deadline(s->smtpd->conf->timeout.us));
 }
 

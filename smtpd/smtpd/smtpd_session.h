@@ -128,7 +128,7 @@ void session_reset_helo(struct session *s);
 /* Fill client->id from name, address and port. */
 void session_name_client(struct session *s);
 
-/* Set the deadline for what is done next: smtpd_timeout from now. */
+/* Set the deadline for what is done next: smtpd_timeout from now. The watchdog's time begins anew. */
 void session_set_deadline(struct session *s);
 
 /* Send pending output and log lines before something slow. */

@@ -173,6 +173,25 @@ def test_message_and_recipient_rates(make_instance):
     mail.wait_log(r"warning: Message delivery request rate limit exceeded: 2 from unknown\[127.0.0.1\] for service ")
 
 
+def test_long_and_busy_session(make_instance):
+    """Neither the watchdog nor the memory of a session ends a client that goes on working."""
+    mail = make_instance(main=main(smtpd_client_recipient_rate_limit="100000", smtpd_client_event_limit_exceptions="",
+                                   smtpd_recipient_limit="5000", daemon_timeout="4s"))
+    with socket.create_connection(("::1", mail.smtp_port), timeout=30) as client, client.makefile("rb") as replies:
+        replies.readline()
+        client.sendall(b"EHLO client.test\r\n")
+        while replies.readline()[3:4] == b"-":
+            pass
+        client.sendall(b"MAIL FROM:<a@x.test>\r\n")
+        assert replies.readline().startswith(b"250 2.1.0")
+        for _ in range(6):
+            client.sendall(b"RCPT TO:<u@example.test>\r\n" * 500)
+            assert {replies.readline()[:9] for _ in range(500)} == {b"250 2.1.5"}
+            time.sleep(0.9)
+        client.sendall(b"QUIT\r\n")
+        assert replies.readline().startswith(b"221 2.0.0")
+
+
 def test_exceptions_are_not_counted(make_instance):
     mail = make_instance(main=main(smtpd_client_connection_count_limit="1"))
     with mail.smtp() as a, mail.smtp() as b:
