@@ -366,10 +366,17 @@ class Side:
                    for local in CASES[index].recipients)
 
 
+def allowed(index):
+    """Why a case differs, what our last line holds, and what is equal all the same."""
+    return next((why for name, why in ALLOWED.items() if CASES[index].name.startswith(name)), (None, "status=", "lines, commands, data"))
+
+
 def wait_for_all(sides, timeout=180):
+    """Until each case is through on our side, and on Postfix's where something of it is compared."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        if all(side.is_done(i, system.log()) for side, system in sides for i in range(len(CASES))):
+        logs = [(side, system.log()) for side, system in sides]
+        if all(side.is_done(i, log) for side, log in logs for i in range(len(CASES)) if side.letter == "o" or allowed(i)[2]):
             return
         time.sleep(0.3)
 
@@ -414,7 +421,7 @@ def outcome(certificate):
 def test_case(outcome, index):
     ours, our_log, theirs, their_log = outcome
     want, got = theirs.lines(index, their_log), ours.lines(index, our_log)
-    _, last_line, equal = next((why for name, why in ALLOWED.items() if CASES[index].name.startswith(name)), (None, "status=", "lines, commands, data"))
+    _, last_line, equal = allowed(index)
     assert got and last_line in "\n".join(got), got
     if "lines" in equal:
         assert any("status=" in line for line in want), f"Postfix has not delivered: {want}"
