@@ -100,7 +100,7 @@ class@y.test strict
 
 def test_access_actions(make, sink):
     mail = make({"actions": ACTIONS}, smtpd_recipient_restrictions="check_recipient_access texthash:@actions",
-                smtpd_restriction_classes="strict", strict="reject")
+                smtpd_restriction_classes="strict", strict="reject", notify_classes="")
     assert rcpt(mail, "a@x.test", "later@y.test").text == "4.7.1 <later@y.test>: Recipient address rejected: Not yet"
     never = rcpt(mail, "a@x.test", "never@y.test")
     assert (never.code, never.dsn) == (550, "5.7.9")
