@@ -58,8 +58,12 @@ take_until(struct reader *r, const char *stops)
 static struct span
 take_quoted(struct reader *r)
 {
-	char *text = arena_alloc(r->pool, r->in.len - r->at), *end = text;
+	size_t close = r->at + 1;
+	char *text, *end;
 
+	while (close < r->in.len && r->in.p[close] != '"')
+		close += r->in.p[close] == '\\' ? 2 : 1;
+	end = text = arena_alloc(r->pool, (close < r->in.len ? close : r->in.len) - r->at);
 	for (r->at++; r->at < r->in.len && r->in.p[r->at] != '"'; r->at++) {
 		if (r->in.p[r->at] == '\\' && r->at + 1 < r->in.len)
 			r->at++;
@@ -195,7 +199,8 @@ join_sections(struct reader *r, struct mime_param *out)
 	char *text;
 
 	for (size_t i = 0; i < r->raw.count; i++)
-		room += r->raw.v[i].value.len;
+		if (r->raw.v[i].has_section && span_eq_ci(r->raw.v[i].name, out->name))
+			room += r->raw.v[i].value.len;
 	text = arena_alloc(r->pool, room);
 	out->value = span_make(text, 0);
 	for (uint64_t n = 0; (p = find_section(r, out->name, n)) != NULL; n++) {

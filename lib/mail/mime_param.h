@@ -27,7 +27,7 @@ struct mime_value {
  * name counts, but one by RFC 2231 beats a plain one.
  *
  * returns   PARSE_BAD when there is no token at the start; parameters are read nevertheless
- * owns      spans point into value or pool
+ * owns      spans point into value or pool, which takes a few times the value's length
  * spec      RFC 2045 5.1, RFC 2183 2, RFC 2231 3, 4
  */
 MUST_USE enum parse mime_value_parse(struct span value, struct arena *pool, struct mime_value *out);

@@ -25,9 +25,12 @@ note_line(struct session *s, const char *who, struct span line)
 	(void) str_add_str(&chat->text, is_cut ? "...\n" : "\n");
 }
 
+/* AUTH without what may be a password. */
 void
 notice_note_command(struct session *s, struct span line)
 {
+	if (span_starts_with_ci(line, SPAN("AUTH")))
+		line = SPAN("AUTH ...");
 	note_line(s, " In:  ", line);
 }
 

@@ -11,7 +11,7 @@
 struct session;
 
 /*
- * Note what was said. A refusal counts as bounce (5.1.x: no such address), protocol (5.5.x and
+ * Note what was said; of AUTH no more than that. A refusal counts as bounce (5.1.x: no such address), protocol (5.5.x and
  * 50x), resource (x.3.1), software (4.3.0, 4.3.5) or policy (any other but 4.4.x). Long lines and
  * long sessions are cut.
  */

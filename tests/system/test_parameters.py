@@ -84,6 +84,7 @@ def check_transcript(mail, sink):
     with mail.smtp() as c:
         c.ehlo("client.test")
         c.cmd("MAIL FROM:<evil@x.test>")
+        c.cmd("AUTH PLAIN AGpvZQBzZWNyZXQ=")
         c.cmd("RCPT TO:<good@far.test>")
         c.cmd("MAIL FROM:<" + "x" * 300 + "@x.test>")
     message = arrived(sink, "watch@far.test")
@@ -93,6 +94,7 @@ def check_transcript(mail, sink):
     assert re.search(r"^ Out: 220 .*\n In:  ehlo client\.test\n Out: 250-", text, re.M | re.I)
     assert re.search(r"^ Out: 554 5\.7\.1 <evil@x\.test>: Sender address rejected: go away$", text, re.M)
     assert re.search(r"^ In:  MAIL FROM:<x{150,}\.\.\.$", text, re.M)
+    assert " In:  AUTH ...\n" in text and "AGpvZQ" not in text
     assert "NONSENSE" not in text and len([m for m in sink.messages if "watch@far.test" in m.recipients]) == 1
 
 

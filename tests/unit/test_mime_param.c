@@ -45,6 +45,30 @@ static const struct param_case {
 	{ .name = "empty", .in = "", .type = "" },
 };
 
+/* Memory is in proportion to the value, whatever its parameters are. */
+TEST(mime_value_memory)
+{
+	/* In front of the parameter's number, and behind it. */
+	static const char *const shapes[][2] = { { "; a", "=\"x\"" }, { "; a", "*0=\"x\"" }, { "; a", "*0*=x%41" },
+		{ "; a*", "=x" }, { "; a", "=\"" } };
+	enum { LEN = 200000 };
+
+	for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+		CLEANUP(arena_free) struct arena *pool = arena_new("test", 4 * LEN);
+		CLEANUP(str_fini) struct str in = { .max = LEN };
+		struct mime_value value;
+
+		(void) str_add_str(&in, "a/b");
+		for (unsigned n = 0; n < MIME_PARAMS_MAX; n++)
+			(void) str_addf(&in, "%s%u%s", shapes[i][0], n, shapes[i][1]);
+		while (str_add_str(&in, " "))
+			continue;
+		T_INT(t, mime_value_parse(str_span(&in), pool, &value), PARSE_OK);
+		T_INT(t, mime_value_parse_written(str_span(&in), pool, &value), PARSE_OK);
+		T_TRUE(t, !arena_is_over(pool));
+	}
+}
+
 static const struct written_case {
 	const char *name, *in, *want;
 } written_cases[] = {
