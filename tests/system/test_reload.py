@@ -167,6 +167,7 @@ def test_the_process_limit_counts_all_generations(make_instance):
     port = mail.new_port()
     set_services(mail, f"127.0.0.1:{port} inet n - n - 2 smtpd\n")
     reload(mail)
+    wait_for(lambda: not is_refused("127.0.0.1", port))
     first, second = mail.smtp(port), mail.smtp(port)
     for _ in range(3):
         reload(mail)
