@@ -147,7 +147,7 @@ bool
 mail_client_end(struct mail_client *client, struct arena *arena, struct mail_done *done_out,
     struct err *err)
 {
-	if (!peer_send(client->peer, &mail_end_desc, &(struct mail_none){ false }, err) ||
+	if (!peer_send(client->peer, &mail_end_desc, &(struct mail_end){ 0 }, err) ||
 	    !mail_client_await_done(client->peer, done_out, arena, deadline(client), err))
 		return give_up(client);
 	note_next_id(client, done_out->next_queue_id);

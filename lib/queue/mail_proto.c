@@ -95,8 +95,6 @@ const struct msg_desc mail_body_desc = MSG_DESC(mail_body, struct mail_none, mai
 const struct msg_desc mail_leave_desc = MSG_DESC(mail_leave, struct mail_none, mail_none_fields, 1,
     0,
     "cleanup shall end: the client is to close the connection before its next message");
-const struct msg_desc mail_end_desc = MSG_DESC(mail_end, struct mail_none, mail_none_fields, 1, 0,
-    "the message is complete: decide");
 const struct msg_desc mail_abort_desc = MSG_DESC(mail_abort, struct mail_none, mail_none_fields, 1,
     0,
     "forget the message; the answer is mail_ready");
@@ -134,6 +132,18 @@ static const struct msg_field mail_edits_fields[] = {
 const struct msg_desc mail_edits_desc = MSG_DESC(mail_edits, struct mail_edits, mail_edits_fields,
     1, 0,
     "what the filters changed");
+
+static const struct msg_field mail_end_fields[] = {
+	M_INT(struct mail_end, flags, .max = MAIL_HOLD | MAIL_DISCARD,
+	    .doc = "of enum mail_flag: hold, discard"),
+	M_STR(struct mail_end, content_filter, .max = 4096, .doc = "transport:nexthop"),
+	M_STR(struct mail_end, redirect, .max = MAIL_ADDRESS_MAX,
+	    .doc = "deliver to this address instead"),
+	M_LIST(struct mail_end, bcc, .item = &mail_rcpt_desc, .max = 1000,
+	    .doc = "recipients of BCC actions"),
+};
+const struct msg_desc mail_end_desc = MSG_DESC(mail_end, struct mail_end, mail_end_fields, 1, 1,
+    "the message is complete: decide");
 
 static const struct msg_field mail_done_fields[] = {
 	M_INT(struct mail_done, status, .required = true, .max = MAIL_DISCARDED,

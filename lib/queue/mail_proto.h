@@ -16,7 +16,7 @@
  *     client            data frames     the body
  *     client            mail_edits      what the filters changed; a replaced body follows as
  *                                       mail_body and data frames ]
- *   client -> cleanup   mail_end        decide
+ *   client -> cleanup   mail_end        decide; with what the client has decided since mail_begin
  *   cleanup -> client   mail_done       accepted and durable, or why not; and the next queue ID
  *
  *   cleanup -> client   mail_leave      at any time between other messages: this process shall end. It
@@ -92,8 +92,7 @@ extern const struct msg_desc mail_rcpts_desc;
 struct mail_none {
 	bool unused;
 };
-extern const struct msg_desc mail_review_desc, mail_end_desc, mail_abort_desc, mail_body_desc,
-    mail_leave_desc;
+extern const struct msg_desc mail_review_desc, mail_abort_desc, mail_body_desc, mail_leave_desc;
 
 struct mail_headers {
 	struct span queue_id;
@@ -118,6 +117,13 @@ struct mail_edits {
 	struct msg_list edits;
 };
 extern const struct msg_desc mail_edits_desc;
+
+struct mail_end {
+	int64_t flags;                  /* MAIL_HOLD, MAIL_DISCARD */
+	struct span content_filter, redirect; /* empty: as they were */
+	struct msg_list bcc;            /* struct mail_rcpt: further ones */
+};
+extern const struct msg_desc mail_end_desc;
 
 enum mail_status { MAIL_ACCEPTED, MAIL_TEMP, MAIL_PERM, MAIL_DISCARDED };
 struct mail_done {

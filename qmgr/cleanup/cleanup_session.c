@@ -59,6 +59,16 @@ take_recipients(struct session *s, const struct msg_list *list)
 		envelope_recipient(s->message, &rcpts[i]);
 }
 
+/* Those whom nobody shall be told of. */
+static void
+take_copies(struct message *m, const struct msg_list *list)
+{
+	const struct mail_rcpt *rcpts = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		envelope_bcc(m, rcpts[i].address);
+}
+
 /* The queue ID that the next message will have. */
 static bool
 announce(struct session *s)
@@ -85,8 +95,7 @@ on_begin(struct session *s, struct frame *frame)
 		message_fail(s->message, MAIL_PERM, 501, "5.5.4", "Error: bad VERP delimiters");
 	envelope_sender(s->message, begin.sender);
 	take_recipients(s, &begin.recipients);
-	for (size_t i = 0; i < begin.bcc.count; i++)
-		envelope_bcc(s->message, ((const struct mail_rcpt *) begin.bcc.items)[i].address);
+	take_copies(s->message, &begin.bcc);
 	return true;
 }
 
@@ -189,13 +198,31 @@ should_end(struct session *s)
 	return s->c->should_end(s->c->ctx);
 }
 
-static bool
-on_end(struct session *s, struct frame *frame UNUSED)
+/* What the client has decided since it gave the envelope. */
+static void
+take_late(struct message *m, const struct mail_end *end)
 {
+	m->flags |= (unsigned) end->flags & (MAIL_HOLD | MAIL_DISCARD);
+	m->is_held |= (end->flags & MAIL_HOLD) != 0;
+	if (end->content_filter.len > 0)
+		m->content_filter = end->content_filter;
+	if (end->redirect.len > 0)
+		m->redirect = end->redirect;
+	take_copies(m, &end->bcc);
+}
+
+static bool
+on_end(struct session *s, struct frame *frame)
+{
+	struct mail_end end;
 	struct mail_done done;
 	struct err err = { 0 };
 	bool sent;
 
+	keep_frame(s, frame);
+	if (msg_decode(&mail_end_desc, frame, s->arena, &end, &err) != PARSE_OK)
+		return broken(s, &err);
+	take_late(s->message, &end);
 	queue_message(s->message, &done);
 	queue_id_next(&s->c->ids, clock_wall_us(), s->next_id, NULL);
 	done.next_queue_id = span_of(s->next_id);

@@ -128,21 +128,11 @@ access_dunno(struct session *s, const struct access_act *act)
 	return VERDICT_DUNNO;
 }
 
-/* Content is with cleanup already: what must be said in the envelope can no longer be. */
-static bool
-access_is_late(struct session *s, const struct access_act *act, const char *what)
-{
-	if (!s->mail.has_cleanup)
-		return false;
-	log_warn("%s: %s is not possible after the message content has come", act->title, what);
-	return true;
-}
-
 static enum verdict
 access_hold(struct session *s, const struct access_act *act)
 {
 	access_log(s, "hold", act, access_text(s, act, "triggers HOLD action"));
-	if (!s->restrict_state.warn_only && !access_is_late(s, act, "HOLD"))
+	if (!s->restrict_state.warn_only)
 		s->mail.flags |= MAIL_HOLD;
 	return VERDICT_DUNNO;
 }
@@ -168,7 +158,7 @@ access_filter(struct session *s, const struct access_act *act)
 		return restrict_misconfigured(s);
 	}
 	access_log(s, "filter", act, access_target(s, act, "FILTER"));
-	if (!s->restrict_state.warn_only && !access_is_late(s, act, "FILTER"))
+	if (!s->restrict_state.warn_only)
 		s->mail.content_filter = arena_dup(s->mail_arena, act->text);
 	return VERDICT_DUNNO;
 }
@@ -191,7 +181,7 @@ access_redirect(struct session *s, const struct access_act *act)
 	if (!access_is_address(s, act, "REDIRECT"))
 		return VERDICT_REJECT;
 	access_log(s, "redirect", act, access_target(s, act, "REDIRECT"));
-	if (!s->restrict_state.warn_only && !access_is_late(s, act, "REDIRECT"))
+	if (!s->restrict_state.warn_only)
 		s->mail.redirect = arena_dup(s->mail_arena, act->text);
 	return VERDICT_DUNNO;
 }
@@ -202,7 +192,7 @@ access_bcc(struct session *s, const struct access_act *act)
 	if (!access_is_address(s, act, "BCC"))
 		return VERDICT_REJECT;
 	access_log(s, "bcc", act, access_target(s, act, "BCC"));
-	if (!s->restrict_state.warn_only && !access_is_late(s, act, "BCC"))
+	if (!s->restrict_state.warn_only)
 		ARRAY_ADD(s->mail_arena, &s->mail.bcc)->address = arena_dup(
 		    s->mail_arena, act->text);
 	return VERDICT_DUNNO;
@@ -218,7 +208,10 @@ access_prepend(struct session *s, const struct access_act *act)
 		    SPAN_ARG(act->text));
 		return restrict_misconfigured(s);
 	}
-	if (!s->restrict_state.warn_only && !access_is_late(s, act, "PREPEND")) {
+	if (s->mail.has_cleanup) {
+		log_warn("access table %s: action PREPEND must be used before "
+			 "smtpd_end_of_data_restrictions", act->title);
+	} else if (!s->restrict_state.warn_only) {
 		str_add(&s->mail.prepend, act->text);
 		str_add_char(&s->mail.prepend, '\n');
 	}

@@ -124,19 +124,9 @@ content_reply(struct session *s, const struct mail_done *done, const char *note)
 	return false;
 }
 
-/* DISCARD at the end of the content: cleanup knows nothing of it, and need not. */
-static bool
-content_discard(struct session *s, const char *note)
-{
-	s->errors = s->junk = 0;
-	reply_send(s, "250 2.0.0 Ok: %squeued as %.*s", note, SPAN_ARG(s->mail.queue_id));
-	return true;
-}
-
 static bool
 content_decide(struct session *s, const char *note)
 {
-	int64_t flags = s->mail.flags;
 	struct mail_done done;
 	struct err err = { 0 };
 
@@ -148,8 +138,6 @@ content_decide(struct session *s, const char *note)
 		reply_send_text(s, str_span(&s->restrict_state.reply));
 		return false;
 	}
-	if ((s->mail.flags & ~flags & MAIL_DISCARD) != 0)
-		return content_discard(s, note);
 	log_flush();
 	if (mail_end(s, &done, &err))
 		return content_reply(s, &done, note);

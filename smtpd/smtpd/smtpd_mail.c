@@ -145,6 +145,8 @@ mail_begin(struct session *s, struct err *err)
 	    !mail_more_rcpts(s, err))
 		return mail_fail(s);
 	m->has_cleanup = true;
+	m->content_filter = m->redirect = span_make(NULL, 0);
+	m->bcc.count = 0;
 	str_clear(&s->smtpd->next_queue_id);
 	return true;
 }
@@ -165,9 +167,15 @@ mail_data(struct session *s, struct span bytes, struct err *err)
 bool
 mail_end(struct session *s, struct mail_done *done_out, struct err *err)
 {
-	static const struct mail_none none;
+	struct session_mail *m = &s->mail;
+	struct mail_end end = {
+		.flags = m->flags & (MAIL_HOLD | MAIL_DISCARD),
+		.content_filter = m->content_filter,
+		.redirect = m->redirect,
+		.bcc = { .items = m->bcc.v, .count = m->bcc.count },
+	};
 
-	if (!peer_send(s->smtpd->cleanup, &mail_end_desc, &none, err) ||
+	if (!peer_send(s->smtpd->cleanup, &mail_end_desc, &end, err) ||
 	    !mail_client_await_done(
 		s->smtpd->cleanup, done_out, s->mail_arena, mail_deadline(s), err))
 		return mail_fail(s);

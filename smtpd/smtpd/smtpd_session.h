@@ -47,8 +47,8 @@ struct session_mail {
 	int64_t arrival_us;
 	int64_t flags;        /* mask of mail_flag: hold, discard, smtputf8, requiretls */
 	struct span queue_id; /* announced by cleanup; empty before the first recipient */
-	struct span content_filter, redirect;
-	ARRAY(struct mail_rcpt) bcc;
+	struct span content_filter, redirect; /* of actions; cleanup has not heard of them */
+	ARRAY(struct mail_rcpt) bcc;          /* likewise */
 	struct str prepend;       /* header fields of PREPEND actions, LF line ends */
 	bool has_cleanup;         /* mail_begin has been sent and neither mail_end nor mail_abort */
 	bool is_unlisted_checked; /* the current recipient's existence has been tested */

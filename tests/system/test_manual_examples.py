@@ -96,6 +96,13 @@ bad@y.test REDIRECT nowhere
 up@y.test HANGUP
 class@y.test strict
 """
+LATE = """held@end.test HOLD
+gone@end.test DISCARD
+other@end.test REDIRECT to@end.test
+copy@end.test BCC copy@end.test
+passed@end.test FILTER discard:the-filter
+mark@end.test PREPEND X-Mark: yes
+"""
 
 
 def test_access_actions(make, sink):
@@ -117,6 +124,24 @@ def test_access_actions(make, sink):
     assert any(b"X-Mark: yes\r\n" in m.data for m in messages)
     mail.wait_log(r"redirect: RCPT from .*: <other@y.test>: Recipient address triggers REDIRECT to@z.test")
     mail.wait_log(r"hold: RCPT from .*: <held@y.test>: Recipient address look at it;")
+
+
+def test_access_actions_when_the_content_has_come(make, sink):
+    mail = make({"late": LATE}, smtpd_end_of_data_restrictions="check_sender_access texthash:@late")
+    for who in ("held", "gone", "other", "copy", "passed", "mark"):
+        send(mail, f"{who}@end.test", ["to@y.test", "too@y.test"])
+    messages = sink.wait(3)
+    assert sorted((m.sender, sorted(m.recipients)) for m in messages) == [
+        ("copy@end.test", ["copy@end.test", "to@y.test", "too@y.test"]), ("mark@end.test", ["to@y.test", "too@y.test"]),
+        ("other@end.test", ["to@end.test"])]
+    assert not any(b"X-Mark" in m.data for m in messages)
+    mail.wait_log(r"action PREPEND must be used before smtpd_end_of_data_restrictions")
+    held = mail.wait_log(r"(\w+): hold: END-OF-MESSAGE from .*: <held@end.test>: Sender address triggers HOLD action").group(1)
+    assert [path.name for path in (mail.queue_dir / "hold").iterdir()] == [held]
+    gone = mail.wait_log(r"(\w+): discard: END-OF-MESSAGE from .*: <gone@end.test>: Sender address triggers DISCARD action").group(1)
+    mail.wait_log(rf"{gone}: removed \(discarded\)")
+    for to in ("to", "too"):
+        mail.wait_log(rf"discard\[.*to=<{to}@y.test>, .*status=sent \(the-filter\)")
 
 
 HEADERS = b"""From: a@x.test

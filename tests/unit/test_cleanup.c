@@ -431,15 +431,14 @@ play_abort(struct play *p)
 }
 
 static void
-play_end(struct play *p, struct span text)
+play_end(struct play *p, struct span text, const struct mail_end *end)
 {
 	static const char *const names[] = { "accepted", "temp", "perm", "discarded" };
-	static const struct mail_none none;
 	struct mail_done *d = &p->done;
 	struct err err = { 0 };
 	const char *got;
 
-	if (!peer_call(p->peer, &mail_end_desc, &none, &mail_done_desc, d, p->arena,
+	if (!peer_call(p->peer, &mail_end_desc, end, &mail_done_desc, d, p->arena,
 		clock_deadline(20 * CLOCK_SECOND_US), &err)) {
 		T_STR(p->t, err.text, "mail_done");
 		return;
@@ -452,6 +451,25 @@ play_end(struct play *p, struct span text)
 	T_SPAN(p->t, d->queue_id, p->queue_id);
 	snprintf(p->next_id, sizeof(p->next_id), "%.*s", SPAN_ARG(d->next_queue_id));
 	T_TRUE(p->t, strcmp(p->next_id, p->queue_id) != 0);
+}
+
+/* An end that says more: that the message is accepted goes without saying. */
+static void
+play_late(struct play *p, struct span text)
+{
+	struct mail_rcpt list[50];
+	struct mail_end end = { .bcc = { list, rcpts_of(p, text, list, COUNT_OF(list)) } };
+	struct span line, value;
+
+	while (text.len > 0 && span_cut(&text, '\n', &line)) {
+		if (take_key(line, "flags", &value))
+			end.flags = flags_of(value);
+		else if (take_key(line, "filter", &value))
+			end.content_filter = value;
+		else if (take_key(line, "redirect", &value))
+			end.redirect = value;
+	}
+	play_end(p, (end.flags & MAIL_DISCARD) != 0 ? SPAN("discarded") : SPAN("accepted"), &end);
 }
 
 /* --- looking at the result --- */
@@ -612,7 +630,9 @@ play_section(struct play *p, struct span head, struct span text)
 		play_empty(p, &mail_body_desc);
 		play_data(p, SPAN("data"), text);
 	} else if (span_eq_str(head, "end"))
-		play_end(p, text);
+		play_end(p, text, &(struct mail_end){ 0 });
+	else if (span_eq_str(head, "late"))
+		play_late(p, text);
 	else if (span_eq_str(head, "abort"))
 		play_abort(p);
 	else if (span_eq_str(head, "log"))

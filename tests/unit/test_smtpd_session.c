@@ -53,6 +53,29 @@ static const char base_conf[] =
 
 /* ---- A cleanup that accepts everything and writes what it got to a pipe ---- */
 
+/* What was decided since mail_begin stands behind "<end>". */
+static void
+fake_end(struct arena *arena, FILE *out, struct frame *frame)
+{
+	struct mail_end end;
+	struct err err = { 0 };
+
+	if (msg_decode(&mail_end_desc, frame, arena, &end, &err) != PARSE_OK)
+		fprintf(out, "broken: %s\n", err.text);
+	fprintf(out, "<end>");
+	if (end.flags != 0)
+		fprintf(out, " flags=%lld", (long long) end.flags);
+	if (end.content_filter.len > 0)
+		fprintf(out, " filter=%.*s", SPAN_ARG(end.content_filter));
+	if (end.redirect.len > 0)
+		fprintf(out, " redirect=%.*s", SPAN_ARG(end.redirect));
+	for (size_t i = 0; i < end.bcc.count; i++)
+		fprintf(out, " bcc=%.*s",
+		    SPAN_ARG(((const struct mail_rcpt *) end.bcc.items)[i].address));
+	fprintf(out, "\n");
+	fflush(out);
+}
+
 static void
 fake_message(struct peer *peer, struct arena *arena, FILE *out, struct frame *frame, int number)
 {
@@ -77,8 +100,7 @@ fake_message(struct peer *peer, struct arena *arena, FILE *out, struct frame *fr
 		fwrite(frame->payload.p, 1, frame->payload.len, out);
 	if (!frame_is(frame, &mail_end_desc))
 		return;
-	fprintf(out, "<end>\n");
-	fflush(out);
+	fake_end(arena, out, frame);
 	snprintf(id, sizeof(id), "QID%d", number);
 	snprintf(next, sizeof(next), "QID%d", number + 1);
 	done.queue_id = span_of(id);
