@@ -16,7 +16,8 @@ qmgr_qmgr_qmgr_SOURCES = qmgr/qmgr/qmgr.c qmgr/qmgr/qmgr_int.h \
 	qmgr/qmgr/qmgr_scan.c \
 	qmgr/qmgr/qmgr_settle.c \
 	qmgr/qmgr/sched.c qmgr/qmgr/sched.h qmgr/qmgr/sched_int.h \
-	qmgr/qmgr/sched_job.c
+	qmgr/qmgr/sched_job.c \
+	qmgr/qmgr/sched_message.c
 qmgr_qmgr_qmgr_LDADD = $(L_TABLE) $(L_QUEUE) $(L_MAIL) -lm
 libcarteiro_sys_la_SOURCES += qmgr/qmgr/qmgr_manifest.c
 dist_man_MANS += man/man8/qmgr.8

@@ -35,23 +35,19 @@ on_timer(void *ctx)
 	qmgr_dispatch_later(ctx);
 }
 
-/* Read more recipients of the messages that have room for them. returns true while some message has unread ones. */
+/*
+ * Read more recipients of the messages that have room for them, each at most once; one that is read to
+ * its end may go. returns true while some message has unread ones.
+ */
 static bool
 refill_all(struct qmgr *q)
 {
-	struct span id;
-	void *value;
-	bool has_unread = false;
+	size_t turns = sched_partly_read_count(q->sched);
+	struct sched_message *message;
 
-	for (size_t it = 0; map_next(q->messages, &it, &id, &value);) {
-		struct message *message = value;
-
-		if (message->sched->unread == 0)
-			continue;
-		has_unread = true;
-		qmgr_message_refill(message);
-	}
-	return has_unread;
+	for (; turns > 0 && (message = sched_partly_read_take_turn(q->sched)) != NULL; turns--)
+		qmgr_message_refill(message->user);
+	return sched_partly_read_count(q->sched) > 0;
 }
 
 /* Hand out entries. returns true when the slice is used up. */

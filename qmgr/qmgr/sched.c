@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The scheduler's objects and the choice of the next entry. Sizes are bounded by what callers put in:
- * sched_message_room says how many recipients may be in memory.
+ * Transports, destinations, entries, and the choice of the next entry. Sizes are bounded by what callers
+ * put in: sched_message_room says how many recipients may be in memory.
  *
  * Invariants: an entry is in its peer's list exactly while it waits; a peer is in job->peers exactly
  * while entries wait in it, in idle_peers while entries are out, and is freed after that; a
@@ -64,6 +64,7 @@ sched_new(const struct sched_limits *limits)
 	sched->wake_us = never;
 	list_init(&sched->transports);
 	list_init(&sched->messages);
+	list_init(&sched->partly_read);
 	return sched;
 }
 
@@ -221,89 +222,6 @@ sched_forget_dead(struct sched *sched, int64_t now_us)
 			drop_queue_if_idle(queue, now_us);
 		}
 	}
-}
-
-/* --- messages --- */
-
-struct sched_message *
-sched_message_add(struct sched *sched, int64_t unread, int64_t now_us, void *user)
-{
-	struct sched_message *message = xcalloc(1, sizeof(*message));
-
-	message->sched = sched;
-	message->queued_us = message->refilled_us = now_us;
-	message->unread = unread;
-	message->user = user;
-	list_init(&message->jobs);
-	list_append(&sched->messages, &message->link);
-	return message;
-}
-
-void
-sched_message_remove(struct sched_message **message_in)
-{
-	struct sched_message *message = *message_in;
-
-	*message_in = NULL;
-	LIST_EACH_SAFE(link, next, &message->jobs)
-		sched_job_free(LIST_ENTRY(link, struct sched_job, message_link));
-	list_remove(&message->link);
-	free(message);
-}
-
-/* What its transports and the whole process have room for. */
-static int
-room_for(const struct sched_message *message)
-{
-	int room = message->sched->limits.recipient_limit - message->sched->in_memory;
-	int guaranteed = message->sched->limits.recipient_minimum - message->in_memory;
-
-	if (list_is_empty(&message->jobs))
-		room = 0;
-	LIST_EACH(link, &message->jobs) {
-		const struct sched_job *job = LIST_ENTRY(link, struct sched_job, message_link);
-		const struct sched_rules *rules = &job->transport->rules;
-		int limit = rules->recipient_limit + (job->preempted != NULL ? rules->extra_recipient_limit : 0);
-
-		if (limit - job->transport->in_memory < room)
-			room = limit - job->transport->in_memory;
-	}
-	return room > guaranteed ? room : guaranteed;
-}
-
-/* The least of what the message's transports ask for before another reading is worth it. */
-static bool
-is_worth_reading(const struct sched_message *message, int room, int64_t now_us)
-{
-	LIST_EACH(link, &message->jobs) {
-		const struct sched_rules *rules = &LIST_ENTRY(link, struct sched_job, message_link)->transport->rules;
-
-		if (room >= rules->refill_limit || room >= message->unread ||
-		    now_us - message->refilled_us >= rules->refill_delay_us)
-			return true;
-	}
-	return list_is_empty(&message->jobs);
-}
-
-int
-sched_message_room(struct sched_message *message, int64_t now_us)
-{
-	int room = message->unread > 0 ? room_for(message) : 0;
-
-	if (room <= 0)
-		return 0;
-	if (message->in_memory > 0 && !is_worth_reading(message, room, now_us))
-		return 0;
-	return room;
-}
-
-void
-sched_message_refilled(struct sched_message *message, int64_t unread, int64_t now_us)
-{
-	message->unread = unread;
-	message->refilled_us = now_us;
-	LIST_EACH(link, &message->jobs)
-		sched_job_leave_if_done(LIST_ENTRY(link, struct sched_job, message_link));
 }
 
 /* --- entries --- */

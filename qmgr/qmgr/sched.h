@@ -91,6 +91,7 @@ struct sched_queue {
 
 struct sched_message {
 	struct list link;
+	struct list partly_read_link;   /* while it has unread recipients */
 	struct sched *sched;
 	struct list jobs;
 	int64_t queued_us;              /* when it became active: its age in the choice of candidates */
@@ -172,6 +173,13 @@ int sched_message_room(struct sched_message *message, int64_t now_us);
 
 /* Say that `count` recipients were read; unread is what the file still has. */
 void sched_message_refilled(struct sched_message *message, int64_t unread, int64_t now_us);
+
+/*
+ * Messages with unread recipients, of which there may be few among many: how many, and the one whose
+ * turn it is to be read on (the last in turn from now on); NULL: there is none.
+ */
+size_t sched_partly_read_count(const struct sched *sched);
+struct sched_message *sched_partly_read_take_turn(struct sched *sched);
 
 /* Put a recipient (now owned here) behind the others of its message for that destination. */
 void sched_assign(struct sched_message *message, struct sched_queue *queue, struct sched_rcpt *rcpt);

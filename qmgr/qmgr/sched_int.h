@@ -10,6 +10,8 @@ struct sched {
 	struct list transports;         /* a ring: next in turn first */
 	struct map *by_name;
 	struct list messages;
+	struct list partly_read;        /* those with unread recipients: next in turn first */
+	size_t partly_read_count;
 	int in_memory;                  /* recipients in entries */
 	int64_t wake_us;                /* no later than when a suspension or a death ends */
 };

@@ -660,6 +660,34 @@ TEST(every_message_may_have_its_minimum)
 	world_end(t, &w);
 }
 
+/* A refill costs what there is to refill, however much other mail is in memory, and nobody is left out. */
+TEST(only_partly_read_messages_take_turns_at_refill)
+{
+	static const char *const turns[] = { "a", "b", "c", "a", "b", "c" };
+	struct world w = world_new(&roomy, &defaults);
+	struct sched_message *lists[3];
+
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
+		for (int j = 0; j < 100; j++)
+			message_to(&w, "small", "d", 1);
+		lists[i] = sched_message_add(w.sched, 1000, w.now_us, (void *) (uintptr_t) turns[i]);
+	}
+	T_INT(t, sched_partly_read_count(w.sched), 3);
+	for (size_t i = 0; i < COUNT_OF(turns); i++)
+		T_STR(t, sched_partly_read_take_turn(w.sched)->user, turns[i]);
+	sched_message_refilled(lists[0], 1, w.now_us);
+	sched_message_refilled(lists[1], 0, w.now_us);
+	sched_message_remove(&lists[2]);
+	T_INT(t, sched_partly_read_count(w.sched), 1);
+	T_TRUE(t, sched_partly_read_take_turn(w.sched) == lists[0]);
+	sched_message_refilled(lists[0], 0, w.now_us);
+	T_TRUE(t, sched_partly_read_take_turn(w.sched) == NULL);
+	sched_message_refilled(lists[1], 5, w.now_us);
+	T_TRUE(t, sched_partly_read_take_turn(w.sched) == lists[1]);
+	drain(&w);
+	world_end(t, &w);
+}
+
 /* A job that was put in front has the extra room, so that it need not wait for the list to shrink. */
 TEST(extra_room_is_for_the_job_in_front)
 {
