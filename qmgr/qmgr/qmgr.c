@@ -5,7 +5,8 @@
  *
  * On reload and stop it hands over: files that are out for delivery stay locked until their results
  * are in; everything else is the successor's at once. Tables that have changed are a reason to have
- * a successor, since only a process that starts can open them.
+ * a successor, since only a process that starts can open them; but they may change more often than
+ * deliveries end, so one whose predecessor is still at work goes on with what it has.
  */
 #include "qmgr/qmgr/qmgr_int.h"
 
@@ -94,7 +95,9 @@ wants_flush(const struct qmgr *q)
 bool
 qmgr_is_outdated(struct qmgr *q)
 {
-	if (!q->is_outdated && table_any_stale(&q->env)) {
+	bool has_predecessor = !list_is_empty(&q->locked);
+
+	if (!q->is_outdated && !has_predecessor && table_any_stale(&q->env)) {
 		q->is_outdated = true;
 		service_succeed(q->program, wants_flush(q) ? SPAN("A") : SPAN("W"));
 	}

@@ -119,7 +119,10 @@ message_id(const struct message *message)
 /* Deliver what can be delivered, at the end of this turn. */
 void qmgr_dispatch_later(struct qmgr *q);
 
-/* Tables have changed (looks at most once a second): what waits is the successor's. */
+/*
+ * Tables have changed, and no predecessor is at work any more (looks at most once a second): what
+ * waits is the successor's.
+ */
 bool qmgr_is_outdated(struct qmgr *q);
 
 /* --- qmgr_notice.c --- */

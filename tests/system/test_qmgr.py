@@ -113,9 +113,8 @@ def test_due_mail_is_tried_by_itself(make_instance):
     assert mail.log().count(f"{queue_id}: to=<a@retry.test>") >= 3
 
 
-def test_changed_table_is_seen(make_instance):
-    """A successor opens the new table; the flush that the old one was asked for is not lost."""
-    mail = make_instance(main={"default_transport": "discard:x"})
+def use_transport_table(mail, text):
+    """Route by an indexed table; returns what changes it."""
     table = mail.config_dir / "transport"
 
     def change(text):
@@ -123,10 +122,17 @@ def test_changed_table_is_seen(make_instance):
         os.utime(table, (time.time() - 60, time.time() - 60))
         mail.command("postmap", f"lmdb:{table}")
 
-    change("one.test retry:4.2.0 not yet\ntwo.test retry:4.2.0 not yet\n")
+    change(text)
     mail.main["transport_maps"] = f"lmdb:{table}"
     mail.write_configuration()
     mail.reload()
+    return change
+
+
+def test_changed_table_is_seen(make_instance):
+    """A successor opens the new table; the flush that the old one was asked for is not lost."""
+    mail = make_instance(main={"default_transport": "discard:x"})
+    change = use_transport_table(mail, "one.test retry:4.2.0 not yet\ntwo.test retry:4.2.0 not yet\n")
     old, = put(mail, rcpts=["a@one.test"])
     flush(mail)
     mail.wait_log(rf"{old}: to=<a@one.test>.*status=deferred \(not yet\)")
@@ -139,6 +145,36 @@ def test_changed_table_is_seen(make_instance):
     mail.wait_log(rf"{old}: to=<a@one.test>.*status=sent \(now one\)")
     assert len(re.findall(rf"{new}: to=", mail.log())) == 1
     assert mail.log().count("has changed -- restarting") >= 1
+
+
+def test_a_table_that_changes_again_and_again_piles_up_no_processes(make_instance, sink):
+    """While a delivery keeps a former queue manager, its successor has none of its own; mail flows, and the last change counts."""
+    mail = make_instance(main={"default_transport": f"smtp:[127.0.0.1]:{sink.port}", "smtp_tls_security_level": "none"})
+    change = use_transport_table(mail, "now.test discard:number 0\n")
+    sink.on("RCPT TO:<slow@", HANG)
+    slow, = put(mail, rcpts=["slow@far.test"])
+    flush(mail)
+    deadline = time.monotonic() + 15
+    while not sink.commands("RCPT TO:<slow@"):
+        assert time.monotonic() < deadline, mail.log_tail()
+        time.sleep(0.02)
+    for number in 1, 2, 3:
+        change(f"now.test discard:number {number}\n")
+        time.sleep(1.1)                 # tables are looked at once a second
+        queue_id, = put(mail, rcpts=["a@now.test"])
+        flush(mail)
+        mail.wait_log(rf"{queue_id}: to=<a@now.test>.*status=sent \(number 1\)")
+        assert len(children(mail, "qmgr")) == 2
+    for pid in children(mail, "smtp"):
+        os.kill(pid, signal.SIGKILL)
+    mail.wait_log(rf"{slow}: to=<slow@far.test>.*status=deferred")
+    deadline = time.monotonic() + 15
+    while "(number 3)" not in mail.log():
+        assert time.monotonic() < deadline, mail.log_tail()
+        put(mail, rcpts=["a@now.test"])
+        flush(mail)
+        time.sleep(0.3)
+    assert len(re.findall(r"qmgr\[\d+\]: table .* has changed -- restarting", mail.log())) == 2
 
 
 def test_unknown_transport_defers(mail):
