@@ -171,17 +171,37 @@ make_levels(struct queue *q, const char *name, struct span id, struct err *err)
 
 /* Nothing else in the queue is mail, and reading a FIFO would wait for ever. */
 static bool
-is_regular(int *fd, const char *path, struct err *err)
+is_mail(const struct stat *st, const char *path, struct err *err)
 {
-	struct stat st;
-
-	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (S_ISREG(st->st_mode))
 		return true;
-	fd_close(fd);
 	(void) err_temp(err, "open queue file %s: not a regular file", path);
 	if (err != NULL)
 		err->errnum = EINVAL;
 	return false;
+}
+
+static bool
+is_regular(int *fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(*fd, &st) == 0 ? is_mail(&st, path, err) : err_temp_errno(err, "status of queue file %s", path))
+		return true;
+	fd_close(fd);
+	return false;
+}
+
+bool
+queue_stat_file(struct queue *queue, const char *name, struct span id, struct stat *st_out, struct err *err)
+{
+	char path[PATH_BYTES];
+
+	if (!file_path(queue, name, id, path, err))
+		return false;
+	if (fstatat(queue->fd, path, st_out, AT_SYMLINK_NOFOLLOW) != 0)
+		return err_temp_errno(err, "status of queue file %s", path);
+	return is_mail(st_out, path, err);
 }
 
 bool

@@ -2,6 +2,8 @@
 #ifndef QUEUE_DIR_H
 #define QUEUE_DIR_H
 
+#include <sys/stat.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
 
@@ -34,6 +36,13 @@ int queue_fd(const struct queue *queue);
  */
 MUST_USE bool queue_open_file(struct queue *queue, const char *name, struct span id, int flags,
     unsigned mode, int *fd_out, struct err *err);
+
+/*
+ * lstat(2) by queue name and ID, only of regular files: what a mode or a time decides needs no open
+ * file. err->errnum is errno; of something else EINVAL.
+ */
+MUST_USE bool queue_stat_file(struct queue *queue, const char *name, struct span id, struct stat *st_out,
+    struct err *err);
 
 /* Read such a file whole, at most max bytes, into the arena. err->errnum as file_read's. */
 MUST_USE bool queue_read_file(struct queue *queue, const char *name, struct span id, size_t max,

@@ -100,42 +100,44 @@ is_from_before(const struct stat *st)
 	       st->st_mtim.tv_sec > now;
 }
 
-/* What an unmarked file that was opened as fd is; one that is whole gets its mark. */
+/* Gone, or nothing that could be mail; else nobody knows. */
 static enum recovery
-verify_unmarked(int fd, const char *name, struct err *err)
+as_recovery(int errnum)
 {
+	bool is_no_file = errnum == ENOENT || errnum == EINVAL || errnum == ELOOP || errnum == ENXIO;
+
+	return is_no_file ? RECOVERY_NONE : RECOVERY_UNKNOWN;
+}
+
+/* What an unmarked file is; one that is whole gets its mark. */
+static enum recovery
+verify_unmarked(struct qmgr *q, const char *queue_name, struct span id, struct err *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	char name[QUEUE_ID_MAX + 20];
+
+	snprintf(name, sizeof(name), "%s/%.*s", queue_name, SPAN_ARG(id));
+	if (!queue_open_file(q->queue, queue_name, id, O_RDONLY, 0, &fd, err))
+		return as_recovery(err->errnum);
 	if (queue_file_verify(fd, name, err) == PARSE_OK)
 		return queue_file_set_ready(fd, name, err) ? RECOVERY_ACCEPTED : RECOVERY_UNKNOWN;
 	return err->errnum == 0 ? RECOVERY_CUT : RECOVERY_UNKNOWN;
 }
 
-/* Gone, or nothing that could be mail. */
-static bool
-is_no_file(int errnum)
-{
-	return errnum == ENOENT || errnum == EINVAL || errnum == ELOOP || errnum == ENXIO;
-}
-
+/* The mark and the time stand in the inode: only a file whose contents must decide is opened. */
 enum recovery
 qmgr_recover_file(struct qmgr *q, const char *queue_name, struct span id, bool is_at_start)
 {
-	CLEANUP(fd_close) int fd = -1;
-	enum recovery result = RECOVERY_UNKNOWN;
-	char name[QUEUE_ID_MAX + 20];
+	enum recovery result;
 	struct err err = { 0 };
 	struct stat st;
 
-	snprintf(name, sizeof(name), "%s/%.*s", queue_name, SPAN_ARG(id));
-	if (!queue_open_file(q->queue, queue_name, id, O_RDONLY, 0, &fd, &err)) {
-		if (is_no_file(err.errnum))
-			return RECOVERY_NONE;
-	} else if (fstat(fd, &st) != 0) {
-		err_temp_errno(&err, "status of queue file %s", name);
-	} else if ((st.st_mode & S_IXUSR) != 0 || (is_at_start && !is_from_before(&st))) {
-		return RECOVERY_NONE;
-	} else {
-		result = verify_unmarked(fd, name, &err);
-	}
+	if (!queue_stat_file(q->queue, queue_name, id, &st, &err))
+		result = as_recovery(err.errnum);
+	else if ((st.st_mode & S_IXUSR) != 0 || (is_at_start && !is_from_before(&st)))
+		result = RECOVERY_NONE;
+	else
+		result = verify_unmarked(q, queue_name, id, &err);
 	if (result == RECOVERY_UNKNOWN)
 		log_warn("%s", err.text);
 	return result;

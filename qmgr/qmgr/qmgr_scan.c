@@ -6,13 +6,10 @@
  */
 #include "qmgr/qmgr/qmgr_int.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
 
-enum { SLICE = 200, HORIZON_RUNS = 4, PATH_ARENA_BYTES = 4000 };
+enum { SLICE = 200, HORIZON_RUNS = 4 };
 
 static const int64_t abandoned_us = INT64_C(86400) * CLOCK_SECOND_US;
 
@@ -20,15 +17,6 @@ static int64_t
 time_us(const struct timespec *time)
 {
 	return (int64_t) time->tv_sec * CLOCK_SECOND_US + time->tv_nsec / 1000;
-}
-
-static bool
-stat_file(struct qmgr *q, const char *name, struct span id, struct stat *st)
-{
-	CLEANUP(arena_free) struct arena *arena = arena_new("path", PATH_ARENA_BYTES);
-	const char *path = queue_path(q->queue, name, id, arena);
-
-	return path != NULL && fstatat(queue_fd(q->queue), path, st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st->st_mode);
 }
 
 static void
@@ -69,7 +57,7 @@ see_incoming(struct qmgr *q, struct span id, int64_t now_us)
 {
 	struct stat st;
 
-	if (map_get(q->messages, id) != NULL || !stat_file(q, "incoming", id, &st))
+	if (map_get(q->messages, id) != NULL || !queue_stat_file(q->queue, "incoming", id, &st, NULL))
 		return true;
 	if ((st.st_mode & S_IXUSR) != 0)
 		return qmgr_feed_add(q, id);
@@ -116,7 +104,7 @@ see_deferred(struct qmgr *q, struct span id)
 {
 	struct stat st;
 
-	if (!stat_file(q, "deferred", id, &st))
+	if (!queue_stat_file(q->queue, "deferred", id, &st, NULL))
 		return;
 	if (q->flushes && time_us(&st.st_ctim) < q->flush_began_us)
 		qmgr_message_from_file(q, "deferred", id, true);

@@ -257,12 +257,14 @@ def test_files_of_a_lost_boot_are_accepted_wherever_they_lie(mail):
         os.chown(queue_path(mail, "incoming", unread), 0, 0)
     else:
         os.chmod(queue_path(mail, "incoming", unread), 0)
+    sealed, = put(mail, "hold", mode=0o100)             # the mark says all: nobody opens it
     marker = mail.queue_dir / "active" / ".boot-id"
     marker.write_text("another boot")
     mail.start()
     flush(mail)
     for queue, queue_id in (places | {"incoming": future}).items():
         mail.wait_log(rf"{queue}/{queue_id}: complete when the system stopped: accepted")
+    assert sealed not in mail.log()
     mail.command("postsuper", "-H", places["hold"])
     for queue_id in [*places.values(), future]:
         mail.wait_log(rf"{queue_id}: removed")

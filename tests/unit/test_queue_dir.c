@@ -93,12 +93,17 @@ TEST(queue_dir_no_links)
 	char root[] = "/tmp/carteiro-test-XXXXXX", path[100];
 	struct queue *q = queue_start(t, root, "");
 	struct err err = { 0 };
+	struct stat st;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/incoming/A1B2C3D", root);
 	T_NEED(t, symlink("/etc/passwd", path) == 0);
 	T_FALSE(t, queue_open_file(q, "incoming", SPAN("A1B2C3D"), O_RDONLY, 0, &fd, &err));
 	T_INT(t, err.errnum, ELOOP);
+	T_FALSE(t, queue_stat_file(q, "incoming", SPAN("A1B2C3D"), &st, &err));
+	T_INT(t, err.errnum, EINVAL);
+	T_FALSE(t, queue_stat_file(q, "incoming", SPAN("A1B2C3E"), &st, &err));
+	T_INT(t, err.errnum, ENOENT);
 	queue_end(&q, root);
 }
 
