@@ -8,7 +8,8 @@
 /*
  * A message in memory as a tree of parts, each a place in the message. Nothing is decoded and
  * nothing is copied. Line ends may be LF or CRLF, also mixed; sizes are those of the message with
- * CRLF line ends, as IMAP and POP3 count. (mime_scan follows a message that streams by.)
+ * CRLF line ends, as IMAP and POP3 count. Of several Content-Type fields the first counts, as in
+ * Dovecot. (mime_scan follows a message that streams by.)
  */
 
 /* A run of octets of the message. */

@@ -28,10 +28,10 @@ struct mime_scan {
 	bool in_head, in_field_excess, mid_line;
 	enum mime_head head;
 	struct mime_kind kind;
-	bool is_digest; /* multipart/digest in the header at hand */
-	struct str line, field, boundary;
+	struct str line, field;
 	struct level *levels; /* nesting_limit of them */
 	size_t depth;         /* of open multiparts */
+	size_t named;         /* levels behind them, of the header at hand: open when it ends */
 	size_t nesting;       /* with nested messages */
 	struct arena *scratch;
 	unsigned faults;
@@ -57,7 +57,6 @@ mime_scan_new(const struct mime_options *options, const struct mime_events *even
 		line_max = options->line_limit;
 	str_init(&scan->line, line_max + 1);
 	str_init(&scan->field, options->header_limit);
-	str_init(&scan->boundary, options->boundary_limit);
 	scan->levels = xcalloc(options->nesting_limit, sizeof(*scan->levels));
 	for (size_t i = 0; i < options->nesting_limit; i++)
 		str_init(&scan->levels[i].boundary, options->boundary_limit);
@@ -75,7 +74,6 @@ mime_scan_free(struct mime_scan **scan)
 	free((*scan)->levels);
 	str_fini(&(*scan)->line);
 	str_fini(&(*scan)->field);
-	str_fini(&(*scan)->boundary);
 	arena_free(&(*scan)->scratch);
 	free(*scan);
 	*scan = NULL;
@@ -105,9 +103,8 @@ begin_head(struct mime_scan *scan, enum mime_head head)
 	scan->in_head = true;
 	scan->head = head;
 	scan->kind = (struct mime_kind){ .encoding = MIME_7BIT };
-	scan->is_digest = false;
+	scan->named = 0;
 	scan->part_has_8bit = false;
-	str_clear(&scan->boundary);
 	/* RFC 2046 5.1.5 */
 	scan->kind.is_message = head == MIME_PART && scan->depth > 0 &&
 	    scan->levels[scan->depth - 1].is_digest;
@@ -142,6 +139,23 @@ width_of(enum mime_encoding encoding)
 	return encoding == MIME_8BIT ? 1 : encoding == MIME_BINARY ? 2 : 0;
 }
 
+/* A multipart. One that the same header named before is around it: readers may go by either. */
+static void
+name_level(struct mime_scan *scan, struct span boundary, bool is_digest)
+{
+	struct level *level = &scan->levels[scan->depth + scan->named];
+
+	if (scan->nesting + scan->named >= scan->options.nesting_limit) {
+		scan->faults |= MIME_FAULT_NESTING;
+		return;
+	}
+	str_clear(&level->boundary);
+	(void) str_add(&level->boundary, span_slice(boundary, 0, scan->options.boundary_limit));
+	level->is_digest = is_digest;
+	scan->named++;
+}
+
+/* The last Content-Type says what the body is. */
 static void
 note_type(struct mime_scan *scan, struct span text)
 {
@@ -157,11 +171,8 @@ note_type(struct mime_scan *scan, struct span text)
 	scan->kind.is_message = mime_value_is(&value, "message", "rfc822") ||
 	    mime_value_is(&value, "message", "global") ||
 	    mime_value_is(&value, "message", "external-body");
-	scan->is_digest = span_eq_str_ci(value.subtype, "digest");
-	str_clear(&scan->boundary);
 	if (scan->kind.is_multipart)
-		(void) str_add(
-		    &scan->boundary, span_slice(boundary->value, 0, scan->options.boundary_limit));
+		name_level(scan, boundary->value, span_eq_str_ci(value.subtype, "digest"));
 	arena_clear(scan->scratch);
 }
 
@@ -203,16 +214,14 @@ end_field(struct mime_scan *scan)
 	str_clear(&scan->field);
 }
 
-/* Open a level for the multipart whose header has just ended. */
+/* Open the multiparts of the header that has just ended. */
 static void
-push_level(struct mime_scan *scan)
+open_levels(struct mime_scan *scan)
 {
-	struct level *level = &scan->levels[scan->depth++];
-
-	str_clear(&level->boundary);
-	(void) str_add(&level->boundary, str_span(&scan->boundary));
-	level->is_digest = scan->is_digest;
-	level->encoding = scan->kind.encoding;
+	for (; scan->named > 0; scan->named--) {
+		scan->levels[scan->depth++].encoding = scan->kind.encoding;
+		scan->nesting++;
+	}
 }
 
 /* A header has ended: what follows is a body, parts or another header. */
@@ -241,10 +250,8 @@ end_head(struct mime_scan *scan, enum mime_head_end how)
 		scan->events->head_end(scan->ctx, scan->head, how, &scan->kind);
 	if (how == MIME_END_CUT || scan->options.is_disabled)
 		return;
-	if (scan->kind.is_multipart) {
-		scan->nesting++;
-		push_level(scan);
-	} else if (scan->kind.is_message) {
+	open_levels(scan);
+	if (scan->kind.is_message) {
 		scan->nesting++;
 		begin_head(scan, MIME_NESTED);
 	}

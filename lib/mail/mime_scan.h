@@ -9,6 +9,10 @@
  * message with LF line ends in pieces of any size; what comes out in events is the whole input
  * again, in order, but for empty lines behind headers (head_end stands for them) and what exceeds
  * header_limit. spec: RFC 2045, 2046, 5322 2.2.
+ *
+ * A header with several Content-Type fields is of the last one's type, but the boundaries of all
+ * count, the first one's outermost, as in Postfix: whichever field a reader goes by, what he takes
+ * for the header of a part was checked as one. (mime_part, which must settle for one, takes the first.)
  */
 struct mime_scan;
 

@@ -282,6 +282,8 @@ static const struct structure_case {
 	{ .name = "no line end at the end", .in = "Content-Type: a/b\n\nx", .want = "(a b NIL NIL NIL 7bit 1)" },
 	{ .name = "parts", .in = "Content-Type: multipart/m; boundary=b\n\npre\n--b\n\n1\n--b\nContent-Type: a/b\n\n22\n\n--b--\nepi\n",
 	  .want = "((text plain (charset us-ascii) NIL NIL 7bit 1 0)(a b NIL NIL NIL 7bit 4) m)" },
+	{ .name = "two types", .in = "Content-Type: multipart/m; boundary=b\nContent-Type: a/b\n\n--b\nContent-Type: a/b\nContent-Type: c/d\n\n22\n--b--\n",
+	  .want = "((a b NIL NIL NIL 7bit 2) m)" },
 	{ .name = "end missing", .in = "Content-Type: multipart/m; boundary=b\n\n--b\n\n1\n", .want = "((text plain (charset us-ascii) NIL NIL 7bit 3 1) m)" },
 	{ .name = "outer ends inner", .in = "Content-Type: multipart/m; boundary=b\n\n--b\nContent-Type: multipart/n; boundary=c\n\n--c\n\n1\n--b--\n",
 	  .want = "(((text plain (charset us-ascii) NIL NIL 7bit 1 0) n) m)" },

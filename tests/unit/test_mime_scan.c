@@ -98,21 +98,50 @@ static const struct scan_case {
 	  .in = MP "\n--b\nContent-Transfer-Encoding: 8bit\n\nx\n",
 	  .want = "P[Content-Type: multipart/mixed; boundary=b].mp#--b\nM[Content-Transfer-Encoding: 8bit].>x\n\1",
 	  .faults = MIME_FAULT_ENCODING },
+	{ .name = "two types: both boundaries count, the first is the outer one",
+	  .in = MP "Content-Type: multipart/x; boundary=c\n\n--c\nX: 1\n\none\n--b\nX: 2\n\n--c\nno\n--b--\n",
+	  .want = "P[Content-Type: multipart/mixed; boundary=b]P[Content-Type: multipart/x; boundary=c].mp"
+		  "#--c\nM[X: 1].>one\n\1#--b\nM[X: 2].>--c\nno\n\1#--b--\n" },
+	{ .name = "two types: the last says what it is",
+	  .in = MP "Content-Type: text/plain\n\nx\n--b\nX: 1\n\none\n--b--\n",
+	  .want = "P[Content-Type: multipart/mixed; boundary=b]P[Content-Type: text/plain].>x\n\1#--b\nM[X: 1].>one\n\1#--b--\n" },
+	{ .name = "two types: a message before or after a multipart",
+	  .in = MP "Content-Type: message/rfc822\n\nA: 1\n\nx\n--b\n"
+		"Content-Type: message/rfc822\nContent-Type: multipart/x; boundary=c\n\nA: 2\n--c\nX: 3\n\n--b--\n",
+	  .want = "P[Content-Type: multipart/mixed; boundary=b]P[Content-Type: message/rfc822].msgN[A: 1].>x\n\1#--b\n"
+		  "M[Content-Type: message/rfc822]M[Content-Type: multipart/x; boundary=c].mp>A: 2\n\1#--c\nM[X: 3].#--b--\n" },
+	{ .name = "two types and one encoding",
+	  .in = MP "Content-Type: multipart/x; boundary=c\nContent-Transfer-Encoding: 8bit\n\n"
+		"--b\nContent-Transfer-Encoding: 8bit\n\nx\n",
+	  .want = "P[Content-Type: multipart/mixed; boundary=b]P[Content-Type: multipart/x; boundary=c]"
+		  "P[Content-Transfer-Encoding: 8bit].mp#--b\nM[Content-Transfer-Encoding: 8bit].>x\n\1" },
 	{ .name = "dashes at the end", .in = MP "\n--b\n\nx\n--b",
 	  .want = "P[Content-Type: multipart/mixed; boundary=b].mp"
 	  "#--b\n.>x\n\1#--b/" },
 };
 
+/* A block of exactly that size, which is gone after the call. */
+static void
+feed(struct mime_scan *scan, struct span piece)
+{
+	char *copy = malloc(piece.len);
+
+	if (copy == NULL)
+		abort();
+	memcpy(copy, piece.p, piece.len);
+	mime_scan_feed(scan, span_make(copy, piece.len));
+	free(copy);
+}
+
 /* Feed in steps of `step` bytes. */
 static unsigned
-run_scan(struct t *t, const struct mime_options *options, struct span in, size_t step,
-    struct str *out)
+run_scan(const struct mime_options *options, struct span in, size_t step, struct str *out)
 {
 	struct mime_scan *scan = mime_scan_new(options, &trace, out);
 	unsigned faults;
 
 	for (size_t at = 0; at < in.len; at += step)
-		mime_scan_feed(scan, t_exact_span(t, span_slice(in, at, at + step)));
+		feed(scan, span_slice(in, at, at + step));
 	mime_scan_finish(scan);
 	faults = mime_scan_faults(scan);
 	mime_scan_free(&scan);
@@ -128,7 +157,7 @@ TEST(mime_scan_events)
 				struct mime_options options = plain_options;
 
 				options.wants_lines = lines == 1;
-				T_INT(t, run_scan(t, &options, span_of(c->in), step, &out),
+				T_INT(t, run_scan(&options, span_of(c->in), step, &out),
 				    c->faults);
 				T_STR(t, str_cstr(&out), c->want);
 			}
@@ -143,16 +172,21 @@ TEST(mime_scan_limits)
 	for (int i = 0; i < 8; i++)
 		(void) str_addf(&in, "Content-Type: multipart/x; boundary=b%d\n\n--b%d\n", i, i);
 	(void) str_add_str(&in, "\nx\n--b7\ny\n");
-	T_INT(t, run_scan(t, &plain_options, str_span(&in), 1000, &out), MIME_FAULT_NESTING);
+	T_INT(t, run_scan(&plain_options, str_span(&in), 1000, &out), MIME_FAULT_NESTING);
 	T_TRUE(t, span_search(str_span(&out), SPAN("#--b4\n")) < out.len);
 	T_TRUE(t, span_search(str_span(&out), SPAN("#--b5\n")) == out.len);
+	str_clear(&in);
+	str_clear(&out);
+	(void) str_add_str(&in, MP MP MP MP MP "Content-Type: multipart/x; boundary=c\n\n--c\nX: 1\n--b\nX: 2\n\n");
+	T_INT(t, run_scan(&plain_options, str_span(&in), 1000, &out), MIME_FAULT_NESTING);
+	T_TRUE(t, span_ends_with(str_span(&out), SPAN("boundary=c].mp>--c\nX: 1\n\1#--b\nM[X: 2].")));
 	str_clear(&in);
 	str_clear(&out);
 	(void) str_addf(&in, "A: %0300d\nB: x\n", 7);
 	for (int i = 0; i < 50; i++)
 		(void) str_add_str(&in, " 123456789\n");
 	(void) str_add_str(&in, "C: y\n\n");
-	T_INT(t, run_scan(t, &plain_options, str_span(&in), 7, &out), MIME_FAULT_LONG_HEADER);
+	T_INT(t, run_scan(&plain_options, str_span(&in), 7, &out), MIME_FAULT_LONG_HEADER);
 	T_TRUE(t, span_search(str_span(&out), SPAN("P[C: y].")) < out.len);
 	T_TRUE(t, out.len < 500);
 }
@@ -167,7 +201,7 @@ TEST(mime_scan_long_lines)
 	(void) str_addf(&in, MP "\n--b\n\n--%0500d\n--b\n\nx\n", 7);
 	for (size_t step = 1; step < 700; step += 99) {
 		str_clear(&out);
-		T_INT(t, run_scan(t, &options, str_span(&in), step, &out), 0);
+		T_INT(t, run_scan(&options, str_span(&in), step, &out), 0);
 		T_TRUE(t, span_ends_with(str_span(&out), SPAN("007\n\1#--b\n.>x\n\1")));
 		T_TRUE(t, out.len > 500);
 	}
