@@ -26,6 +26,7 @@ CONNECTIONS = 8
 PER_SECOND = 60                 # new messages; so a flood lasts long enough to be shot at
 PER_CONNECTION = 40
 SENDER = "bounces@example.test"  # has a mailbox, for what is returned
+PAUSE_S = (0.1, 0.4)            # between kills
 SLACK_S = 0.1                   # between the clocks of files and of this process
 
 BOUNCE = re.compile(rb'^Subject: Undelivered Mail Returned to Sender\n(?s:.*)boundary="([^"]+)"(?s:.*)\n--\1--\n\Z', re.M)
@@ -148,9 +149,10 @@ def descendants(root, table):
 class Killer(threading.Thread):
     """SIGKILL at random moments. A program is chosen first, one of those that were killed least, then one of its processes."""
 
-    def __init__(self, instances, seed, pause=(0.1, 0.4), kills_master=False):
+    def __init__(self, instances, seed, kills_master=False, is_due=lambda kills: True):
+        """is_due: asked with the number of kills until now, at random moments, whether one more may be."""
         super().__init__()
-        self.instances, self.pause, self.kills_master = instances, pause, kills_master
+        self.instances, self.kills_master, self.is_due = instances, kills_master, is_due
         self.random = random.Random(seed)
         self.done = threading.Event()
         self.kills = []
@@ -197,8 +199,9 @@ class Killer(threading.Thread):
     def run(self):
         shoot = self.shoot_master if self.kills_master else self.shoot_daemon
         try:
-            while not self.done.wait(self.random.uniform(*self.pause)):
-                shoot(self.random.choice(self.instances))
+            while not self.done.wait(self.random.uniform(*PAUSE_S)):
+                if self.is_due(len(self.kills)):
+                    shoot(self.random.choice(self.instances))
         except BaseException as failure:        # pylint: disable=broad-except
             self.failure = failure
 
@@ -224,7 +227,7 @@ class Asker(threading.Thread):
         self.done = threading.Event()
 
     def run(self):
-        while not self.done.wait(0.3):
+        while not self.done.wait(1):
             self.instance.command("postqueue", "-p", check=False)
 
     def __enter__(self):

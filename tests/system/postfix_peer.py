@@ -57,6 +57,14 @@ def cache_directory():
     return path
 
 
+def write_settled(path, text):
+    """A file for Postfix's programs, which wait two seconds for one that is younger than that: perhaps somebody still writes it."""
+    pathlib.Path(path).write_text(text, encoding="utf-8")
+    before = time.time() - 10
+    os.utime(path, (before, before))
+    return path
+
+
 PACKAGES = {"postfix": "sbin/master", "postfix-lmdb": "postfix-lmdb.so", "postfix-pcre": "postfix-pcre.so"}     # and a file of each
 
 
@@ -104,8 +112,8 @@ class PostfixPeer:
             "import_environment": f"MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH={self.libs} POSTLOG_SERVICE POSTLOG_HOSTNAME",
         }
         settings.update(main or {})
-        (self.config_dir / "main.cf").write_text("".join(f"{n} = {v}\n" for n, v in settings.items() if v is not None))
-        (self.config_dir / "master.cf").write_text(MASTER.format(port4=f"127.0.0.1:{self.smtp_port}") + master)
+        write_settled(self.config_dir / "main.cf", "".join(f"{n} = {v}\n" for n, v in settings.items() if v is not None))
+        write_settled(self.config_dir / "master.cf", MASTER.format(port4=f"127.0.0.1:{self.smtp_port}") + master)
 
     def make_directories(self):
         owner, drop = pwd.getpwnam(OWNER), grp.getgrnam(DROP_GROUP)
