@@ -127,9 +127,10 @@ def first_existing(names, find):
 
 
 class Instance:
-    """main: parameters (a value of None removes one); services: text added to master.cf; dns: a DnsServer."""
+    """main: parameters (a value of None removes one); services: text added to master.cf; dns: a DnsServer;
+    launcher: a command that is given the start as its arguments."""
 
-    def __init__(self, directory, main=None, services="", dns=None):
+    def __init__(self, directory, main=None, services="", dns=None, launcher=()):
         self.dir = pathlib.Path(directory)
         self.prefix = prefix()
         self.config_dir = self.dir / "etc"
@@ -144,6 +145,7 @@ class Instance:
         self.main = self.default_main(dns)
         self.main.update(main or {})
         self.services = services
+        self.launcher = launcher
         self.write_configuration()
 
     # Files
@@ -230,7 +232,7 @@ class Instance:
         """Ready when this returns. What processes say on standard error, sanitizers' reports for one, goes to the console file."""
         self.running = True
         with open(self.console_path, "ab") as console:
-            status = subprocess.run([self.prefix / "sbin" / "carteiro", "-c", self.config_dir, "start"], stdin=subprocess.DEVNULL,
+            status = subprocess.run([*self.launcher, self.prefix / "sbin" / "carteiro", "-c", self.config_dir, "start"], stdin=subprocess.DEVNULL,
                                     stdout=console, stderr=console, env=self.environment(), timeout=START_S, check=False).returncode
         assert status == 0, f"start: status {status}\n{self.console_path.read_text()}\n{self.log_tail()}"
 

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: ISC
 """dnsd: answers, failures, TCP, the cache, joined questions, DNSSEC by the server's word and by validation."""
 
+import contextlib
 import os
 import pathlib
+import random
+import subprocess
+import tempfile
 import time
 
 import dns.dnssec
@@ -174,6 +178,61 @@ def test_the_next_server_is_asked(make_instance, dns):
         assert len(dns.queries) == before
 
 
+def port_53(stack, *records):
+    """A name server as resolv.conf can name it: port 53 of a loopback address of its own."""
+    for _ in range(20):
+        with contextlib.suppress(OSError):
+            return stack.enter_context(DnsServer(records, host=f"127.{random.randrange(1, 250)}.{random.randrange(250)}.53", port=53))
+    pytest.skip("no loopback address has a free port 53")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_system_files_that_change_are_read_anew(make_instance):
+    """resolv.conf and hosts, in an /etc of the instance's own: written in place, put there by rename, removed and made again."""
+    with contextlib.ExitStack() as stack:
+        first, second = port_53(stack, "x.test A 192.0.2.1"), port_53(stack, "x.test A 192.0.2.2")
+        etc = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="carteiro-etc-"))) / "etc"
+        subprocess.run(["cp", "-a", "/etc", etc], check=True)
+        conf, hosts = etc / "resolv.conf", etc / "hosts"
+        conf.unlink()
+        conf.write_text(f"nameserver {first.host}\n")
+        mail = make_instance(services=SERVICE, launcher=["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', etc])
+
+        def wait_answer(name, want, **how):
+            deadline = time.monotonic() + 15
+            while True:
+                with contextlib.suppress(EOFError, OSError):        # the one of before may be just ending
+                    if Asker(mail).one(name, A, **how)[1] == want:
+                        return
+                assert time.monotonic() < deadline, mail.log_tail()
+                time.sleep(0.1)
+
+        asker = Asker(mail)
+        assert asker.one("x.test", A)[1] == ["192.0.2.1"]
+        first.fault("slow.test", delay=0.5)
+        first.add("slow.test A 192.0.2.9")
+        asker.send(("slow.test", A))
+        while not first.asked("slow.test"):
+            time.sleep(0.01)
+        conf.write_text(f"nameserver {second.host}\n")
+        mail.wait_log(r"dnsd\[\d+\]: file /etc/resolv\.conf has changed -- restarting")
+        assert asker.receive()["answers"][0]["records"][0]["data"] == "192.0.2.9"       # who had asked is answered
+        wait_answer("x.test", ["192.0.2.2"])
+
+        (etc / "new").write_text(f"nameserver {first.host}\n")
+        (etc / "new").rename(conf)
+        wait_answer("x.test", ["192.0.2.1"])
+
+        conf.unlink()
+        assert Asker(mail).one("x.test", A)[1] == ["192.0.2.1"]     # until there is another one
+        conf.write_text(f"nameserver {second.host}\n")
+        wait_answer("x.test", ["192.0.2.2"])
+
+        hosts.write_text(hosts.read_text() + "192.0.2.7 added.test\n")
+        wait_answer("added.test", ["192.0.2.7"], use_hosts=True)
+        mail.wait_log(r"dnsd\[\d+\]: file /etc/hosts has changed -- restarting")
+
+
 def test_a_caller_that_leaves_or_lies_hurts_nobody(asker, make_instance, dns):
     dns.add("x.test A 192.0.2.1")
     dns.fault("x.test", delay=0.3)
@@ -201,7 +260,8 @@ def test_unusable_configuration_is_named(make_instance):
 # Validation by libunbound, with a signed zone of our own as the only trust anchor
 
 class SignedServer(DnsServer):
-    """Answers below island.example are signed; those below forged.island.example by somebody else."""
+    """Answers below island.example are signed; those below forged.island.example by somebody else. plain.island.example
+    is a zone of its own without keys, of which the signed absence of a DS record is the proof."""
 
     def __init__(self):
         super().__init__()
@@ -211,13 +271,27 @@ class SignedServer(DnsServer):
         self.add(f"island.example. DNSKEY {self.dnskey.to_text()}", "island.example. SOA ns.island.example. h.island.example. 1 2 3 4 60",
                  "island.example. NS ns.island.example.")
 
+    def signature(self, rrset):
+        forged = rrset.name.is_subdomain(dns.name.from_text("forged.island.example."))
+        sig = dns.dnssec.sign(rrset, self.other if forged else self.key, self.apex, self.dnskey, lifetime=86400)
+        return dns.rrset.from_rdata(rrset.name, rrset.ttl, sig)
+
+    def absence(self, name):
+        """No record of such a type: SOA and NSEC, with what there is."""
+        types = {dns.rdatatype.to_text(rdtype) for owner, rdtype in self.zone.records if owner == name}
+        soa = dns.rrset.from_text(self.apex, 60, "IN", "SOA", "ns.island.example. h.island.example. 1 2 3 4 60")
+        nsec = dns.rrset.from_text(name, 60, "IN", "NSEC", f"zz.{self.apex} {' '.join(types | {'RRSIG', 'NSEC'})}")
+        return [soa, self.signature(soa), nsec, self.signature(nsec)]
+
     def make_reply(self, query, *args):
-        reply = dns.message.from_wire(super().make_reply(query, *args))
+        reply, name = dns.message.from_wire(super().make_reply(query, *args)), query.question[0].name
+        unsigned = dns.name.from_text("plain.island.example.")
         for rrset in list(reply.answer):
-            if rrset.name.is_subdomain(self.apex):
-                forged = rrset.name.is_subdomain(dns.name.from_text("forged.island.example."))
-                sig = dns.dnssec.sign(rrset, self.other if forged else self.key, self.apex, self.dnskey, lifetime=86400)
-                reply.answer.append(dns.rrset.from_rdata(rrset.name, rrset.ttl, sig))
+            if rrset.name.is_subdomain(self.apex) and not rrset.name.is_subdomain(unsigned):
+                reply.answer.append(self.signature(rrset))
+        is_at_cut = name == unsigned and query.question[0].rdtype == dns.rdatatype.DS
+        if not reply.answer and name.is_subdomain(self.apex) and (is_at_cut or not name.is_subdomain(unsigned)):
+            reply.authority = self.absence(name)
         return reply.to_wire(max_size=65535)
 
     def anchor(self):
@@ -227,7 +301,10 @@ class SignedServer(DnsServer):
 def test_validation(make_instance):
     with SignedServer() as server:
         server.add("www.island.example A 192.0.2.1", "www.forged.island.example A 192.0.2.2", "plain.example A 192.0.2.3",
-                   "alias.island.example CNAME www.island.example.")
+                   "alias.island.example CNAME www.island.example.", "plain.island.example NS ns.plain.island.example.",
+                   "www.plain.island.example A 192.0.2.4")
+        server.fault("broken.island.example", rcode="SERVFAIL")
+        server.fault("dead.island.example", drop=True)
         anchor = pathlib.Path("/tmp") / f"anchor-{os.getpid()}"
         anchor.write_text(server.anchor())
         try:
@@ -237,10 +314,15 @@ def test_validation(make_instance):
             status, data, answer = asker.one("www.island.example", A)
             assert (status, data, answer.get("is_secure")) == (FOUND, ["192.0.2.1"], "1")
             assert asker.one("alias.island.example", A)[2].get("is_secure") == "1"
-            status, data, answer = asker.one("plain.example", A)
-            assert (status, data) == (FOUND, ["192.0.2.3"]) and "is_secure" not in answer
+            status, _, answer = asker.one("www.island.example", TXT)
+            assert (status, answer.get("is_secure")) == (NO_DATA, "1")
+            for name, address in ("plain.example", "192.0.2.3"), ("www.plain.island.example", "192.0.2.4"):
+                status, data, answer = asker.one(name, A)
+                assert (status, data) == (FOUND, [address]) and "is_secure" not in answer, name
             status, _, answer = asker.one("www.forged.island.example", A)
             assert status == BOGUS and answer["text"].startswith("DNSSEC validation failed: ")
+            for name in "broken.island.example", "dead.island.example":
+                assert asker.one(name, A)[0] == RETRY, name
         finally:
             anchor.unlink()
 
