@@ -56,6 +56,45 @@ def damage(mail, kind):
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
 
 
+def test_an_index_that_is_damaged_while_it_is_open(make_instance):
+    """Cut off, or written over: whoever has it open answers 4xx and names the file, and nobody's process ends; a new one mends all."""
+    mail = make_instance(main={"relay_domains": "example.test", "relay_transport": "discard", "smtpd_peername_lookup": "no",
+                               "smtpd_error_sleep_time": "0", "smtpd_hard_error_limit": "1000"})
+    kinds = {"hash": "hash.db", "btree": "btree.db", "lmdb": "lmdb.lmdb"}
+    checks = []
+    for kind in kinds:
+        mail.write(kind, "".join(f"user{number}@example.test DUNNO {'x' * 100}\n" for number in range(600)))
+        mail.command("postmap", f"{kind}:{mail.config_dir}/{kind}")
+        checks.append(f"check_recipient_access {kind}:{mail.config_dir}/{kind}")
+    mail.command("postconf", "-e", f"smtpd_recipient_restrictions = {', '.join(checks)}, reject_unauth_destination")
+    mail.reload()
+
+    def codes(client, numbers):
+        client.expect("MAIL FROM:<a@client.test>", 250)
+        found = {client.cmd(f"RCPT TO:<user{number}@example.test>").code for number in numbers}
+        client.expect("RSET", 250)
+        return found
+    for kind, index in kinds.items():
+        path = mail.config_dir / index
+        whole = path.read_bytes()
+        for damaged in whole[:4096], whole[:8192] + b"\xff" * (len(whole) - 8192):
+            with mail.smtp(timeout=60) as c:
+                c.ehlo()
+                assert codes(c, [5000]) == {250}
+                mark = mail.log_mark()
+                with open(path, "r+b") as file:                 # in place: the file that is open
+                    file.write(damaged)
+                    file.truncate()
+                assert 451 in codes(c, range(0, 600, 20))       # what was read before may still be in memory
+                mail.wait_log(rf"smtpd\[\d+\]: warning: .*{re.escape(str(path))}", since=mark)
+                mail.write("mended", "").write_bytes(whole)
+                (mail.config_dir / "mended").rename(path)
+    with mail.smtp(timeout=60) as c:
+        c.ehlo()
+        assert codes(c, [5000]) == {250}
+    assert not re.search(r"smtpd pid \d+ (killed|exit)", mail.log())
+
+
 def test_a_table_that_vanishes(make_instance):
     """Whoever has it open goes on; who opens it anew defers; all is well when it is back."""
     mail = make_instance(main={"relay_domains": "example.test", "relay_transport": "discard"})
