@@ -2,7 +2,8 @@
 /*
  * lmdb, written by LMDB: one file name.lmdb (MDB_NOSUBDIR), as Postfix makes it. Only programs that
  * change such tables link this, and they have made the file themselves: the library maps it and
- * trusts it. What others made is copied, read by lmdb_file.h. Readers are in table_lmdb.c.
+ * trusts it. What others made is copied, read by lmdb_file.h. Readers are in table_lmdb.c. Reading
+ * the map of a file that somebody has cut off ends a process, so its size is looked at before.
  *
  * MDB_NOLOCK: no lock file, as Postfix; there is one writer, by the locks of postmap and by being
  * the only proxywrite. The value of a look-up is copied out before its snapshot ends.
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/panic.h"
@@ -31,6 +33,7 @@ struct lmdb {
 	MDB_cursor *cursor;
 	MDB_txn *walk;
 	size_t batch_room; /* pages that the batch may still use, at least */
+	off_t size;        /* of the file, as we left it */
 	bool is_bulk;
 	struct index_style style;
 	char *path;
@@ -48,6 +51,23 @@ lmdb_failure(const struct lmdb *lmdb, const char *what, int code, struct err *er
 {
 	(void) lmdb_failed(lmdb, what, code, err);
 	return LOOKUP_TEMP;
+}
+
+/* How big the file is now; 0 when that cannot be found out. */
+static off_t
+file_size(const struct lmdb *lmdb)
+{
+	mdb_filehandle_t fd;
+	struct stat st;
+
+	return mdb_env_get_fd(lmdb->env, &fd) == 0 && fstat(fd, &st) == 0 ? st.st_size : 0;
+}
+
+/* The file holds all that we have written. */
+static int
+check_size(const struct lmdb *lmdb)
+{
+	return file_size(lmdb) < lmdb->size ? MDB_PAGE_NOTFOUND : 0;
 }
 
 static void
@@ -132,6 +152,7 @@ lmdb_start(struct lmdb *lmdb, size_t map_size, unsigned env_flags, unsigned mode
 
 	if (code == 0)
 		code = attach_reader(lmdb);
+	lmdb->size = file_size(lmdb);
 	return code == 0 || lmdb_failed(lmdb, "open database", code, err);
 }
 
@@ -139,8 +160,10 @@ lmdb_start(struct lmdb *lmdb, size_t map_size, unsigned env_flags, unsigned mode
 static int
 begin_read(struct lmdb *lmdb)
 {
-	int code = mdb_txn_renew(lmdb->reader);
+	int code = check_size(lmdb);
 
+	if (code == 0)
+		code = mdb_txn_renew(lmdb->reader);
 	if (code != MDB_MAP_RESIZED)
 		return code;
 	code = mdb_env_set_mapsize(lmdb->env, 0);
@@ -187,11 +210,11 @@ lmdb_next(void *state, bool first, struct str *key_out, struct str *value_out, s
 {
 	struct lmdb *lmdb = state;
 	MDB_val key, value;
-	int code = 0;
+	int code = check_size(lmdb);
 
 	if (first)
 		end_walk(lmdb);
-	if (lmdb->walk == NULL)
+	if (code == 0 && lmdb->walk == NULL)
 		code = mdb_txn_begin(lmdb->env, NULL, MDB_RDONLY, &lmdb->walk);
 	if (code == 0 && lmdb->cursor == NULL)
 		code = mdb_cursor_open(lmdb->walk, lmdb->dbi, &lmdb->cursor);
@@ -231,9 +254,14 @@ static int
 commit_batch(struct lmdb *lmdb)
 {
 	MDB_txn *batch = lmdb->batch;
+	int code;
 
+	if (batch == NULL)
+		return 0;
 	lmdb->batch = NULL;
-	return batch != NULL ? mdb_txn_commit(batch) : 0;
+	code = mdb_txn_commit(batch);
+	lmdb->size = file_size(lmdb);
+	return code;
 }
 
 /*
@@ -266,9 +294,9 @@ static int
 ensure_batch(struct lmdb *lmdb, size_t value_size)
 {
 	size_t need = LMDB_PAGES_PER_PUT + 2 * value_size / LMDB_PAGE;
-	int code = 0;
+	int code = check_size(lmdb);
 
-	if (lmdb->batch != NULL && lmdb->batch_room < need)
+	if (code == 0 && lmdb->batch != NULL && lmdb->batch_room < need)
 		code = commit_batch(lmdb);
 	if (code == 0 && lmdb->batch == NULL)
 		code = begin_batch(lmdb, need);

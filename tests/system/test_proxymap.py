@@ -217,6 +217,19 @@ def test_cache_of_before(start, kind, suffix):
     assert sorted(os.listdir(mail.data_dir)) == [path.name]
 
 
+@pytest.mark.parametrize("kind, suffix", [("btree", "db"), ("lmdb", "lmdb")])
+def test_cache_that_is_cut_off(start, kind, suffix):
+    """By somebody else, while it is open: at worst an error that names it, from a process that lives on."""
+    mail, client = start("proxywrite")
+    cache, path = f"{kind}:{mail.dir}/data/cache", mail.data_dir / f"cache.{suffix}"
+    for number in range(0, 1000, 100):
+        assert client.ask(PUT, cache, *((f"key{n}", "x" * 200) for n in range(number, number + 100)))[0] == OK
+    os.truncate(path, 4096)
+    for op, items in (GET, [f"key{n}" for n in range(100)]), (PUT, [("new", "1")]), (REMOVE, ["key1"]), (FIRST, []):
+        state, error, _ = client.ask(op, cache, *items)
+        assert state == OK if kind == "btree" else (state == RETRY and str(path) in error), error     # btree has it in memory
+
+
 def test_bad_requests_end_the_connection_only(start):
     mail, client = start()
     client.socket.sendall(message("proxy_request", ("op", 99), ("table", "inline:{a=b}"), ("flags", 0)))
