@@ -2,6 +2,7 @@
 """Fixtures of the system tests.
 
 make_instance(main={...}, services="...", dns=dns)    a started instance; stopped, and its log examined, at the end
+make_shared_instance(...)                             the same, for all tests of a module
 dns, sink                                             a name server and an SMTP server, empty of rules
 tables                                                a directory for lookup tables, and the commands run in it
 certificate                                           (certificate file, key file) for localhost and mail.example.test
@@ -24,15 +25,27 @@ from map_tables import Tables               # noqa: E402
 from smtp_sink import SmtpSink              # noqa: E402
 
 
-@pytest.fixture
-def make_instance():
-    """Short paths: a socket's name has room for 107 bytes."""
+@contextlib.contextmanager
+def instances():
+    """A function that makes instances, which end here. Short paths: a socket's name has room for 107 bytes."""
     if prefix() is None:
         pytest.skip("no server is installed under CARTEIRO_PREFIX")
     with contextlib.ExitStack() as stack:
         def make(**how):
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="carteiro-", ignore_cleanup_errors=True))
             return stack.enter_context(Instance(directory, **how))
+        yield make
+
+
+@pytest.fixture
+def make_instance():
+    with instances() as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_shared_instance():
+    with instances() as make:
         yield make
 
 

@@ -214,6 +214,12 @@ class DnsServer:
         with self.lock:
             self.secure_names.add(as_name(name))
 
+    def forget(self):
+        """Records, faults, and what was asked: for a server that many tests use."""
+        with self.lock:
+            for kept in (self.zone.records, self.faults, self.secure_names, self.queries):
+                kept.clear()
+
     def asked(self, name, type_text=None):
         """Questions for a name that have come, oldest first."""
         with self.lock:

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: ISC
 """smtp and lmtp, given work as the queue manager gives it: servers, MX hosts, failures at every stage, content, TLS."""
 
+import contextlib
 import os
 import re
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from dns_server import DnsServer
 from service_client import Fd, ServiceClient
 from smtp_sink import CLOSE, END_OF_DATA, HANG, Delay, SmtpSink
+from until import wait_until
 
 SENT, DEFERRED, BOUNCED, DELIVERABLE, UNDELIVERABLE = "1", "2", "3", "4", "5"
 SERVICES = "smtp-test pass - - n - 1 smtp\nlmtp-test pass - - n - 1 lmtp\n"
@@ -19,13 +23,24 @@ BODY = b"one\n.two\n..three\n"
 
 
 class Agent:
-    """A connection as the queue manager has it."""
+    """A connection as the queue manager has it. The agent ends only when this is closed."""
 
     def __init__(self, mail, service="smtp-test"):
         self.mail = mail
+        self.mark = mail.log_mark()
         self.client = ServiceClient(mail, service)
         assert self.client.receive()[0] == "agent_ready"
         self.count = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.client.close()
+
+    def wait_log(self, pattern):
+        """In what was logged since this connection began."""
+        return self.mail.wait_log(pattern, since=self.mark)
 
     def deliver(self, nexthop, *recipients, header=HEADER, body=BODY, sender="a@x.test", rcpt=None, **more):
         """What became of each recipient, in their order, and the whole answer."""
@@ -59,17 +74,38 @@ def crlf(data):
     return data.replace(b"\n", b"\r\n")
 
 
+@pytest.fixture(scope="module")
+def name_server():
+    with DnsServer() as server:
+        yield server
+
+
+@pytest.fixture
+def dns(name_server):
+    name_server.forget()
+    return name_server
+
+
 @pytest.fixture
 def make_agent(make_instance, dns):
-    def make(service="smtp-test", **main):
-        mail = make_instance(services=SERVICES, dns=dns, main={"smtp_tls_security_level": "none"} | main)
-        return Agent(mail, service)
-    return make
+    """An agent of an instance of its own, with its own parameters."""
+    with contextlib.ExitStack() as stack:
+        def make(service="smtp-test", services=SERVICES, **main):
+            mail = make_instance(services=services, dns=dns, main={"smtp_tls_security_level": "none"} | main)
+            return stack.enter_context(Agent(mail, service))
+        yield make
+
+
+@pytest.fixture(scope="module")
+def usual_instance(make_shared_instance, name_server):
+    """Its dnsd remembers nothing, since each test has names of its own."""
+    return make_shared_instance(services=SERVICES, dns=name_server, main={"smtp_tls_security_level": "none", "dns_cache_limit": 0})
 
 
 @pytest.fixture
-def agent(make_agent):
-    return make_agent()
+def agent(usual_instance, dns):
+    with Agent(usual_instance) as agent:
+        yield agent
 
 
 def at(sink):
@@ -85,7 +121,7 @@ def test_a_message_arrives_as_it_was(agent, sink):
     assert message.data == crlf(HEADER + b"\n" + BODY)
     assert message.helo == "mail.example.test"
     assert message.mail_params == [f"SIZE={len(message.data)}"]
-    agent.mail.wait_log(rf"postfix/smtp\[\d+\]: Q000000001: to=<b@y.test>, relay=127.0.0.1\[127.0.0.1\]:{sink.port}, delay=[\d.]+, "
+    agent.wait_log(rf"postfix/smtp\[\d+\]: Q000000001: to=<b@y.test>, relay=127.0.0.1\[127.0.0.1\]:{sink.port}, delay=[\d.]+, "
                         r"delays=[\d./]+, tls=none:none, dsn=2.0.0, status=sent \(250 2.0.0 kept\)$")
 
 
@@ -136,17 +172,24 @@ def test_failure_at_each_stage(agent, sink, pattern, action, dsn, status, text):
     assert sink.messages == []
 
 
-def test_silence_at_each_stage(make_agent):
-    agent = make_agent(smtp_helo_timeout="1s", smtp_mail_timeout="1s", smtp_rcpt_timeout="1s", smtp_data_init_timeout="1s",
-                       smtp_data_done_timeout="1s", smtp_quit_timeout="1s")
-    for pattern, doing in (("CONNECT", "receiving the initial server greeting"), ("EHLO", "performing the EHLO handshake"),
-                           ("MAIL", "sending MAIL FROM"), ("RCPT", "sending RCPT TO"), ("DATA", "sending DATA command"),
-                           (END_OF_DATA, "sending end of data -- message may be sent more than once")):
-        with SmtpSink(timeout=5) as sink:
+SILENCES = {"CONNECT": "receiving the initial server greeting", "EHLO": "performing the EHLO handshake", "MAIL": "sending MAIL FROM",
+            "RCPT": "sending RCPT TO", "DATA": "sending DATA command", END_OF_DATA: "sending end of data -- message may be sent more than once"}
+
+
+def test_silence_at_each_stage(make_instance):
+    """All at once, since each takes a second."""
+    timeouts = ("helo", "mail", "rcpt", "data_init", "data_done", "quit")
+    mail = make_instance(services="smtp-test pass - - n - - smtp\n",
+                         main={"smtp_tls_security_level": "none"} | {f"smtp_{stage}_timeout": "1s" for stage in timeouts})
+
+    def outcome(pattern):
+        with SmtpSink(timeout=10) as sink, Agent(mail) as agent:
             sink.on(pattern, HANG)
             result = agent.one(at(sink))
-            assert (result["status"], result["dsn"]) == (DEFERRED, "4.4.2")
-            assert result["text"] == f"conversation with 127.0.0.1[127.0.0.1] timed out while {doing}"
+            return result["status"], result["dsn"], result["text"]
+    with ThreadPoolExecutor(len(SILENCES)) as pool:
+        assert list(pool.map(outcome, SILENCES)) == [
+            (DEFERRED, "4.4.2", f"conversation with 127.0.0.1[127.0.0.1] timed out while {doing}") for doing in SILENCES.values()]
 
 
 def test_recipients_have_their_own_fates(agent, sink):
@@ -168,10 +211,9 @@ def test_a_kept_connection_is_used_again(agent, sink):
     for _ in range(3):
         assert agent.one(at(sink))["status"] == SENT
     assert sink.sessions == 1
-    agent.mail.wait_log(r"Q000000002: to=<b@y.test>, relay=\S+, conn_use=2, delay=")
-    agent.mail.wait_log(r"Q000000003: to=<b@y.test>, relay=\S+, conn_use=3, delay=")
-    time.sleep(2.5)
-    assert len(sink.commands("QUIT")) == 1                      # it was not kept for longer than that
+    agent.wait_log(r"Q000000002: to=<b@y.test>, relay=\S+, conn_use=2, delay=")
+    agent.wait_log(r"Q000000003: to=<b@y.test>, relay=\S+, conn_use=3, delay=")
+    wait_until(lambda: sink.commands("QUIT"), "the kept connection is given up")
     assert agent.one(at(sink))["status"] == SENT
     assert sink.sessions == 2
 
@@ -191,8 +233,8 @@ def test_refused_connection(agent):
     assert (result[0]["status"], result[0]["dsn"]) == (DEFERRED, "4.4.1")
     assert result[0]["text"] == f"connect to 127.0.0.1[127.0.0.1]:{port}: Connection refused"
     assert answer["destination_failed"] == "1" and answer["destination_dsn"] == "4.4.1"
-    agent.mail.wait_log(rf"smtp\[\d+\]: connect to 127.0.0.1\[127.0.0.1\]:{port}: Connection refused$")
-    agent.mail.wait_log(r"relay=none, .*status=deferred \(connect to ")
+    agent.wait_log(rf"smtp\[\d+\]: connect to 127.0.0.1\[127.0.0.1\]:{port}: Connection refused$")
+    agent.wait_log(r"relay=none, .*status=deferred \(connect to ")
 
 
 # MX
@@ -205,7 +247,7 @@ def test_mx_hosts_in_order_and_the_next_one_on_failure(agent, dns):
         first.on("RCPT", "450 4.2.0 greylisted")
         assert agent.one(f"y.test:{first.port}")["status"] == SENT
         assert len(second.wait(1)) == 1
-        agent.mail.wait_log(r"Q000000002: host mx1.y.test\[127.0.0.2\] said: 450 4.2.0 greylisted \(in reply to RCPT TO command\)$")
+        agent.wait_log(r"Q000000002: host mx1.y.test\[127.0.0.2\] said: 450 4.2.0 greylisted \(in reply to RCPT TO command\)$")
         assert len(first.messages) == 1
 
 
@@ -264,7 +306,7 @@ def test_what_dns_may_say(agent, dns, records, fault, status, dsn, text):
     result = agent.one("y.test")
     assert re.fullmatch(text, result["text"]), result["text"]
     assert (result["status"], result["dsn"]) == (status, dsn)
-    agent.mail.wait_log(r"relay=none, ")
+    agent.wait_log(r"relay=none, ")
 
 
 def test_next_hops_in_a_list_and_fallback_relay(make_agent, dns):
@@ -394,8 +436,8 @@ def test_opportunistic_tls(make_agent, certificate):
     with SmtpSink(tls=certificate) as sink:
         assert agent.one(at(sink))["status"] == SENT
         assert sink.wait(1)[0].is_tls
-        agent.mail.wait_log(r"Untrusted TLS connection established to 127.0.0.1\[127.0.0.1\]:\d+: TLSv1.3 with cipher TLS_")
-        agent.mail.wait_log(r"tls=may:TLSv1.3, ")
+        agent.wait_log(r"Untrusted TLS connection established to 127.0.0.1\[127.0.0.1\]:\d+: TLSv1.3 with cipher TLS_")
+        agent.wait_log(r"tls=may:TLSv1.3, ")
     with SmtpSink() as sink:
         assert agent.one(at(sink))["status"] == SENT
         assert not sink.wait(1)[0].is_tls
@@ -487,7 +529,7 @@ def test_trust_anchors(make_agent, certificate, authority, dns):
             assert (result["status"], result["dsn"], result["text"]) == (DEFERRED, "4.7.5", "client TLS configuration problem"), name
         for _ in range(2):
             assert agent.one(f"[rpk.test]:{sink.port}")["status"] == SENT
-    log = agent.mail.wait_log(r"to=<b@y.test>, relay=rpk.test.*\n.*to=<b@y.test>, relay=rpk.test") and agent.mail.log()
+    log = agent.wait_log(r"to=<b@y.test>, relay=rpk.test.*\n.*to=<b@y.test>, relay=rpk.test") and agent.mail.log()
     assert "warning: TLS: open trust anchor file /nowhere.pem: " in log
     assert f'warning: TLS: trust anchor file {key}: "PRIVATE KEY" is neither a certificate nor a public key' in log
     assert 'warning: TLS policy for [may.test]:' in log and 'attribute "tafile" invalid at security level "may"' in log
@@ -519,7 +561,7 @@ def test_lmtp_answers_for_each_recipient(make_agent):
             assert [r["status"] for r in results] == [SENT, DEFERRED, BOUNCED, SENT]
             assert sink.wait(1)[0].recipients == ["a@y.test", "b@y.test"]
             assert sink.commands("LHLO") == ["LHLO mail.example.test"]
-            agent.mail.wait_log(rf"postfix/lmtp\[\d+\]: .*relay=mail.example.test\[{path}\], ")
+            agent.wait_log(rf"postfix/lmtp\[\d+\]: .*relay=mail.example.test\[{path}\], ")
             assert agent.one(f"unix:{path}")["status"] == SENT
             assert sink.sessions == 1
     with SmtpSink(is_lmtp=True) as sink:
@@ -530,7 +572,7 @@ def test_slow_server_is_waited_for(agent, sink):
     sink.on("MAIL", Delay(0.5))
     sink.on(END_OF_DATA, Delay(0.5))
     assert agent.one(at(sink))["status"] == SENT
-    agent.mail.wait_log(r"delays=0[\d.]*/0[\d.]*/0[\d.]*/1[\d.]*, ")
+    agent.wait_log(r"delays=0[\d.]*/0[\d.]*/0[\d.]*/1[\d.]*, ")
 
 
 # Odd servers
@@ -541,11 +583,11 @@ def test_pix_workarounds(make_agent):
         sink.on("CONNECT", "220 **********************", times=1)
         assert agent.one(at(sink))["status"] == SENT
         assert sink.commands("EHLO") == [] and len(sink.commands("HELO")) == 1
-        agent.mail.wait_log(r"Q000000001: enabling PIX workarounds: disable_esmtp,delay_dotcrlf for 127.0.0.1\[127.0.0.1\]:\d+$")
-        time.sleep(2.5)                                         # the kept connection has gone
+        agent.wait_log(r"Q000000001: enabling PIX workarounds: disable_esmtp,delay_dotcrlf for 127.0.0.1\[127.0.0.1\]:\d+$")
+        wait_until(lambda: sink.commands("QUIT"), "the kept connection is given up")
         sink.on("CONNECT", "220 ****2***", times=1)
         assert agent.one(at(sink), arrival_us=int((time.time() - 600) * 1e6))["status"] == SENT
-        agent.mail.wait_log(r"Q000000002: .*delays=[\d.]+/[\d.]+/[\d.]+/1[\d.]*, .*status=sent")
+        agent.wait_log(r"Q000000002: .*delays=[\d.]+/[\d.]+/[\d.]+/1[\d.]*, .*status=sent")
         assert sink.wait(2)[1].data == sink.messages[0].data
 
 
@@ -553,7 +595,7 @@ def test_pix_workarounds_by_address(make_agent, sink):
     agent = make_agent(smtp_pix_workaround_maps="inline:{127.0.0.1=delay_dotcrlf}")
     sink.on("CONNECT", "220 ****")
     assert agent.one(at(sink))["status"] == SENT
-    agent.mail.wait_log(r"enabling PIX workarounds: delay_dotcrlf for ")
+    agent.wait_log(r"enabling PIX workarounds: delay_dotcrlf for ")
 
 
 def test_a_server_with_our_own_name(agent):
@@ -572,9 +614,8 @@ def test_many_long_recipients(agent, sink):
 
 # Flags of master.cf
 
-def test_flags(make_instance, dns, sink):
-    mail = make_instance(dns=dns, main={"smtp_tls_security_level": "none"}, services="smtp-test pass - - n - 1 smtp flags=DORX\n")
-    agent = Agent(mail)
+def test_flags(make_agent, sink):
+    agent = make_agent(services="smtp-test pass - - n - 1 smtp flags=DORX\n")
     result = agent.one(at(sink), "Box@y.test", rcpt={"original": "list@y.test"})
     assert (result["status"], result["action"]) == (SENT, "delivered")
     assert sink.wait(1)[0].data.startswith(b"Return-Path: <a@x.test>\r\nX-Original-To: list@y.test\r\nDelivered-To: Box@y.test\r\nFrom: ")
