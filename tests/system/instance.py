@@ -137,6 +137,7 @@ class Instance:
         self.queue_dir = self.dir / "spool"
         self.data_dir = self.dir / "data"
         self.log_path = self.dir / "log" / "mail.log"
+        self.log_start = 0
         self.console_path = self.dir / "log" / "console"
         self.ports = [Port(), Port()]
         self.smtp_port, self.submission_port = (port.number for port in self.ports)
@@ -265,7 +266,15 @@ class Instance:
     # What it says
 
     def log(self):
+        """All of it, or what came after forget_log()."""
+        return self.whole_log()[self.log_start:]
+
+    def whole_log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def forget_log(self):
+        """What is there now is not looked at again but for faults: for an instance that many tests use, at the beginning of each."""
+        self.log_start = len(self.whole_log())
 
     def log_tail(self, count=40):
         return "\n".join(self.log().splitlines()[-count:])
@@ -288,7 +297,7 @@ class Instance:
     def faults(self):
         """Lines that no test may cause."""
         console = self.console_path.read_text(errors="replace") if self.console_path.exists() else ""
-        return [line for line in (self.log() + console).splitlines() if FAULTS.search(line)]
+        return [line for line in (self.whole_log() + console).splitlines() if FAULTS.search(line)]
 
     def new_port(self):
         """One more port for a service of this instance's own."""

@@ -10,15 +10,25 @@ import time
 
 import pytest
 
+from queue_rest import wait_rest
+
 USER = pwd.getpwuid(os.getuid()).pw_name
 
 
+# Everything stays in the queue.
+KEEPS = {"default_transport": "retry:later", "local_transport": "retry:later", "mydestination": "example.test", "myorigin": "example.test",
+         "local_recipient_maps": ""}
+
+
+@pytest.fixture(scope="module")
+def usual_instance(make_shared_instance):
+    return make_shared_instance(main=KEEPS)
+
+
 @pytest.fixture
-def mail(make_instance):
-    """Everything stays in the queue."""
-    return make_instance(main={"default_transport": "retry:later", "local_transport": "retry:later",
-                               "mydestination": "example.test", "myorigin": "example.test",
-                               "local_recipient_maps": ""})
+def mail(usual_instance):
+    usual_instance.forget_log()
+    return usual_instance
 
 
 def submit(mail, *args, stdin=b"Subject: x\n\nbody\n", check=True):
@@ -174,9 +184,7 @@ def test_line_ends_cannot_enter_the_envelope(mail):
 
 
 def test_refused_message_is_returned(make_instance):
-    mail = make_instance(main={"default_transport": "retry:later", "local_transport": "retry:later",
-                               "myorigin": "example.test", "mydestination": "example.test",
-                               "header_checks": "regexp:{{/^X-Bad:/ REJECT no such thing}}"})
+    mail = make_instance(main=KEEPS | {"header_checks": "regexp:{{/^X-Bad:/ REJECT no such thing}}"})
     submit(mail, "-f", "joe@a.test", "ann@example.test", stdin=b"X-Bad: 1\nSubject: x\n\nbody\n")
     mail.wait_log(r"reject: header X-Bad: 1 from local; from=<joe@a.test> to=<ann@example.test>: 5.7.1 no such thing")
     mail.wait_log(r"message refused: 5.7.1 no such thing")
@@ -189,21 +197,24 @@ def test_refused_message_is_returned(make_instance):
     assert not maildrop(mail)
 
 
-@pytest.mark.parametrize("junk", [b"", b"\0\0\0", b"carteiro maildrop 1\nsender=\n\nD 5\nabc",
-                                  b"carteiro maildrop 1\nsender=a\rb\nrcpt=x\n\nE\n",
-                                  b"carteiro maildrop 1\nsender=\nrcpt=x\n\nE\nmore"],
-                         ids=["empty", "zeros", "cut", "CR", "trailing"])
-def test_forged_file_is_set_aside(mail, junk):
-    path = mail.queue_dir / "maildrop" / "ABCDE12345"
-    path.write_bytes(junk)
-    os.chmod(path, 0o744)
-    mail.command("sendmail", "ann@example.test", stdin=b"Subject: x\n\n")
-    mail.wait_log(r"maildrop/ABCDE12345: corrupt, moved to the corrupt queue")
-    assert (mail.queue_dir / "corrupt" / "ABCDE12345").exists()
+def test_forged_files_are_set_aside(mail):
+    """Empty, zeros, cut off, with a CR, with more behind the end."""
+    forged = [b"", b"\0\0\0", b"carteiro maildrop 1\nsender=\n\nD 5\nabc", b"carteiro maildrop 1\nsender=a\rb\nrcpt=x\n\nE\n",
+              b"carteiro maildrop 1\nsender=\nrcpt=x\n\nE\nmore"]
+    names = {f"ABCDE1234{number}": junk for number, junk in enumerate(forged)}
+    for name, junk in names.items():
+        path = mail.queue_dir / "maildrop" / name
+        path.write_bytes(junk)
+        path.chmod(0o744)
+    submit(mail, "ann@example.test", stdin=b"Subject: x\n\n")
+    for name in names:
+        mail.wait_log(rf"maildrop/{name}: corrupt, moved to the corrupt queue")
+        assert (mail.queue_dir / "corrupt" / name).exists()
     mail.wait_log(r"uid=\d+ from=<")
 
 
-def test_unready_and_odd_files_stay(mail):
+def test_unready_and_odd_files_stay(make_instance):
+    mail = make_instance(main=KEEPS)
     unready = mail.queue_dir / "maildrop" / "ABCDE12345"
     unready.write_bytes(b"")
     unready.chmod(0o600)
@@ -229,6 +240,7 @@ def test_senders_may_be_limited(make_instance):
     assert submit(mail, "-f", "", "ann@x.test", check=False).returncode == 77
     assert submit(mail, "-f", "joe@good.test", "ann@x.test").returncode == 0
     assert submit(mail, "ann@x.test").returncode == 0
+    wait_rest(mail.queue_dir)
 
 
 def test_size_limit(make_instance):
@@ -249,6 +261,7 @@ def test_mark_is_durable_before_the_answer(mail):
     assert done.returncode == 0, done
     steps = re.findall(r"^(fchmod|fsync|write\(1)", trace.read_text(), re.M)
     assert steps == ["fchmod", "fsync", "write(1"]
+    mail.wait_log(r"uid=\d+ from=<joe>")
 
 
 def test_killed_postdrop_leaves_nothing(mail):
@@ -306,8 +319,9 @@ def test_smtp_chunks_that_break_off(mail):
     assert not maildrop(mail)
 
 
-def test_strange_things_in_maildrop(mail):
+def test_strange_things_in_maildrop(make_instance):
     """Hard links, FIFOs, symbolic links, directories, other people's files, garbage and huge files: passed by or set aside; mail goes on."""
+    mail = make_instance(main=KEEPS)
     drop = mail.queue_dir / "maildrop"
     mail.stop()
     submit(mail, "-f", "linked@example.test", "x@far.test")

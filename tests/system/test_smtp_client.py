@@ -27,7 +27,6 @@ class Agent:
 
     def __init__(self, mail, service="smtp-test"):
         self.mail = mail
-        self.mark = mail.log_mark()
         self.client = ServiceClient(mail, service)
         assert self.client.receive()[0] == "agent_ready"
         self.count = 0
@@ -37,10 +36,6 @@ class Agent:
 
     def __exit__(self, *exc):
         self.client.close()
-
-    def wait_log(self, pattern):
-        """In what was logged since this connection began."""
-        return self.mail.wait_log(pattern, since=self.mark)
 
     def deliver(self, nexthop, *recipients, header=HEADER, body=BODY, sender="a@x.test", rcpt=None, **more):
         """What became of each recipient, in their order, and the whole answer."""
@@ -104,6 +99,7 @@ def usual_instance(make_shared_instance, name_server):
 
 @pytest.fixture
 def agent(usual_instance, dns):
+    usual_instance.forget_log()
     with Agent(usual_instance) as agent:
         yield agent
 
@@ -121,7 +117,7 @@ def test_a_message_arrives_as_it_was(agent, sink):
     assert message.data == crlf(HEADER + b"\n" + BODY)
     assert message.helo == "mail.example.test"
     assert message.mail_params == [f"SIZE={len(message.data)}"]
-    agent.wait_log(rf"postfix/smtp\[\d+\]: Q000000001: to=<b@y.test>, relay=127.0.0.1\[127.0.0.1\]:{sink.port}, delay=[\d.]+, "
+    agent.mail.wait_log(rf"postfix/smtp\[\d+\]: Q000000001: to=<b@y.test>, relay=127.0.0.1\[127.0.0.1\]:{sink.port}, delay=[\d.]+, "
                         r"delays=[\d./]+, tls=none:none, dsn=2.0.0, status=sent \(250 2.0.0 kept\)$")
 
 
@@ -211,8 +207,8 @@ def test_a_kept_connection_is_used_again(agent, sink):
     for _ in range(3):
         assert agent.one(at(sink))["status"] == SENT
     assert sink.sessions == 1
-    agent.wait_log(r"Q000000002: to=<b@y.test>, relay=\S+, conn_use=2, delay=")
-    agent.wait_log(r"Q000000003: to=<b@y.test>, relay=\S+, conn_use=3, delay=")
+    agent.mail.wait_log(r"Q000000002: to=<b@y.test>, relay=\S+, conn_use=2, delay=")
+    agent.mail.wait_log(r"Q000000003: to=<b@y.test>, relay=\S+, conn_use=3, delay=")
     wait_until(lambda: sink.commands("QUIT"), "the kept connection is given up")
     assert agent.one(at(sink))["status"] == SENT
     assert sink.sessions == 2
@@ -233,8 +229,8 @@ def test_refused_connection(agent):
     assert (result[0]["status"], result[0]["dsn"]) == (DEFERRED, "4.4.1")
     assert result[0]["text"] == f"connect to 127.0.0.1[127.0.0.1]:{port}: Connection refused"
     assert answer["destination_failed"] == "1" and answer["destination_dsn"] == "4.4.1"
-    agent.wait_log(rf"smtp\[\d+\]: connect to 127.0.0.1\[127.0.0.1\]:{port}: Connection refused$")
-    agent.wait_log(r"relay=none, .*status=deferred \(connect to ")
+    agent.mail.wait_log(rf"smtp\[\d+\]: connect to 127.0.0.1\[127.0.0.1\]:{port}: Connection refused$")
+    agent.mail.wait_log(r"relay=none, .*status=deferred \(connect to ")
 
 
 # MX
@@ -247,7 +243,7 @@ def test_mx_hosts_in_order_and_the_next_one_on_failure(agent, dns):
         first.on("RCPT", "450 4.2.0 greylisted")
         assert agent.one(f"y.test:{first.port}")["status"] == SENT
         assert len(second.wait(1)) == 1
-        agent.wait_log(r"Q000000002: host mx1.y.test\[127.0.0.2\] said: 450 4.2.0 greylisted \(in reply to RCPT TO command\)$")
+        agent.mail.wait_log(r"Q000000002: host mx1.y.test\[127.0.0.2\] said: 450 4.2.0 greylisted \(in reply to RCPT TO command\)$")
         assert len(first.messages) == 1
 
 
@@ -306,7 +302,7 @@ def test_what_dns_may_say(agent, dns, records, fault, status, dsn, text):
     result = agent.one("y.test")
     assert re.fullmatch(text, result["text"]), result["text"]
     assert (result["status"], result["dsn"]) == (status, dsn)
-    agent.wait_log(r"relay=none, ")
+    agent.mail.wait_log(r"relay=none, ")
 
 
 def test_next_hops_in_a_list_and_fallback_relay(make_agent, dns):
@@ -436,8 +432,8 @@ def test_opportunistic_tls(make_agent, certificate):
     with SmtpSink(tls=certificate) as sink:
         assert agent.one(at(sink))["status"] == SENT
         assert sink.wait(1)[0].is_tls
-        agent.wait_log(r"Untrusted TLS connection established to 127.0.0.1\[127.0.0.1\]:\d+: TLSv1.3 with cipher TLS_")
-        agent.wait_log(r"tls=may:TLSv1.3, ")
+        agent.mail.wait_log(r"Untrusted TLS connection established to 127.0.0.1\[127.0.0.1\]:\d+: TLSv1.3 with cipher TLS_")
+        agent.mail.wait_log(r"tls=may:TLSv1.3, ")
     with SmtpSink() as sink:
         assert agent.one(at(sink))["status"] == SENT
         assert not sink.wait(1)[0].is_tls
@@ -529,7 +525,7 @@ def test_trust_anchors(make_agent, certificate, authority, dns):
             assert (result["status"], result["dsn"], result["text"]) == (DEFERRED, "4.7.5", "client TLS configuration problem"), name
         for _ in range(2):
             assert agent.one(f"[rpk.test]:{sink.port}")["status"] == SENT
-    log = agent.wait_log(r"to=<b@y.test>, relay=rpk.test.*\n.*to=<b@y.test>, relay=rpk.test") and agent.mail.log()
+    log = agent.mail.wait_log(r"to=<b@y.test>, relay=rpk.test.*\n.*to=<b@y.test>, relay=rpk.test") and agent.mail.log()
     assert "warning: TLS: open trust anchor file /nowhere.pem: " in log
     assert f'warning: TLS: trust anchor file {key}: "PRIVATE KEY" is neither a certificate nor a public key' in log
     assert 'warning: TLS policy for [may.test]:' in log and 'attribute "tafile" invalid at security level "may"' in log
@@ -561,7 +557,7 @@ def test_lmtp_answers_for_each_recipient(make_agent):
             assert [r["status"] for r in results] == [SENT, DEFERRED, BOUNCED, SENT]
             assert sink.wait(1)[0].recipients == ["a@y.test", "b@y.test"]
             assert sink.commands("LHLO") == ["LHLO mail.example.test"]
-            agent.wait_log(rf"postfix/lmtp\[\d+\]: .*relay=mail.example.test\[{path}\], ")
+            agent.mail.wait_log(rf"postfix/lmtp\[\d+\]: .*relay=mail.example.test\[{path}\], ")
             assert agent.one(f"unix:{path}")["status"] == SENT
             assert sink.sessions == 1
     with SmtpSink(is_lmtp=True) as sink:
@@ -572,7 +568,7 @@ def test_slow_server_is_waited_for(agent, sink):
     sink.on("MAIL", Delay(0.5))
     sink.on(END_OF_DATA, Delay(0.5))
     assert agent.one(at(sink))["status"] == SENT
-    agent.wait_log(r"delays=0[\d.]*/0[\d.]*/0[\d.]*/1[\d.]*, ")
+    agent.mail.wait_log(r"delays=0[\d.]*/0[\d.]*/0[\d.]*/1[\d.]*, ")
 
 
 # Odd servers
@@ -583,11 +579,11 @@ def test_pix_workarounds(make_agent):
         sink.on("CONNECT", "220 **********************", times=1)
         assert agent.one(at(sink))["status"] == SENT
         assert sink.commands("EHLO") == [] and len(sink.commands("HELO")) == 1
-        agent.wait_log(r"Q000000001: enabling PIX workarounds: disable_esmtp,delay_dotcrlf for 127.0.0.1\[127.0.0.1\]:\d+$")
+        agent.mail.wait_log(r"Q000000001: enabling PIX workarounds: disable_esmtp,delay_dotcrlf for 127.0.0.1\[127.0.0.1\]:\d+$")
         wait_until(lambda: sink.commands("QUIT"), "the kept connection is given up")
         sink.on("CONNECT", "220 ****2***", times=1)
         assert agent.one(at(sink), arrival_us=int((time.time() - 600) * 1e6))["status"] == SENT
-        agent.wait_log(r"Q000000002: .*delays=[\d.]+/[\d.]+/[\d.]+/1[\d.]*, .*status=sent")
+        agent.mail.wait_log(r"Q000000002: .*delays=[\d.]+/[\d.]+/[\d.]+/1[\d.]*, .*status=sent")
         assert sink.wait(2)[1].data == sink.messages[0].data
 
 
@@ -595,7 +591,7 @@ def test_pix_workarounds_by_address(make_agent, sink):
     agent = make_agent(smtp_pix_workaround_maps="inline:{127.0.0.1=delay_dotcrlf}")
     sink.on("CONNECT", "220 ****")
     assert agent.one(at(sink))["status"] == SENT
-    agent.wait_log(r"enabling PIX workarounds: delay_dotcrlf for ")
+    agent.mail.wait_log(r"enabling PIX workarounds: delay_dotcrlf for ")
 
 
 def test_a_server_with_our_own_name(agent):
