@@ -130,6 +130,7 @@ qmgr_work(void *ctx)
 	if (qmgr_is_outdated(q))
 		return;
 	qmgr_recover_locked(q);
+	qmgr_finish_stuck(q, now_us);
 	at_once = qmgr_scan_slice(q, clock_wall_us());
 	at_once = qmgr_feed(q, clock_wall_us()) || at_once;
 	at_once = at_once || (q->wants_incoming_scan && list_is_empty(&q->fresh) && qmgr_feed_has_room(q));
@@ -140,7 +141,8 @@ qmgr_work(void *ctx)
 	qmgr_agent_start_needed(q, now_us);
 	qmgr_agent_close_idle(q, now_us, false);
 	qmgr_bounce_close_idle(q, now_us);
-	ticks = ticks || q->idle_agents > 0 || !list_is_empty(&q->locked) || qmgr_bounce_is_open(q);
+	ticks = ticks || q->idle_agents > 0 || !list_is_empty(&q->locked) || !list_is_empty(&q->stuck) ||
+	        qmgr_bounce_is_open(q);
 	set_timer(q, now_us, at_once, ticks);
 	log_flush();
 }
@@ -222,6 +224,7 @@ after_drop(struct program *program, struct err *err UNUSED)
 	q->due = due_new(DUE_CAPACITY);
 	list_init(&q->fresh);
 	list_init(&q->locked);
+	list_init(&q->stuck);
 	list_init(&q->notices);
 	q->sched = sched_new(&(struct sched_limits){
 	    .recipient_minimum = q->conf.qmgr_message_recipient_minimum,

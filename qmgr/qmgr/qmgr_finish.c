@@ -2,7 +2,8 @@
 /*
  * The end of a message's turn. In this order: the report of failures, the report of successes, then
  * either the delay warning or the return of what is too old, and the file is removed or deferred. A
- * report that cannot be made defers the message; its log stays, and the next turn tries again.
+ * report that cannot be made defers the message; its log stays, and the next turn tries again. Where
+ * not even a name can be changed the message stays in active and in memory until it can.
  */
 #include "qmgr/qmgr/qmgr_int.h"
 
@@ -20,16 +21,54 @@ static void next_step(struct message *message);
 
 /* --- leaving --- */
 
-static void
-remove_message(struct message *message)
+/* Out of memory when its file is out of active, or was taken from there; else it stays, and the way is tried again. */
+static bool
+leave(struct message *message, bool (*way)(struct message *message, struct err *err))
 {
 	struct err err = { 0 };
 
-	if (queue_remove(message->qmgr->queue, "active", message_id(message), &err))
-		log_info("%s: removed", message->id);
-	else if (err.errnum != ENOENT)
-		log_warn("%s", err.text);
-	qmgr_message_free(&message);
+	if (way(message, &err) || err.errnum == ENOENT) {
+		qmgr_message_free(&message);
+		return true;
+	}
+	if (message->leave == NULL)
+		log_warn("%s: %s; it stays in active until that can be done", message->id, err.text);
+	message->leave = way;
+	qmgr_message_close(message);
+	list_append(&message->qmgr->stuck, &message->stuck_link);
+	return false;
+}
+
+/* A full disk is one for all: a round ends with the first that stays, which is the last of the next. */
+void
+qmgr_finish_stuck(struct qmgr *q, int64_t now_us)
+{
+	struct message *message;
+
+	if (now_us < q->stuck_until_us)
+		return;
+	q->stuck_until_us = now_us + CLOCK_SECOND_US;
+	do {
+		if (list_is_empty(&q->stuck))
+			return;
+		message = LIST_ENTRY(q->stuck.next, struct message, stuck_link);
+		list_remove(&message->stuck_link);
+	} while (leave(message, message->leave));
+}
+
+static bool
+try_remove(struct message *message, struct err *err)
+{
+	if (!queue_remove(message->qmgr->queue, "active", message_id(message), err))
+		return false;
+	log_info("%s: removed", message->id);
+	return true;
+}
+
+static void
+remove_message(struct message *message)
+{
+	(void) leave(message, try_remove);
 }
 
 static int64_t
@@ -50,26 +89,31 @@ set_file_time(struct message *message, int64_t when_us)
 		{ .tv_sec = when_us / CLOCK_SECOND_US, .tv_nsec = when_us % CLOCK_SECOND_US * 1000 },
 	};
 
-	if (path != NULL && utimensat(queue_fd(message->qmgr->queue), path, times, AT_SYMLINK_NOFOLLOW) != 0)
+	if (path != NULL && utimensat(queue_fd(message->qmgr->queue), path, times, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    message->leave == NULL)
 		log_warn_errno("%s: set the time of the next attempt", message->id);
 }
 
 /* The older it is, the longer until the next attempt. */
-static void
-defer_message(struct message *message)
+static bool
+try_defer(struct message *message, struct err *err)
 {
 	struct qmgr *q = message->qmgr;
 	int64_t now_us = clock_wall_us();
 	int64_t due_us = now_us + clamp(now_us - message->arrival_us, q->conf.minimal_backoff_time.us,
 	    q->conf.maximal_backoff_time.us);
-	struct err err = { 0 };
 
 	set_file_time(message, due_us);
-	if (queue_move(q->queue, "active", "deferred", message_id(message), &err))
-		due_add(q->due, message_id(message), due_us);
-	else if (err.errnum != ENOENT)
-		log_warn("%s", err.text);
-	qmgr_message_free(&message);
+	if (!queue_move(q->queue, "active", "deferred", message_id(message), err))
+		return false;
+	due_add(q->due, message_id(message), due_us);
+	return true;
+}
+
+static void
+defer_message(struct message *message)
+{
+	(void) leave(message, try_defer);
 }
 
 /* --- reports --- */

@@ -60,7 +60,9 @@ struct qmgr {
 	bool flushes;                   /* this scan of deferred ignores times, once */
 	bool wants_flush;
 	int64_t flush_began_us;
-	struct list locked;             /* struct fresh: in active, still in the hands of a predecessor */
+	struct list locked;             /* struct fresh: in active, still in the hands of a predecessor, or unmovable */
+	struct list stuck;              /* messages that are done, and whose file cannot be moved or removed */
+	int64_t stuck_until_us;
 
 	/* Work to do at the end of this turn. */
 	bool is_dispatch_set;
@@ -96,6 +98,9 @@ struct message {
 	struct arena *arena;            /* of the envelope; NULL: not read */
 	struct queue_envelope envelope;
 	struct queue_content content;
+
+	struct list stuck_link;
+	bool (*leave)(struct message *message, struct err *err);        /* how a stuck one would leave; NULL: not stuck yet */
 
 	int out;                        /* entries that agents have */
 	int settling;                   /* results on their way to bounce */
@@ -225,6 +230,9 @@ void qmgr_bounce_notify(struct qmgr *q, const struct bounce_notify *notify, void
 
 /* The message has no entries any more. Frees it in the end. */
 void qmgr_finish(struct message *message);
+
+/* Try again to move or remove files that could not be (at most once a second). */
+void qmgr_finish_stuck(struct qmgr *q, int64_t now_us);
 
 /* --- qmgr_recover.c --- */
 void qmgr_recover_read_boot_id(struct qmgr *q);

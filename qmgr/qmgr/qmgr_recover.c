@@ -201,29 +201,28 @@ is_locked(struct qmgr *q, struct span id)
 	return queue_open_file(q->queue, "active", id, O_RDONLY, 0, &fd, NULL) && flock(fd, LOCK_EX | LOCK_NB) != 0;
 }
 
-static void
-move_back(struct qmgr *q, struct span id)
+static bool
+move_back(struct qmgr *q, struct span id, struct err *err)
 {
-	struct err err = { 0 };
-
-	if (!queue_move(q->queue, "active", "incoming", id, &err) && err.errnum != ENOENT)
-		log_warn("%s", err.text);
+	return queue_move(q->queue, "active", "incoming", id, err) || err->errnum == ENOENT;
 }
 
+/* What cannot be taken back now is looked at again. */
 static bool
-take_back(struct qmgr *q, const char *queue_name, struct span id)
+take_back(struct qmgr *q, const char *queue_name UNUSED, struct span id)
 {
+	struct err err = { 0 };
 	struct fresh *held;
 
-	(void) queue_name;
-	if (!is_locked(q, id)) {
-		move_back(q, id);
+	if (is_locked(q, id))
+		log_info("%.*s: still being delivered", SPAN_ARG(id));
+	else if (move_back(q, id, &err))
 		return true;
-	}
+	else
+		log_warn("%s", err.text);
 	held = xcalloc(1, sizeof(*held));
 	memcpy(held->id, id.p, id.len);
 	list_append(&q->locked, &held->link);
-	log_info("%s: still being delivered", held->id);
 	return true;
 }
 
@@ -232,10 +231,10 @@ qmgr_recover_locked(struct qmgr *q)
 {
 	LIST_EACH_SAFE(link, next, &q->locked) {
 		struct fresh *held = LIST_ENTRY(link, struct fresh, link);
+		struct err err = { 0 };
 
-		if (is_locked(q, span_of(held->id)))
+		if (is_locked(q, span_of(held->id)) || !move_back(q, span_of(held->id), &err))
 			continue;
-		move_back(q, span_of(held->id));
 		list_remove(&held->link);
 		free(held);
 		q->wants_incoming_scan = true;

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from queue_file import find, put, queue_path, wait_for
-from smtp_sink import HANG
+from smtp_sink import END_OF_DATA, HANG, Delay
 
 TRANSPORTS = "inline:{ {retry.test = retry:4.2.0 try later}, {error.test = error:5.1.1 nobody}, {gone.test = nosuch:x} }"
 MAIN = {"default_transport": "discard:thrown away", "transport_maps": TRANSPORTS}
@@ -175,6 +175,36 @@ def test_a_table_that_changes_again_and_again_piles_up_no_processes(make_instanc
         flush(mail)
         time.sleep(0.3)
     assert len(re.findall(r"qmgr\[\d+\]: table .* has changed -- restarting", mail.log())) == 2
+
+
+def test_a_directory_that_takes_nothing_holds_mail_up_no_longer_than_that(make_instance, sink):
+    """As on a disk without room for a name: what cannot be deferred, removed or taken back at a start is tried again."""
+    mail = make_instance(main=MAIN | {"default_transport": f"smtp:[127.0.0.1]:{sink.port}", "smtp_tls_security_level": "none"})
+    sink.on(END_OF_DATA, Delay(1))
+    deferred, active = mail.queue_dir / "deferred", mail.queue_dir / "active"
+    waits, = put(mail, rcpts=["a@retry.test"])
+    deferred.chmod(0o500)
+    goes, = put(mail, rcpts=["a@far.test"])
+    flush(mail)
+    wait_for(mail, goes, ["active"])
+    active.chmod(0o500)
+    mail.wait_log(rf"{goes}: to=<a@far.test>.*status=sent")
+    mail.wait_log(rf"warning: {goes}: remove queue file active/{goes}: Permission denied; it stays in active")
+    mail.wait_log(rf"{waits}: to=<a@retry.test>.*status=deferred")
+    mail.wait_log(rf"warning: {waits}: .*: Permission denied; it stays in active")
+    time.sleep(1.5)
+    assert (active / goes).exists() and (active / waits).exists()
+    active.chmod(0o700)
+    mail.wait_log(rf"{goes}: removed")
+    for pid in children(mail, "qmgr"):
+        (mail.queue_dir / "incoming").chmod(0o500)
+        os.kill(pid, signal.SIGKILL)
+    mail.wait_log(rf"warning: move queue file active/{waits} to incoming/{waits}: Permission denied")
+    (mail.queue_dir / "incoming").chmod(0o700)
+    deferred.chmod(0o700)
+    wait_for(mail, waits, ["defer", "deferred"])
+    assert mail.log().count(f"{goes}: to=") == 1
+    assert len(re.findall(r"warning: .*Permission denied", mail.log())) == 3, mail.log_tail()
 
 
 def test_unknown_transport_defers(mail):
