@@ -303,11 +303,22 @@ class SmtpSink:
         with self.changed:
             return [line for _, line in self.lines if re.match(pattern, line, re.I)]
 
+    def accept(self):
+        """Without the polling of serve_forever: some tests have hundreds of these servers."""
+        while not self.closing.is_set():
+            try:
+                request, address = self.server.get_request()
+            except OSError:
+                continue
+            self.server.process_request(request, address)
+
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
         return self
 
     def __exit__(self, *exc):
         self.closing.set()
-        self.server.shutdown()
+        self.server.socket.shutdown(socket.SHUT_RDWR)           # accept() returns
+        self.acceptor.join()
         self.server.server_close()
