@@ -21,7 +21,8 @@ libcarteiro_mail_la_SOURCES = \
 	lib/mail/rewrite.c lib/mail/rewrite.h \
 	lib/mail/rfc2047.c lib/mail/rfc2047.h \
 	lib/mail/smtp_cmd.c lib/mail/smtp_cmd.h \
-	lib/mail/smtp_reply.c lib/mail/smtp_reply.h
+	lib/mail/smtp_reply.c lib/mail/smtp_reply.h \
+	lib/mail/verp.c lib/mail/verp.h
 libcarteiro_mail_la_LIBADD = $(L_BASE)
 
 # What only mailbox access needs.

@@ -6,6 +6,7 @@
 #include "lib/mail/smtp_cmd.h"
 
 #include "lib/base/encode.h"
+#include "lib/mail/verp.h"
 
 static const char *const verb_names[SMTP_VERB_COUNT] = {
 	[SMTP_UNKNOWN] = "UNKNOWN",
@@ -178,7 +179,7 @@ static bool
 read_xverp(struct reading *r, struct span value)
 {
 	r->mail->verp = value.p == NULL ? SPAN("") : value;
-	if (value.p == NULL || (value.len == 2 && span_run(value, r->grammar->verp_filter) == 2))
+	if (value.p == NULL || verp_is_good(value, r->grammar->verp_filter))
 		return true;
 	return set_fault(r->fault, 501, "5.5.4", "Error: XVERP needs two characters from %s",
 	    r->grammar->verp_filter);

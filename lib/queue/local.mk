@@ -25,4 +25,3 @@ libcarteiro_queue_la_SOURCES += \
 	lib/queue/queue_command.c lib/queue/queue_command.h \
 	lib/queue/queue_list.c lib/queue/queue_list.h \
 	lib/queue/showq_proto.c lib/queue/showq_proto.h
-libcarteiro_queue_la_SOURCES += lib/queue/verp.c lib/queue/verp.h

@@ -6,9 +6,9 @@
  */
 #include "qmgr/bounce/bounce_int.h"
 
+#include "lib/mail/verp.h"
 #include "lib/queue/delivery_log.h"
 #include "lib/queue/notify_class.h"
-#include "lib/queue/verp.h"
 #include "lib/sys/log.h"
 
 enum { ADDRESS_TEXT_MAX = 4000 };

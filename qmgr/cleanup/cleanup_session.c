@@ -5,7 +5,7 @@
  */
 #include "qmgr/cleanup/cleanup_session.h"
 
-#include "lib/queue/verp.h"
+#include "lib/mail/verp.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
 #include "qmgr/cleanup/cleanup_content.h"

@@ -3,7 +3,7 @@
 #include "qmgr/qmgr/qmgr_int.h"
 
 #include "lib/base/panic.h"
-#include "lib/queue/verp.h"
+#include "lib/mail/verp.h"
 #include "lib/sys/clock.h"
 
 enum { REQUEST_ARENA_BYTES = 4 << 20 };

@@ -8,6 +8,7 @@
 
 #include "lib/mail/addr_list.h"
 #include "lib/mail/header_rcpt.h"
+#include "lib/mail/verp.h"
 #include "lib/sys/log.h"
 
 #include <errno.h>
@@ -110,7 +111,7 @@ check_verp(struct sendmail *s)
 	if (s->verp == NULL)
 		return;
 	m->verp = span_of(s->verp[0] != '\0' ? s->verp : s->mail.default_verp_delimiters);
-	if (m->verp.len != 2 || span_run(m->verp, allowed) != 2)
+	if (!verp_is_good(m->verp, allowed))
 		sendmail_fatal(s, "-XV requires two characters from %s", allowed);
 	if (m->sender.len == 0)
 		sendmail_fatal(s, "-XV option requires non-null sender address");

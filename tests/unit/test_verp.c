@@ -2,7 +2,7 @@
 
 #include "tests/unit/t.h"
 
-#include "lib/queue/verp.h"
+#include "lib/mail/verp.h"
 
 static const struct verp_case {
 	const char *name, *sender, *recipient, *delimiters, *want;

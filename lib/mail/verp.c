@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Sender addresses that name the recipient, so that a list sees whose copy came back. */
-#include "lib/queue/verp.h"
+#include "lib/mail/verp.h"
 
 #include "lib/mail/addr.h"
 
