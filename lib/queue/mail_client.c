@@ -12,12 +12,20 @@
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 
-enum { BLOCK_BYTES = 60000, BACKLOG_MAX = 1 << 20 };
+/* Sent in pieces of that backlog, so that cleanup works meanwhile. */
+enum { BLOCK_BYTES = 64 * 1024, BACKLOG_MAX = 128 * 1024 };
+
+void
+mail_client_init(
+    struct mail_client *client, const struct mail_conf *mail, struct service_peers peers)
+{
+	*client = (struct mail_client){ .mail = mail, .peers = peers };
+}
 
 static int64_t
 deadline(const struct mail_client *client)
 {
-	return clock_deadline(client->program->mail->ipc_timeout.us);
+	return clock_deadline(client->mail->ipc_timeout.us);
 }
 
 static void
@@ -30,7 +38,7 @@ void
 mail_client_abandon(struct mail_client *client)
 {
 	if (client->peer != NULL)
-		service_forget(client->program, client->peer);
+		client->peers.forget(client->peers.ctx, client->peer);
 	client->peer = NULL;
 }
 
@@ -41,15 +49,29 @@ give_up(struct mail_client *client)
 	return false;
 }
 
+static bool
+reach(struct mail_client *client, struct err *err)
+{
+	client->peer = client->peers.get(
+	    client->peers.ctx, client->mail->cleanup_service_name, err);
+	return client->peer != NULL;
+}
+
+/* A message was left unfinished on it, or cleanup has said farewell, or died. */
+static bool
+is_spent(const struct mail_client *client)
+{
+	return peer_has_spoken(client->peer) && (client->is_begun || peer_has_input(client->peer));
+}
+
 /* A new connection says first which queue ID comes next. */
 static bool
-take_connection(struct mail_client *client, struct peer *peer, struct err *err)
+take_greeting(struct mail_client *client, struct err *err)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new("cleanup's queue ID", 4096);
 	struct mail_ready ready;
 
-	client->peer = peer;
-	if (!peer_expect(peer, &mail_ready_desc, &ready, arena, deadline(client), err))
+	if (!peer_expect(client->peer, &mail_ready_desc, &ready, arena, deadline(client), err))
 		return give_up(client);
 	note_next_id(client, ready.queue_id);
 	return true;
@@ -58,21 +80,21 @@ take_connection(struct mail_client *client, struct peer *peer, struct err *err)
 const char *
 mail_client_next_id(struct mail_client *client, struct err *err)
 {
-	const char *name = client->program->mail->cleanup_service_name;
-	struct peer *peer = service_peer(client->program, name, err);
-
-	if (peer != NULL && peer == client->peer && peer_has_input(peer)) {
-		mail_client_abandon(client);
-		peer = service_peer(client->program, name, err);
-	}
-	if (peer == NULL)
+	if (!reach(client, err))
 		return NULL;
-	return peer == client->peer || take_connection(client, peer, err) ? client->next_id : NULL;
+	if (is_spent(client)) {
+		mail_client_abandon(client);
+		if (!reach(client, err))
+			return NULL;
+	}
+	client->is_begun = false;
+	return peer_has_spoken(client->peer) || take_greeting(client, err) ? client->next_id : NULL;
 }
 
 bool
 mail_client_begin(struct mail_client *client, const struct mail_begin *begin, struct err *err)
 {
+	client->is_begun = true;
 	return peer_send(client->peer, &mail_begin_desc, begin, err) || give_up(client);
 }
 
@@ -115,18 +137,19 @@ mail_client_extent(
 	return true;
 }
 
-bool
-mail_client_await_done(struct peer *peer, struct mail_done *done_out, struct arena *arena,
-    int64_t deadline_us, struct err *err)
+/* The answer to mail_end. A farewell on its way (mail_leave) shows as done_out->closing. */
+static bool
+await_done(struct mail_client *client, struct mail_done *done_out, struct arena *arena,
+    struct err *err)
 {
 	bool leaves = false;
 	struct frame frame;
 
-	if (!peer_recv(peer, &frame, deadline_us, err))
+	if (!peer_recv(client->peer, &frame, deadline(client), err))
 		return false;
 	if (frame_is(&frame, &mail_leave_desc)) {
 		leaves = true;
-		if (!peer_recv(peer, &frame, deadline_us, err))
+		if (!peer_recv(client->peer, &frame, deadline(client), err))
 			return false;
 	}
 	if (!frame_is(&frame, &mail_done_desc)) {
@@ -144,15 +167,19 @@ mail_client_await_done(struct peer *peer, struct mail_done *done_out, struct are
 }
 
 bool
-mail_client_end(struct mail_client *client, struct arena *arena, struct mail_done *done_out,
-    struct err *err)
+mail_client_end(struct mail_client *client, const struct mail_end *end, struct arena *arena,
+    struct mail_done *done_out, struct err *err)
 {
-	if (!peer_send(client->peer, &mail_end_desc, &(struct mail_end){ 0 }, err) ||
-	    !mail_client_await_done(client->peer, done_out, arena, deadline(client), err))
+	static const struct mail_end nothing;
+
+	if (!peer_send(client->peer, &mail_end_desc, end != NULL ? end : &nothing, err) ||
+	    !await_done(client, done_out, arena, err))
 		return give_up(client);
 	note_next_id(client, done_out->next_queue_id);
+	client->is_begun = false;
 	if (done_out->closing)
 		mail_client_abandon(client);
+	client->peer = NULL;
 	return true;
 }
 
@@ -167,7 +194,7 @@ mail_client_resend(struct mail_client *client, const struct mail_begin *begin, s
 	    !mail_client_extent(client, fd, content->header_offset, content->header_bytes, err) ||
 	    !mail_client_bytes(client, SPAN("\n"), err) ||
 	    !mail_client_extent(client, fd, content->body_offset, content->body_bytes, err) ||
-	    !mail_client_end(client, arena, &done, err))
+	    !mail_client_end(client, NULL, arena, &done, err))
 		return false;
 	*id_out = done.queue_id;
 	if (done.status == MAIL_ACCEPTED || done.status == MAIL_DISCARDED)

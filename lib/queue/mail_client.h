@@ -13,10 +13,15 @@
  * a message that was never finished. All errors are TEMP.
  */
 struct mail_client {
-	struct program *program;
-	struct peer *peer; /* the connection that next_id belongs to */
-	char next_id[101];
+	const struct mail_conf *mail;
+	struct service_peers peers;
+	struct peer *peer;      /* from mail_client_next_id to the end of the message */
+	char next_id[101];      /* of the message at hand, or the next one on the same connection */
+	bool is_begun;          /* next_id is taken */
 };
+
+void mail_client_init(
+    struct mail_client *client, const struct mail_conf *mail, struct service_peers peers);
 
 /*
  * The queue ID that the next message will have, connecting if need be; NULL with *err. For a
@@ -34,9 +39,12 @@ MUST_USE bool mail_client_bytes(struct mail_client *client, struct span bytes, s
 MUST_USE bool mail_client_extent(
     struct mail_client *client, int fd, int64_t offset, int64_t count, struct err *err);
 
-/* The end, and cleanup's verdict (spans in the arena). */
-MUST_USE bool mail_client_end(struct mail_client *client, struct arena *arena,
-    struct mail_done *done_out, struct err *err);
+/*
+ * The end, and cleanup's verdict (spans in the arena).
+ * end       what was decided since mail_client_begin; NULL: nothing
+ */
+MUST_USE bool mail_client_end(struct mail_client *client, const struct mail_end *end,
+    struct arena *arena, struct mail_done *done_out, struct err *err);
 
 /* Append the trace of mail that this system writes: "Received: by host (Postfix) id QID; date". */
 void mail_client_add_trace(const struct mail_conf *mail, const char *queue_id, struct str *out);
@@ -52,12 +60,5 @@ void mail_client_abandon(struct mail_client *client);
 MUST_USE bool mail_client_resend(struct mail_client *client, const struct mail_begin *begin,
     struct span top, const struct deliver *content, struct arena *arena, struct span *id_out,
     struct err *err);
-
-/*
- * The answer to mail_end on any connection to cleanup. A farewell on its way (mail_leave) shows as
- * done_out->closing.
- */
-MUST_USE bool mail_client_await_done(struct peer *peer, struct mail_done *done_out,
-    struct arena *arena, int64_t deadline_us, struct err *err);
 
 #endif

@@ -53,6 +53,7 @@ struct peer {
 	size_t in_start, in_end, in_cap;
 	int in_fds[IN_FDS_MAX];
 	size_t in_fd_count;
+	bool has_spoken;
 
 	struct err failure;             /* class ERR_NONE: fit for use */
 	struct loop *loop;              /* NULL: sequential */
@@ -406,6 +407,7 @@ next_frame(struct peer *peer, struct frame *frame_out, size_t *need_out)
 			return PARSE_BAD;
 		claim_fds(peer, frame_out, fd_count);
 		peer->in_start += *need_out;
+		peer->has_spoken = true;
 		return PARSE_OK;
 	case PARSE_MORE:
 		/* Descriptors that belong to no frame: there is none, or it has fewer. */
@@ -593,6 +595,12 @@ bool
 peer_has_input(struct peer *peer)
 {
 	return peer->in_end > peer->in_start || sock_wait_has_input(&peer->wait);
+}
+
+bool
+peer_has_spoken(const struct peer *peer)
+{
+	return peer->has_spoken;
 }
 
 /* With a loop. */

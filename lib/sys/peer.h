@@ -61,6 +61,9 @@ MUST_USE bool peer_call(struct peer *peer, const struct msg_desc *request, const
  */
 bool peer_has_input(struct peer *peer);
 
+/* A frame was taken from it: whatever the other end says first has been said. */
+bool peer_has_spoken(const struct peer *peer);
+
 /*
  * With a loop. Both may free the peer. on_frame's descriptors that nobody took are closed after it.
  * on_end comes once, never from inside a peer_ call, after all frames that had arrived: the peer

@@ -69,9 +69,6 @@ struct service {
 	 */
 	int64_t rest_us;
 
-	/* MODEL_SINGLE: nobody came for ipc_idle, and all that service_peer gave was closed: forget pointers to it. */
-	void (*on_kept_closed)(struct program *program);
-
 	/* MODEL_SINGLE: asked after each client: true ends the process so that a fresh one opens changed tables. */
 	bool (*is_stale)(struct program *program);
 
@@ -110,10 +107,19 @@ int service_main(const struct service *service, int argc, char **argv);
  * Sequential daemons: blocks (deadline ipc_timeout). The connection is kept under that name and
  * given again by the next call while it is alive; service_forget closes it after an error.
  * returns   NULL with *err TEMP
- * owns      the program
+ * owns      the program, which closes it after a client when none comes for ipc_idle. So keep no pointer
+ *           to it from client to client; what it has said is void when the next one !peer_has_spoken
  */
 struct peer *service_peer(struct program *program, const char *service, struct err *err) MUST_USE;
 void service_forget(struct program *program, struct peer *peer);
+
+/* The two as values, where a test has its own in their place. */
+struct service_peers {
+	struct peer *(*get)(void *ctx, const char *service, struct err *err);
+	void (*forget)(void *ctx, struct peer *peer);
+	void *ctx;
+};
+struct service_peers service_peers(struct program *program);
 
 /*
  * Event-driven daemons: ask for a new connection; done is called later with the descriptor, or with -1 and *err.

@@ -203,6 +203,24 @@ service_forget(struct program *program, struct peer *peer)
 	peer_free(&peer);
 }
 
+static struct peer *
+get_peer(void *ctx, const char *service, struct err *err)
+{
+	return service_peer(ctx, service, err);
+}
+
+static void
+forget_peer(void *ctx, struct peer *peer)
+{
+	service_forget(ctx, peer);
+}
+
+struct service_peers
+service_peers(struct program *program)
+{
+	return (struct service_peers){ get_peer, forget_peer, program };
+}
+
 /* For map_free. */
 static void
 free_kept(void *value)

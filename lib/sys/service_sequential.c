@@ -87,17 +87,6 @@ read_link(struct program *program)
 	return true;
 }
 
-/* Connections that nobody used for ipc_idle only hold other processes. */
-static void
-close_kept(struct program *program)
-{
-	if (map_count(program->private->kept) == 0)
-		return;
-	service_drop_kept(program);
-	if (program->service->on_kept_closed != NULL)
-		program->service->on_kept_closed(program);
-}
-
 /* Wait for the next client or message. false when max_idle has passed. */
 static bool
 wait_turn(struct program *program, int watch, int64_t idle_since_us)
@@ -109,8 +98,9 @@ wait_turn(struct program *program, int watch, int64_t idle_since_us)
 	struct client client;
 	int count = epoll_wait(watch, events, EVENTS_MAX, clock_left_ms(until));
 
+	/* Connections that nobody used for ipc_idle only hold other processes. */
 	if (count == 0) {
-		close_kept(program);
+		service_drop_kept(program);
 		return clock_now_us() < idle_end;
 	}
 	for (int i = 0; i < count && !program->private->is_ending; i++) {

@@ -97,7 +97,7 @@ local_before_drop(struct program *program, struct err *err)
 	struct local *local = program->state;
 
 	local->program = program;
-	local->cleanup.program = program;
+	mail_client_init(&local->cleanup, program->mail, service_peers(program));
 	local->workers = worker_pool_new(program);
 	table_env_init(&local->env, &local->table, program->cf, program);
 	return priv_find_user(program->mail->default_privs, &local->default_privs, err) &&

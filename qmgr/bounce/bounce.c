@@ -120,7 +120,7 @@ before_drop(struct program *program, struct err *err)
 	struct bounce *bounce = program->state;
 
 	bounce->program = program;
-	bounce->cleanup.program = program;
+	mail_client_init(&bounce->cleanup, program->mail, service_peers(program));
 	bounce_templates_init(&bounce->templates);
 	if (bounce->conf.bounce_template_file[0] != '\0')
 		read_templates(bounce, bounce->conf.bounce_template_file);

@@ -51,7 +51,7 @@ send_all(struct notice *notice, const struct notice_mail *mail, const char *next
 	return bounce_compose(notice, mail, notice->queue_id, &head, &tail, err) &&
 	       send_begin(notice, mail, next_id, err) && mail_client_bytes(cleanup, str_span(&head), err) &&
 	       send_original(notice, mail, err) && mail_client_bytes(cleanup, str_span(&tail), err) &&
-	       mail_client_end(cleanup, notice->arena, done, err);
+	       mail_client_end(cleanup, NULL, notice->arena, done, err);
 }
 
 bool

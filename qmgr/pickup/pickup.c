@@ -31,7 +31,7 @@ pickup_before_drop(struct program *program, struct err *err)
 	struct pickup_state *s = program->state;
 
 	tzset();
-	s->cleanup.program = program;
+	mail_client_init(&s->cleanup, program->mail, service_peers(program));
 	s->queue = queue_open(program->mail->queue_directory, program->mail->hash_queue_names,
 	    program->mail->hash_queue_depth, err);
 	return s->queue != NULL;

@@ -83,7 +83,7 @@ trace_of(const struct mail_client *cleanup, int64_t uid, struct arena *arena)
 	if (localtime_r(&seconds, &tm) != NULL)
 		strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S %z (%Z)", &tm);
 	return span_of(arena_printf(arena, "Received: by %s (%s, from userid %lld)\n\tid %s; %s\n",
-	    cleanup->program->mail->myhostname, cleanup->program->mail->mail_name, (long long) uid, cleanup->next_id, date));
+	    cleanup->mail->myhostname, cleanup->mail->mail_name, (long long) uid, cleanup->next_id, date));
 }
 
 /* The recipients of one frame. */
@@ -108,17 +108,17 @@ send_begin(struct mail_client *cleanup, const struct maildrop *mail, const char 
 {
 	struct mail_rcpt list[RCPTS_PER_FRAME];
 	struct mail_begin begin = {
-		.flags = flags_of(mail, cleanup->program->mail),
+		.flags = flags_of(mail, cleanup->mail),
 		.sender = mail->sender,
 		.arrival_us = arrival_us,
-		.size_limit = cleanup->program->mail->message_size_limit,
+		.size_limit = cleanup->mail->message_size_limit,
 		.encoding = mail->encoding,
 		.rewrite_context = mail->is_gateway ? SPAN("remote") : SPAN("local"),
 		.full_name = mail->full_name,
 		.dsn_envid = mail->dsn_envid,
 		.dsn_ret = mail->dsn_ret,
 		.verp = mail->verp,
-		.content_filter = span_of(cleanup->program->mail->content_filter),
+		.content_filter = span_of(cleanup->mail->content_filter),
 		.trace = trace_of(cleanup, uid, arena),
 		.submit_uid = uid,
 		.origin = span_of(arena_printf(arena, "maildrop %s", id)),
@@ -168,13 +168,13 @@ notice_of(struct mail_client *cleanup, const struct maildrop *mail, const struct
 	    &out, "To: %.*s\n", SPAN_ARG(addr_external(arena, addr_from_internal(mail->sender))));
 	str_addf(&out, "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n");
 	str_addf(&out, "Content-Type: multipart/mixed; boundary=\"%s/%s\"\n\n", cleanup->next_id,
-	    cleanup->program->mail->myhostname);
+	    cleanup->mail->myhostname);
 	str_addf(&out, "--%s/%s\n\nThis is the mail system at host %s.\n\n", cleanup->next_id,
-	    cleanup->program->mail->myhostname, cleanup->program->mail->myhostname);
+	    cleanup->mail->myhostname, cleanup->mail->myhostname);
 	str_addf(&out, "The message below was not accepted for delivery:\n\n    %.*s %.*s\n\n",
 	    SPAN_ARG(why->dsn), SPAN_ARG(why->text));
 	str_addf(&out, "--%s/%s\nContent-Type: message/rfc822\n\n", cleanup->next_id,
-	    cleanup->program->mail->myhostname);
+	    cleanup->mail->myhostname);
 	return arena_dup(arena, str_span(&out));
 }
 
@@ -196,12 +196,12 @@ send_notice(struct mail_client *cleanup, int fd, const char *id, const struct ma
 	if (next_id == NULL)
 		return false;
 	boundary = arena_printf(
-	    arena, "\n--%s/%s--\n", next_id, cleanup->program->mail->myhostname);
+	    arena, "\n--%s/%s--\n", next_id, cleanup->mail->myhostname);
 	if (!mail_client_begin(cleanup, &begin, err) ||
 	    !mail_client_bytes(cleanup, notice_of(cleanup, mail, why, arena), err) ||
 	    lseek(fd, 0, SEEK_SET) != 0 || !send_content(cleanup, fd, id, arena, err) ||
 	    !mail_client_bytes(cleanup, span_of(boundary), err) ||
-	    !mail_client_end(cleanup, arena, &done, err))
+	    !mail_client_end(cleanup, NULL, arena, &done, err))
 		return false;
 	if (done.status != MAIL_ACCEPTED)
 		log_warn("%s: sender could not be told: %.*s", id, SPAN_ARG(done.text));
@@ -231,7 +231,7 @@ hand_over(struct mail_client *cleanup, int fd, const char *id, int64_t uid, int6
 	if (lseek(fd, 0, SEEK_SET) != 0 ||
 	    !send_begin(cleanup, mail, id, uid, arrival_us, arena, err) ||
 	    !send_content(cleanup, fd, id, arena, err) ||
-	    !mail_client_end(cleanup, arena, &done, err))
+	    !mail_client_end(cleanup, NULL, arena, &done, err))
 		return PICKUP_BROKEN;
 	switch ((enum mail_status) done.status) {
 	case MAIL_ACCEPTED:

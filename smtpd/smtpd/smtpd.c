@@ -30,18 +30,6 @@ static const struct service_params smtpd_service_params[] = {
 	{ NULL, 0, NULL },
 };
 
-static struct peer *
-smtpd_reach(struct smtpd *smtpd, const char *service, struct err *err)
-{
-	return service_peer(smtpd->program, service, err);
-}
-
-static void
-smtpd_forget(struct smtpd *smtpd, struct peer *peer)
-{
-	service_forget(smtpd->program, peer);
-}
-
 /*
  * tls_server_sni_maps: values are the contents of files, made by postmap -F. A parent domain is
  * ".domain".
@@ -108,8 +96,7 @@ smtpd_before_drop(struct program *program, struct err *err)
 		.service_name = program->service_name,
 		.program = program,
 		.arena = program->arena,
-		.reach = smtpd_reach,
-		.forget = smtpd_forget };
+		.peers = service_peers(program) };
 	smtpd->queue_dir = open(program->mail->queue_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (smtpd->queue_dir < 0)
 		return err_temp_errno(err, "open %s", program->mail->queue_directory);
@@ -137,23 +124,12 @@ smtpd_is_stale(struct program *program)
 	    (p->smtpd.tls != NULL && tls_server_is_stale(p->smtpd.tls));
 }
 
-/* The skeleton closed the connection to cleanup: the announced queue ID went with it. */
-static void
-smtpd_on_kept_closed(struct program *program)
-{
-	struct smtpd_program *p = program->state;
-
-	p->smtpd.cleanup = NULL;
-	str_clear(&p->smtpd.next_queue_id);
-}
-
 static const struct service smtpd_service = {
 	.manifest = &smtpd_manifest,
 	.state_size = sizeof(struct smtpd_program),
 	.params = smtpd_service_params,
 	.before_drop = smtpd_before_drop,
 	.on_client = smtpd_on_client,
-	.on_kept_closed = smtpd_on_kept_closed,
 	.is_stale = smtpd_is_stale,
 };
 

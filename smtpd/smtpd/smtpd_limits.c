@@ -33,6 +33,21 @@ limits_are_off(struct session *s)
 	    LOOKUP_FOUND;
 }
 
+/* anvil, or NULL. */
+static struct peer *
+limits_reach(struct session *s, struct err *err)
+{
+	const struct service_peers *peers = &s->smtpd->peers;
+
+	return peers->get(peers->ctx, s->smtpd->mail->anvil_service_name, err);
+}
+
+static void
+limits_forget(struct session *s, struct peer *anvil)
+{
+	s->smtpd->peers.forget(s->smtpd->peers.ctx, anvil);
+}
+
 /* Count one event, or only look. returns false when nothing is known of it */
 static bool
 limits_ask(
@@ -46,14 +61,14 @@ limits_ask(
 	struct err err = { 0 };
 
 	log_flush();
-	anvil = s->smtpd->reach(s->smtpd, s->smtpd->mail->anvil_service_name, &err);
+	anvil = limits_reach(s, &err);
 	if (anvil != NULL &&
 	    peer_call(anvil, &anvil_ask_desc, &ask, &anvil_report_desc, report_out, s->scratch,
 		clock_deadline(s->smtpd->mail->ipc_timeout.us), &err))
 		return true;
 	log_warn_err("anvil", &err);
 	if (anvil != NULL)
-		s->smtpd->forget(s->smtpd, anvil);
+		limits_forget(s, anvil);
 	return false;
 }
 
@@ -105,12 +120,12 @@ limits_disconnect(struct session *s)
 	if (s->counted.len == 0)
 		return;
 	s->counted = span_make(NULL, 0);
-	anvil = s->smtpd->reach(s->smtpd, s->smtpd->mail->anvil_service_name, &err);
+	anvil = limits_reach(s, &err);
 	if (anvil == NULL)
 		return;
 	if (!peer_send(anvil, &anvil_ask_desc, &ask, &err) ||
 	    !peer_flush(anvil, clock_deadline(s->smtpd->mail->ipc_timeout.us), &err))
-		s->smtpd->forget(s->smtpd, anvil);
+		limits_forget(s, anvil);
 }
 
 /* One event against its rate. fmt of the reply takes the address. */

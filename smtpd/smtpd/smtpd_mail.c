@@ -13,65 +13,15 @@
 /* Recipients in one frame. */
 enum { MAIL_RCPTS_PER_FRAME = 500 };
 
-static int64_t
-mail_deadline(struct session *s)
-{
-	return clock_deadline(s->smtpd->mail->ipc_timeout.us);
-}
-
-static void
-mail_drop_connection(struct session *s)
-{
-	if (s->smtpd->cleanup != NULL)
-		s->smtpd->forget(s->smtpd, s->smtpd->cleanup);
-	s->smtpd->cleanup = NULL;
-	str_clear(&s->smtpd->next_queue_id);
-	s->mail.has_cleanup = false;
-}
-
-static void
-mail_note_next_id(struct smtpd *smtpd, struct span id)
-{
-	str_clear(&smtpd->next_queue_id);
-	str_add(&smtpd->next_queue_id, id);
-}
-
-/* A new connection says first which queue ID comes next. */
-static bool
-mail_connect(struct session *s, struct err *err)
-{
-	struct mail_ready ready;
-
-	s->smtpd->cleanup = s->smtpd->reach(s->smtpd, s->smtpd->mail->cleanup_service_name, err);
-	if (s->smtpd->cleanup == NULL)
-		return false;
-	if (!peer_expect(
-		s->smtpd->cleanup, &mail_ready_desc, &ready, s->scratch, mail_deadline(s), err)) {
-		mail_drop_connection(s);
-		return false;
-	}
-	mail_note_next_id(s->smtpd, ready.queue_id);
-	return true;
-}
-
 bool
 mail_reach(struct session *s, struct err *err)
 {
-	if (s->smtpd->cleanup != NULL &&
-	    (s->smtpd->next_queue_id.len == 0 || peer_has_input(s->smtpd->cleanup)))
-		mail_drop_connection(s);
-	if (s->smtpd->cleanup == NULL && !mail_connect(s, err))
-		return false;
-	s->mail.queue_id = arena_dup(s->mail_arena, str_span(&s->smtpd->next_queue_id));
-	return true;
-}
+	const char *id = mail_client_next_id(&s->smtpd->cleanup, err);
 
-/* This side cannot go on with this connection. */
-static bool
-mail_fail(struct session *s)
-{
-	mail_drop_connection(s);
-	return false;
+	if (id == NULL)
+		return false;
+	s->mail.queue_id = span_of(arena_strdup(s->mail_arena, id));
+	return true;
 }
 
 static bool
@@ -85,7 +35,7 @@ mail_more_rcpts(struct session *s, struct err *err)
 			    .count = left < MAIL_RCPTS_PER_FRAME ? left : MAIL_RCPTS_PER_FRAME }
 		};
 
-		if (!peer_send(s->smtpd->cleanup, &mail_rcpts_desc, &more, err))
+		if (!mail_client_rcpts(&s->smtpd->cleanup, &more, err))
 			return false;
 	}
 	return true;
@@ -141,27 +91,19 @@ mail_begin(struct session *s, struct err *err)
 		.recipients = { .items = m->rcpts.v, .count = first },
 	};
 
-	if (!peer_send(s->smtpd->cleanup, &mail_begin_desc, &begin, err) ||
-	    !mail_more_rcpts(s, err))
-		return mail_fail(s);
+	if (!mail_client_begin(&s->smtpd->cleanup, &begin, err) || !mail_more_rcpts(s, err))
+		return false;
 	m->has_cleanup = true;
 	m->content_filter = m->redirect = span_make(NULL, 0);
 	m->bcc.count = 0;
-	str_clear(&s->smtpd->next_queue_id);
 	return true;
 }
 
 bool
 mail_data(struct session *s, struct span bytes, struct err *err)
 {
-	if (span_is_empty(bytes))
-		return true;
-	if (!peer_send_data(s->smtpd->cleanup, bytes, err))
-		return mail_fail(s);
-	if (peer_backlog(s->smtpd->cleanup) > 128 * 1024 &&
-	    !peer_flush(s->smtpd->cleanup, mail_deadline(s), err))
-		return mail_fail(s);
-	return true;
+	s->mail.has_cleanup = mail_client_bytes(&s->smtpd->cleanup, bytes, err);
+	return s->mail.has_cleanup;
 }
 
 bool
@@ -175,15 +117,8 @@ mail_end(struct session *s, struct mail_done *done_out, struct err *err)
 		.bcc = { .items = m->bcc.v, .count = m->bcc.count },
 	};
 
-	if (!peer_send(s->smtpd->cleanup, &mail_end_desc, &end, err) ||
-	    !mail_client_await_done(
-		s->smtpd->cleanup, done_out, s->mail_arena, mail_deadline(s), err))
-		return mail_fail(s);
-	mail_note_next_id(s->smtpd, done_out->next_queue_id);
-	s->mail.has_cleanup = false;
-	if (done_out->closing)
-		mail_drop_connection(s);
-	return true;
+	m->has_cleanup = false;
+	return mail_client_end(&s->smtpd->cleanup, &end, s->mail_arena, done_out, err);
 }
 
 /*
@@ -193,7 +128,8 @@ mail_end(struct session *s, struct mail_done *done_out, struct err *err)
 void
 mail_withdraw(struct session *s)
 {
-	mail_drop_connection(s);
+	mail_client_abandon(&s->smtpd->cleanup);
+	s->mail.has_cleanup = false;
 }
 
 bool
@@ -201,6 +137,8 @@ mail_send_own(struct session *s, struct span sender, struct mail_rcpt *rcpt, str
     struct err *err)
 {
 	CLEANUP(str_fini) struct str trace = { .max = 4000 };
+	struct mail_client *cleanup = &s->smtpd->cleanup;
+	const char *id = mail_client_next_id(cleanup, err);
 	struct mail_begin begin = {
 		.flags = MAIL_BOUNCE | MAIL_NO_MILTERS,
 		.sender = sender,
@@ -212,14 +150,12 @@ mail_send_own(struct session *s, struct span sender, struct mail_rcpt *rcpt, str
 	};
 	struct mail_done done;
 
-	if (!mail_reach(s, err))
+	if (id == NULL)
 		return false;
-	mail_client_add_trace(s->smtpd->mail, str_cstr(&s->smtpd->next_queue_id), &trace);
+	mail_client_add_trace(s->smtpd->mail, id, &trace);
 	begin.trace = str_span(&trace);
-	if (!peer_send(s->smtpd->cleanup, &mail_begin_desc, &begin, err))
-		return mail_fail(s);
-	str_clear(&s->smtpd->next_queue_id);
-	if (!mail_data(s, content, err) || !mail_end(s, &done, err))
+	if (!mail_client_begin(cleanup, &begin, err) || !mail_client_bytes(cleanup, content, err) ||
+	    !mail_client_end(cleanup, NULL, s->mail_arena, &done, err))
 		return false;
 	return done.status == MAIL_ACCEPTED || done.status == MAIL_DISCARDED ||
 	    err_temp(err, "%.*s", SPAN_ARG(done.text));

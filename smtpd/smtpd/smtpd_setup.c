@@ -241,7 +241,7 @@ smtpd_setup(struct smtpd *smtpd, struct main_cf *cf, const struct table_env *env
 {
 	struct span rest = span_of(smtpd->mail->parent_domain_matches_subdomains), word;
 
-	str_init(&smtpd->next_queue_id, 64);
+	mail_client_init(&smtpd->cleanup, smtpd->mail, smtpd->peers);
 	smtpd_compat_setup(smtpd, cf);
 	smtpd->expansion_filter = setup_filter(
 	    span_of(smtpd->conf->expansion_filter), smtpd->arena);
@@ -277,5 +277,4 @@ smtpd_teardown(struct smtpd *smtpd)
 	maps_close(&smtpd->ehlo_discard_by_address);
 	maps_close(&smtpd->dns_reply_filter);
 	maps_close(&smtpd->tls_loglevels);
-	str_fini(&smtpd->next_queue_id);
 }

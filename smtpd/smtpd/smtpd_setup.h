@@ -6,17 +6,14 @@
 #include "lib/base/err.h"
 #include "lib/net/tls.h"
 #include "lib/net/tls_server_conf.h"
+#include "lib/queue/mail_client.h"
 #include "lib/route/route.h"
-#include "lib/sys/mail_conf.h"
-#include "lib/sys/peer.h"
 #include "lib/table/maps.h"
 #include "lib/table/match_list.h"
 #include "smtpd/smtpd/smtpd_compat.h"
 #include "smtpd/smtpd/smtpd_access_conf.h"
 #include "smtpd/smtpd/smtpd_conf.h"
 #include "smtpd/smtpd/smtpd_restrict.h"
-
-struct program;
 
 /*
  * One smtpd process: its configuration and all that is opened before privileges drop. Constant
@@ -29,7 +26,7 @@ struct smtpd {
 	const struct tls_server_conf *tls_conf;
 	const struct mail_conf *mail;
 	const char *service_name; /* of master.cf, for anvil */
-	struct program *program; /* NULL in tests: no other process can be reached but by `reach` */
+	struct program *program; /* NULL in tests: no other process can be reached but by `peers` */
 	struct arena *arena;     /* lives as long as the process */
 
 	struct restrict_set restrictions;
@@ -76,18 +73,12 @@ struct smtpd {
 	} tempfail_unknown_address,
 	    tempfail_unknown_helo;
 
-	/* The queue ID that cleanup announced on a kept connection. */
-	struct peer *cleanup;
-	struct str next_queue_id;
-
-	/* Kept connection to another service. NULL with *err TEMP. */
-	struct peer *(*reach)(struct smtpd *smtpd, const char *service, struct err *err);
-	void (*forget)(struct smtpd *smtpd, struct peer *peer);
+	struct mail_client cleanup;
+	struct service_peers peers; /* kept connections to other services */
 };
 
 /*
- * Open tables, lists and restrictions. conf, access, mail, program, arena, reach and forget are
- * set.
+ * Open tables, lists and restrictions. conf, access, mail, program, arena and peers are set.
  * returns   false with *err: which parameter and why; also when nothing would stop relaying
  */
 MUST_USE bool smtpd_setup(

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from instance import Instance
 from queue_rest import wait_rest
 
 USER = pwd.getpwuid(os.getuid()).pw_name
@@ -211,6 +212,22 @@ def test_forged_files_are_set_aside(mail):
         mail.wait_log(rf"maildrop/{name}: corrupt, moved to the corrupt queue")
         assert (mail.queue_dir / "corrupt" / name).exists()
     mail.wait_log(r"uid=\d+ from=<")
+
+
+def test_a_new_connection_to_cleanup_is_seen_as_new(make_instance, monkeypatch):
+    """Where the old one lay in memory: with the quarantine the sanitizer would not let that happen, as it does elsewhere."""
+    plain = Instance.environment
+    reusing = ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
+    monkeypatch.setattr(Instance, "environment", lambda self: plain(self) | {"ASAN_OPTIONS": plain(self)["ASAN_OPTIONS"] + reusing})
+    mail = make_instance(main={"ipc_idle": "1s", "relay_domains": "example.test", "relay_transport": "discard", "myorigin": "example.test",
+                               "cleanup_service_name": "slow"}, services="slow unix n - n - 0 cleanup -o max_use=1\n")
+    for number in (1, 2):
+        mark = mail.log_mark()
+        submit(mail, "ann@example.test")
+        mail.wait_log(r"qmgr\[\d+\]: \w+: removed", since=mark)
+        time.sleep(1.3)
+    assert "unexpected answer" not in mail.log() and maildrop(mail) == []
+    assert len(re.findall(r"status=sent", mail.log())) == 2
 
 
 def test_unready_and_odd_files_stay(make_instance):

@@ -132,10 +132,11 @@ fake_cleanup(int fd, int out_fd)
 /* ---- The server ---- */
 
 static int message_fd;
+static struct peer *kept_cleanup;
 
 /* Each connection to cleanup is a process of its own. */
 static struct peer *
-reach(struct smtpd *smtpd UNUSED, const char *service, struct err *err)
+get_peer(void *ctx UNUSED, const char *service, struct err *err)
 {
 	int pair[2];
 
@@ -143,6 +144,8 @@ reach(struct smtpd *smtpd UNUSED, const char *service, struct err *err)
 		err_temp(err, "no %s here", service);
 		return NULL;
 	}
+	if (kept_cleanup != NULL)
+		return kept_cleanup;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
 		abort();
 	if (fork() == 0) {
@@ -150,13 +153,15 @@ reach(struct smtpd *smtpd UNUSED, const char *service, struct err *err)
 		fake_cleanup(pair[1], message_fd);
 	}
 	close(pair[1]);
-	return peer_new(pair[0], "cleanup", MSG_FRAME_MAX);
+	kept_cleanup = peer_new(pair[0], "cleanup", MSG_FRAME_MAX);
+	return kept_cleanup;
 }
 
 static void
-forget(struct smtpd *smtpd UNUSED, struct peer *peer)
+forget_peer(void *ctx UNUSED, struct peer *peer)
 {
 	peer_free(&peer);
+	kept_cleanup = NULL;
 }
 
 struct server {
@@ -214,16 +219,14 @@ serve(const char *conf_text, int fd, int log_fd, int out_fd)
 		.service_name = "smtp",
 		.arena = arena,
 		.queue_dir = -1,
-		.reach = reach,
-		.forget = forget };
+		.peers = { get_peer, forget_peer, NULL } };
 	if (!smtpd_setup(&server->smtpd, cf, &server->env, &err))
 		fatal("%s", err.text);
 	server->smtpd.route = route_open(&server->env, &server->rewrite, &server->mail, &err);
 	if (server->smtpd.route == NULL)
 		fatal("%s", err.text);
 	session_serve(&server->smtpd, fd, &client);
-	if (server->smtpd.cleanup != NULL)
-		peer_free(&server->smtpd.cleanup);
+	peer_free(&kept_cleanup);
 	route_close(&server->smtpd.route);
 	smtpd_teardown(&server->smtpd);
 	table_env_fini(&server->env);
