@@ -9,7 +9,7 @@
 
 enum {
 	QUEUE_MAJOR = 1,
-	QUEUE_MINOR = 0,
+	QUEUE_MINOR = 1, /* 1 brought the record "expanded" and QUEUE_NOTIFY_EXPANDED */
 	QUEUE_PREAMBLE_BYTES = 512,
 	QUEUE_TRAILER_BYTES = 20, /* "end crc32c=01234567\n" */
 	QUEUE_ENVELOPE_MAX = 256 * 1024,

@@ -2,7 +2,7 @@
 /* Queue files: what is written is read again; no damage goes unseen, none does harm. */
 #include "t.h"
 
-#include "lib/queue/queue_file.h"
+#include "lib/queue/queue_file_int.h"
 #include "lib/sys/file.h"
 
 #include <fcntl.h>
@@ -292,6 +292,32 @@ TEST(queue_file_cut_at_every_byte)
 		}
 	}
 	fd_close(&fd);
+}
+
+static const struct minor_case {
+	const char *name, *more;
+	int64_t minor;
+	enum parse want;
+} minor_cases[] = {
+	{ .name = "the first version", .more = "hops=1\n", .minor = 0, .want = PARSE_OK },
+	{ .name = "this version", .more = "expanded=1\n", .minor = QUEUE_MINOR, .want = PARSE_OK },
+	{ .name = "a later one", .more = "later=1\nhops=1\n", .minor = QUEUE_MINOR + 1, .want = PARSE_OK },
+	{ .name = "of a later one, but not said so", .more = "later=1\n", .minor = QUEUE_MINOR, .want = PARSE_BAD },
+	{ .name = "no record", .more = "later\n", .minor = QUEUE_MINOR + 1, .want = PARSE_BAD },
+};
+
+TEST(queue_file_minor)
+{
+	EACH_CASE(t, c, minor_cases) {
+		CLEANUP(arena_free) struct arena *arena = arena_new("minor", 1 << 16);
+		struct queue_envelope envelope;
+		struct err err = { 0 };
+		struct span text = span_of(arena_printf(
+		    arena, "queue_id=A1\nsender=\nsubmit_uid=-1\narrival_us=1\n%s", c->more));
+
+		T_INT(t, queue_envelope_parse(t_exact_span(t, text), c->minor, arena, &envelope, &err),
+		    c->want);
+	}
 }
 
 /* A body that streams leaves a hole for the preamble: not complete before the end. */
