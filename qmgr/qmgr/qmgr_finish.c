@@ -103,6 +103,8 @@ try_defer(struct message *message, struct err *err)
 	int64_t due_us = now_us + clamp(now_us - message->arrival_us, q->conf.minimal_backoff_time.us,
 	    q->conf.maximal_backoff_time.us);
 
+	if (!qmgr_message_mark_rest(message, err))
+		return false;
 	set_file_time(message, due_us);
 	if (!queue_move(q->queue, "active", "deferred", message_id(message), err))
 		return false;
@@ -219,7 +221,9 @@ is_warning_due(const struct message *message)
 static void
 next_step(struct message *message)
 {
-	if (message->is_gone)
+	if (message->is_unreadable)
+		defer_message(message);
+	else if (message->is_gone)
 		qmgr_message_free(&message);
 	else if (message->has_bounce_log && !message->is_verify)
 		notify(message, "failure", on_failure_reported);
@@ -242,7 +246,7 @@ qmgr_finish(struct message *message)
 {
 	bool needs_file = message->has_bounce_log || message->has_trace_log || message->has_deferred;
 
-	if (needs_file && !message->is_gone && !qmgr_message_open(message))
-		message->is_gone = true;
+	if (needs_file)
+		(void) qmgr_message_open(message);
 	next_step(message);
 }

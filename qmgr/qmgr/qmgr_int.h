@@ -106,7 +106,10 @@ struct message {
 	int settling;                   /* results on their way to bounce */
 	bool is_finishing;
 	bool is_flushed;                /* somebody asked for it: defer_transports does not hold it */
-	bool is_gone;                   /* its file was removed by somebody else */
+	bool is_gone;                   /* its file was removed by somebody else, or is of no use */
+	bool is_unreadable;             /* then: for now, as far as one can tell */
+	int64_t *unmarked;              /* recipients who are done, in memory only: the file could not be written */
+	size_t unmarked_count;
 	bool is_expire_forced, is_warned;
 	bool has_bounce_log, has_trace_log, has_deferred;
 	bool is_verify;
@@ -168,7 +171,11 @@ void qmgr_message_close(struct message *message);
 
 /* The same while no agent has the message and it is not about to end. */
 void qmgr_message_close_unused(struct message *message);
+
+/* A recipient is done. What cannot be written is remembered; the second writes it, false with *err: still not. */
 void qmgr_message_mark(struct message *message, int64_t offset);
+MUST_USE bool qmgr_message_mark_rest(struct message *message, struct err *err);
+
 void qmgr_message_free(struct message **message);
 
 /* Nothing is out and nothing waits: end its turn. May free the message. */

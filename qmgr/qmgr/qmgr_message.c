@@ -71,6 +71,7 @@ qmgr_message_free(struct message **message_in)
 	qmgr_message_close(message);
 	map_remove(message->qmgr->messages, message_id(message));
 	sched_message_remove(&message->sched);
+	free(message->unmarked);
 	free(message->sender);
 	free(message->content_filter);
 	free(message->redirect);
@@ -280,13 +281,14 @@ qmgr_message_from_file(struct qmgr *q, const char *from, struct span id, bool is
 
 /* --- the file --- */
 
-/* Somebody removed it, or it cannot be read: nothing can be done for the message any more. */
+/* Somebody removed it, it is damaged, or it cannot be read now: nothing can be done for the message in this turn. */
 static bool
 lose_file(struct message *message, const struct err *err)
 {
 	if (err->errnum != ENOENT)
 		log_warn("%s: %s", message->id, err->text);
 	message->is_gone = true;
+	message->is_unreadable = err->errnum != 0 && err->errnum != ENOENT;
 	return false;
 }
 
@@ -320,20 +322,41 @@ qmgr_message_open(struct message *message)
 	return message->arena != NULL || read_envelope(message);
 }
 
+static bool
+mark_now(struct message *message, int64_t offset, struct err *err)
+{
+	if (message->mark_fd < 0 &&
+	    !queue_open_file(message->qmgr->queue, "active", message_id(message), O_RDWR, 0, &message->mark_fd, err))
+		return false;
+	return queue_file_mark_done(message->mark_fd, message->id, offset, err);
+}
+
 void
 qmgr_message_mark(struct message *message, int64_t offset)
 {
 	struct err err = { 0 };
 
-	if (message->is_gone)
+	if ((message->is_gone && !message->is_unreadable) || mark_now(message, offset, &err))
 		return;
-	if (message->mark_fd < 0 &&
-	    !queue_open_file(message->qmgr->queue, "active", message_id(message), O_RDWR, 0, &message->mark_fd, &err)) {
+	if (err.errnum == ENOENT) {
 		lose_file(message, &err);
 		return;
 	}
-	if (!queue_file_mark_done(message->mark_fd, message->id, offset, &err))
-		log_warn("%s: recipient at %lld cannot be marked done: %s", message->id, (long long) offset, err.text);
+	if (message->unmarked_count == 0)
+		log_warn("%s: recipient cannot be marked done: %s", message->id, err.text);
+	message->unmarked = xrealloc(message->unmarked, (message->unmarked_count + 1) * sizeof(*message->unmarked));
+	message->unmarked[message->unmarked_count++] = offset;
+}
+
+bool
+qmgr_message_mark_rest(struct message *message, struct err *err)
+{
+	while (message->unmarked_count > 0) {
+		if (!mark_now(message, message->unmarked[message->unmarked_count - 1], err))
+			return false;
+		message->unmarked_count--;
+	}
+	return true;
 }
 
 /* --- recipients --- */
