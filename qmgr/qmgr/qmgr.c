@@ -129,7 +129,7 @@ qmgr_work(void *ctx)
 	}
 	if (qmgr_is_outdated(q))
 		return;
-	qmgr_recover_locked(q);
+	qmgr_recover_locked(q, now_us);
 	qmgr_finish_stuck(q, now_us);
 	at_once = qmgr_scan_slice(q, clock_wall_us());
 	at_once = qmgr_feed(q, clock_wall_us()) || at_once;

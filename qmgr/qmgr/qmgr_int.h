@@ -61,6 +61,7 @@ struct qmgr {
 	bool wants_flush;
 	int64_t flush_began_us;
 	struct list locked;             /* struct fresh: in active, still in the hands of a predecessor, or unmovable */
+	int64_t locked_until_us;        /* when they are looked at again */
 	struct list stuck;              /* messages that are done, and whose file cannot be moved or removed */
 	int64_t stuck_until_us;
 
@@ -257,7 +258,7 @@ enum recovery qmgr_recover_file(struct qmgr *q, const char *queue_name, struct s
 /* Retiring: what is out stays locked, the successor may have the rest. */
 void qmgr_recover_hand_over(struct qmgr *q);
 
-/* Look again at files that a predecessor held. */
-void qmgr_recover_locked(struct qmgr *q);
+/* Look again at files that a predecessor held (at most once a second). */
+void qmgr_recover_locked(struct qmgr *q, int64_t now_us);
 
 #endif

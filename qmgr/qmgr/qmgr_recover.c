@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "lib/base/panic.h"
+#include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 
@@ -227,8 +228,11 @@ take_back(struct qmgr *q, const char *queue_name UNUSED, struct span id)
 }
 
 void
-qmgr_recover_locked(struct qmgr *q)
+qmgr_recover_locked(struct qmgr *q, int64_t now_us)
 {
+	if (now_us < q->locked_until_us)
+		return;
+	q->locked_until_us = now_us + CLOCK_SECOND_US;
 	LIST_EACH_SAFE(link, next, &q->locked) {
 		struct fresh *held = LIST_ENTRY(link, struct fresh, link);
 		struct err err = { 0 };
