@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The same mail given to our local and virtual and to Debian's Postfix: what each logs, and what lies in the mailboxes then.
 
-Both run, one after the other, in a directory with homes and a spool, and see an /etc/passwd of their own.
+Each runs in a directory with homes and a spool, and sees an /etc/passwd of its own.
 """
 
 import collections
@@ -200,7 +200,7 @@ def run_all(world, cases, make_system, make_aliases):
 
 
 def in_private_world(world, function):
-    """The function's result, from a process that sees the world's passwd."""
+    """Begin it in a process that sees the world's passwd; what is returned waits for its result."""
     read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -216,10 +216,13 @@ def in_private_world(world, function):
         finally:
             os._exit(status)
     os.close(write_end)
-    with os.fdopen(read_end) as pipe:
-        text = pipe.read()
-    assert os.waitpid(pid, 0)[1] == 0, "see above"
-    return json.loads(text)
+
+    def result():
+        with os.fdopen(read_end) as pipe:
+            text = pipe.read()
+        assert os.waitpid(pid, 0)[1] == 0, "see above"
+        return json.loads(text)
+    return result
 
 
 def run_postfix(world, cases, root, directory):

@@ -18,7 +18,9 @@ import signal
 import subprocess
 import time
 
-from instance import Port
+import pytest
+
+from instance import Port, prefix
 
 OWNER, DROP_GROUP = "proxy", "operator"         # exist on every Debian; nothing of the tests runs as them
 QUEUE_DIRS = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace")
@@ -84,6 +86,14 @@ def unpack(cache, root, package, file):
         subprocess.run(["apt-get", "download", package], cwd=cache, capture_output=True, check=False)
     found = list(cache.glob(f"{package}_*.deb"))
     return found and subprocess.run(["dpkg", "-x", found[0], root], check=False).returncode == 0
+
+
+def need_postfix():
+    """The directory with the packages' files; the test is skipped where Postfix or we cannot run."""
+    root = unpack_postfix() if os.geteuid() == 0 and prefix() else None
+    if root is None:
+        pytest.skip("Debian's Postfix needs root, and its package")
+    return root
 
 
 class PostfixPeer:

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from postfix_peer import PostfixPeer, unpack_postfix
+from postfix_peer import PostfixPeer, need_postfix
 from queue_rest import wait_rest
 from smtp_client import SmtpClient
 from smtp_sink import SmtpSink
@@ -88,9 +88,7 @@ class Side:
 
 @pytest.fixture
 def make_sides(make_instance):
-    root = unpack_postfix() if os.geteuid() == 0 else None
-    if root is None:
-        pytest.skip("Debian's Postfix needs root, and its package")
+    root = need_postfix()
     with tempfile.TemporaryDirectory(prefix="carteiro-peer-", ignore_cleanup_errors=True) as directory, SmtpSink() as one, SmtpSink() as two:
         os.chmod(directory, 0o755)
         peers = []

@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: ISC
 """Counts and rates of clients: the same connections to Debian's Postfix and to us, replies, warnings and statistics compared."""
 
-import os
-import pathlib
 import re
 import signal
-import tempfile
 
 import pytest
 
-from instance import prefix
-from postfix_peer import unpack_postfix
 from smtp_client import SmtpClient
 from smtp_script import normalise, play
-from test_smtpd_like_postfix import STRANGER, TLS, Both, normalise_log
+from test_smtpd_like_postfix import STRANGER, TLS, normalise_log, run_both
 
 pytestmark = pytest.mark.xdist_group("anvil_like_postfix")      # one process: its fixture serves all cases
 
@@ -48,16 +43,8 @@ WORLDS = {
 
 @pytest.fixture(scope="module")
 def both(certificate):
-    root = unpack_postfix() if os.geteuid() == 0 else None
-    if root is None or prefix() is None:
-        pytest.skip("Debian's Postfix needs root, and its package")
-    with tempfile.TemporaryDirectory(prefix="carteiro-peer-", ignore_cleanup_errors=True) as top, \
-            tempfile.TemporaryDirectory(prefix="carteiro-", ignore_cleanup_errors=True) as own:
-        pathlib.Path(top).chmod(0o755)
-        pair = Both(top, own, root, certificate, {name: parameters for name, (parameters, _) in WORLDS.items()}, MAIN)
-        with pair.theirs, pair.ours:
-            yield pair
-        pair.release()
+    with run_both(certificate, {name: parameters for name, (parameters, _) in WORLDS.items()}, MAIN) as pair:
+        yield pair
 
 
 def outcome(pair, side, world):

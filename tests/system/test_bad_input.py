@@ -6,8 +6,6 @@ import random
 import re
 import time
 
-import pytest
-
 from smtp_client import Closed
 
 COMMANDS = [("postconf", "-n"), ("postmap", "-q", "x", "static:y"), ("postqueue", "-p"), ("postsuper", "-s"), ("carteiro", "reload"),

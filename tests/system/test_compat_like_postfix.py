@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: ISC
 """compatibility_level = 0: what the SMTP server says of old defaults when it uses them, compared with Debian's Postfix."""
 
-import os
-import pathlib
-import tempfile
-
 import pytest
 
-from instance import prefix
-from postfix_peer import unpack_postfix
 from smtp_script import play
-from test_smtpd_like_postfix import OURS, STRANGER, Both
+from test_smtpd_like_postfix import OURS, STRANGER, run_both
 
 pytestmark = pytest.mark.xdist_group("compat_like_postfix")      # one process: its fixture serves all cases
 
@@ -33,16 +27,8 @@ SESSIONS = [(STRANGER, RCPT), (OURS, RCPT)]
 
 @pytest.fixture(scope="module")
 def both(certificate):
-    root = unpack_postfix() if os.geteuid() == 0 else None
-    if root is None or prefix() is None:
-        pytest.skip("Debian's Postfix needs root, and its package")
-    with tempfile.TemporaryDirectory(prefix="carteiro-peer-", ignore_cleanup_errors=True) as top, \
-            tempfile.TemporaryDirectory(prefix="carteiro-", ignore_cleanup_errors=True) as own:
-        pathlib.Path(top).chmod(0o755)
-        pair = Both(top, own, root, certificate, WORLDS, MAIN)
-        with pair.theirs, pair.ours:
-            yield pair
-        pair.release()
+    with run_both(certificate, WORLDS, MAIN) as pair:
+        yield pair
 
 
 def notes(pair, side, world):

@@ -7,7 +7,6 @@ import shutil
 import signal
 import stat
 import tempfile
-import time
 
 import pytest
 

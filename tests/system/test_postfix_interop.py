@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from postfix_peer import PostfixPeer, unpack_postfix
+from postfix_peer import PostfixPeer, need_postfix
 from smtp_client import SmtpClient
 
 HEADER = b"X-Begin: here\nFrom: ana@example.test\nTo: box@postfix.test\nDate: Fri, 20 Nov 2026 12:00:00 +0000\nMessage-ID: <1@example.test>\n"
@@ -58,9 +58,7 @@ def tls_of_theirs(certificate):
 
 @pytest.fixture
 def make_pair(make_instance, dns, certificate, tmp_path):
-    root = unpack_postfix() if os.geteuid() == 0 else None
-    if root is None:
-        pytest.skip("Debian's Postfix needs root, and its package")
+    root = need_postfix()
     running = []
     with tempfile.TemporaryDirectory(prefix="carteiro-peer-", ignore_cleanup_errors=True) as directory:
         top = pathlib.Path(directory)

@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from postfix_peer import OWNER, DROP_GROUP, unpack_postfix, write_settled
+from postfix_peer import OWNER, DROP_GROUP, need_postfix, write_settled
 
 KINDS = ["hash", "btree", "lmdb"]
 
@@ -27,9 +27,7 @@ def tables(tables):
 @pytest.fixture
 def theirs(tables):
     """run(program, *args, stdin=, want=) of Debian's, in the same directory."""
-    root = unpack_postfix() if os.geteuid() == 0 else None
-    if root is None:
-        pytest.skip("needs root, and Debian's postfix package")
+    root = need_postfix()
     etc, libs = tables.dir / "their-etc", root / "usr" / "lib" / "postfix"
     etc.mkdir()
     write_settled(etc / "main.cf", f"compatibility_level = 3.6\nshlib_directory = {libs}\nmeta_directory = {etc}\n"

@@ -12,13 +12,26 @@ import pytest
 
 from queue_file import find, put, queue_path, wait_for
 from smtp_sink import END_OF_DATA, HANG, Delay
+from until import wait_until
 
 TRANSPORTS = "inline:{ {retry.test = retry:4.2.0 try later}, {error.test = error:5.1.1 nobody}, {gone.test = nosuch:x} }"
 MAIN = {"default_transport": "discard:thrown away", "transport_maps": TRANSPORTS}
 
 
+@pytest.fixture(scope="module")
+def usual_instance(make_shared_instance):
+    return make_shared_instance(main=MAIN)
+
+
 @pytest.fixture
-def mail(make_instance):
+def mail(usual_instance):
+    """For tests that neither stop it nor look at more than their own messages."""
+    usual_instance.forget_log()
+    return usual_instance
+
+
+@pytest.fixture
+def own_mail(make_instance):
     return make_instance(main=MAIN)
 
 
@@ -46,10 +59,7 @@ def left(mail):
 
 
 def wait_empty(mail, timeout=30):
-    deadline = time.monotonic() + timeout
-    while left(mail):
-        assert time.monotonic() < deadline, f"{len(left(mail))} messages are left\n{mail.log_tail()}"
-        time.sleep(0.1)
+    wait_until(lambda: not left(mail), "no message is left", timeout)
 
 
 def test_life_of_a_message(mail):
@@ -85,11 +95,7 @@ def test_partial_delivery_is_remembered(mail):
     mail.wait_log(rf"{queue_id}: to=<b@retry.test>.*status=deferred \(try later\)")
     mail.wait_log(rf"{queue_id}: to=<a@ok.test>.*status=sent")
     flush(mail)
-    deadline = time.monotonic() + 10
-    while mail.log().count("to=<b@retry.test>") < 2 and time.monotonic() < deadline:
-        flush(mail)
-        time.sleep(0.2)
-    assert mail.log().count("to=<b@retry.test>") >= 2
+    wait_until(lambda: flush(mail) or mail.log().count("to=<b@retry.test>") >= 2, "a second attempt")
     assert mail.log().count("to=<a@ok.test>") == 1
 
 
@@ -107,37 +113,25 @@ def test_due_mail_is_tried_by_itself(make_instance):
     mail = make_instance(main=MAIN | {"minimal_backoff_time": "1s", "maximal_backoff_time": "1s", "queue_run_delay": "1s"})
     queue_id, = put(mail, rcpts=["a@retry.test"])
     flush(mail)
-    deadline = time.monotonic() + 15
-    while mail.log().count(f"{queue_id}: to=<a@retry.test>") < 3 and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert mail.log().count(f"{queue_id}: to=<a@retry.test>") >= 3
+    wait_until(lambda: mail.log().count(f"{queue_id}: to=<a@retry.test>") >= 3, "three attempts")
 
 
-def use_transport_table(mail, text):
-    """Route by an indexed table; returns what changes it."""
-    table = mail.config_dir / "transport"
-
-    def change(text):
-        table.write_text(text)
-        os.utime(table, (time.time() - 60, time.time() - 60))
-        mail.command("postmap", f"lmdb:{table}")
-
-    change(text)
-    mail.main["transport_maps"] = f"lmdb:{table}"
-    mail.write_configuration()
-    mail.reload()
-    return change
+def write_transport(tables, text):
+    """Make or change the table transport, for which there is an index."""
+    tables.write("transport", text)
+    os.utime(tables.dir / "transport", (time.time() - 60, time.time() - 60))
+    tables.postmap("lmdb:transport")
 
 
-def test_changed_table_is_seen(make_instance):
+def test_changed_table_is_seen(make_instance, tables):
     """A successor opens the new table; the flush that the old one was asked for is not lost."""
-    mail = make_instance(main={"default_transport": "discard:x"})
-    change = use_transport_table(mail, "one.test retry:4.2.0 not yet\ntwo.test retry:4.2.0 not yet\n")
+    write_transport(tables, "one.test retry:4.2.0 not yet\ntwo.test retry:4.2.0 not yet\n")
+    mail = make_instance(main={"default_transport": "discard:x", "transport_maps": f"lmdb:{tables.dir}/transport"})
     old, = put(mail, rcpts=["a@one.test"])
     flush(mail)
     mail.wait_log(rf"{old}: to=<a@one.test>.*status=deferred \(not yet\)")
     wait_for(mail, old, ["defer", "deferred"])
-    change("one.test discard:now one\ntwo.test discard:now two\n")
+    write_transport(tables, "one.test discard:now one\ntwo.test discard:now two\n")
     time.sleep(1.1)                     # tables are looked at once a second
     new, = put(mail, rcpts=["b@two.test"])
     flush(mail)
@@ -147,19 +141,17 @@ def test_changed_table_is_seen(make_instance):
     assert mail.log().count("has changed -- restarting") >= 1
 
 
-def test_a_table_that_changes_again_and_again_piles_up_no_processes(make_instance, sink):
+def test_a_table_that_changes_again_and_again_piles_up_no_processes(make_instance, sink, tables):
     """While a delivery keeps a former queue manager, its successor has none of its own; mail flows, and the last change counts."""
-    mail = make_instance(main={"default_transport": f"smtp:[127.0.0.1]:{sink.port}", "smtp_tls_security_level": "none"})
-    change = use_transport_table(mail, "now.test discard:number 0\n")
+    write_transport(tables, "now.test discard:number 0\n")
+    mail = make_instance(main={"default_transport": f"smtp:[127.0.0.1]:{sink.port}", "smtp_tls_security_level": "none",
+                               "transport_maps": f"lmdb:{tables.dir}/transport"})
     sink.on("RCPT TO:<slow@", HANG)
     slow, = put(mail, rcpts=["slow@far.test"])
     flush(mail)
-    deadline = time.monotonic() + 15
-    while not sink.commands("RCPT TO:<slow@"):
-        assert time.monotonic() < deadline, mail.log_tail()
-        time.sleep(0.02)
+    wait_until(lambda: sink.commands("RCPT TO:<slow@"), "the slow delivery is under way")
     for number in 1, 2, 3:
-        change(f"now.test discard:number {number}\n")
+        write_transport(tables, f"now.test discard:number {number}\n")
         time.sleep(1.1)                 # tables are looked at once a second
         queue_id, = put(mail, rcpts=["a@now.test"])
         flush(mail)
@@ -250,110 +242,110 @@ def test_many_recipients(mail):
     assert len(set(re.findall(r"to=<(r\d+)@", mail.log()))) == 2500
 
 
-def test_active_mail_survives_a_restart(mail):
-    mail.stop()
-    ids = put(mail, "active", count=5)
-    mail.start()
-    flush(mail)
+def test_active_mail_survives_a_restart(own_mail):
+    own_mail.stop()
+    ids = put(own_mail, "active", count=5)
+    own_mail.start()
+    flush(own_mail)
     for queue_id in ids:
-        mail.wait_log(f"{queue_id}: removed")
+        own_mail.wait_log(f"{queue_id}: removed")
 
 
-def test_complete_files_of_a_lost_boot_are_accepted(mail):
-    mail.stop()
-    whole, cut, changed = put(mail, count=3, mode=0o600)
-    path = mail.queue_dir / "incoming" / cut
+def test_complete_files_of_a_lost_boot_are_accepted(own_mail):
+    own_mail.stop()
+    whole, cut, changed = put(own_mail, count=3, mode=0o600)
+    path = own_mail.queue_dir / "incoming" / cut
     path.write_bytes(path.read_bytes()[:-30])
-    marker = mail.queue_dir / "active" / ".boot-id"
+    marker = own_mail.queue_dir / "active" / ".boot-id"
     if marker.exists():
         marker.write_text("another boot")
     for queue_id in whole, cut, changed:
-        os.utime(mail.queue_dir / "incoming" / queue_id, (1, 1))
-    path = mail.queue_dir / "incoming" / changed
+        os.utime(own_mail.queue_dir / "incoming" / queue_id, (1, 1))
+    path = own_mail.queue_dir / "incoming" / changed
     data = bytearray(path.read_bytes())
     data[520] ^= 1
     path.write_bytes(data)
     os.utime(path, (1, 1))
-    mail.start()
-    flush(mail)
-    mail.wait_log(rf"incoming/{whole}: complete when the system stopped: accepted")
-    mail.wait_log(rf"{whole}: removed")
+    own_mail.start()
+    flush(own_mail)
+    own_mail.wait_log(rf"incoming/{whole}: complete when the system stopped: accepted")
+    own_mail.wait_log(rf"{whole}: removed")
     for queue_id in cut, changed:
-        mail.wait_log(rf"incoming/{queue_id}: not complete when the system stopped")
+        own_mail.wait_log(rf"incoming/{queue_id}: not complete when the system stopped")
 
 
-def test_files_of_a_lost_boot_are_accepted_wherever_they_lie(mail):
-    mail.stop()
-    places = {queue: put(mail, queue, mode=0o600)[0] for queue in ("active", "hold", "deferred")}
+def test_files_of_a_lost_boot_are_accepted_wherever_they_lie(own_mail):
+    own_mail.stop()
+    places = {queue: put(own_mail, queue, mode=0o600)[0] for queue in ("active", "hold", "deferred")}
     for queue, queue_id in places.items():
-        os.utime(queue_path(mail, queue, queue_id), (1, 1))
-    future, = put(mail, mode=0o600, due=100000)         # the clock is behind since then
-    unread, = put(mail, mode=0o600)                     # nobody can tell yet
-    os.utime(queue_path(mail, "incoming", unread), (1, 1))
+        os.utime(queue_path(own_mail, queue, queue_id), (1, 1))
+    future, = put(own_mail, mode=0o600, due=100000)         # the clock is behind since then
+    unread, = put(own_mail, mode=0o600)                     # nobody can tell yet
+    os.utime(queue_path(own_mail, "incoming", unread), (1, 1))
     if os.geteuid() == 0:
-        os.chown(queue_path(mail, "incoming", unread), 0, 0)
+        os.chown(queue_path(own_mail, "incoming", unread), 0, 0)
     else:
-        os.chmod(queue_path(mail, "incoming", unread), 0)
-    sealed, = put(mail, "hold", mode=0o100)             # the mark says all: nobody opens it
-    marker = mail.queue_dir / "active" / ".boot-id"
+        os.chmod(queue_path(own_mail, "incoming", unread), 0)
+    sealed, = put(own_mail, "hold", mode=0o100)             # the mark says all: nobody opens it
+    marker = own_mail.queue_dir / "active" / ".boot-id"
     marker.write_text("another boot")
-    mail.start()
-    flush(mail)
+    own_mail.start()
+    flush(own_mail)
     for queue, queue_id in (places | {"incoming": future}).items():
-        mail.wait_log(rf"{queue}/{queue_id}: complete when the system stopped: accepted")
-    assert sealed not in mail.log()
-    mail.command("postsuper", "-H", places["hold"])
+        own_mail.wait_log(rf"{queue}/{queue_id}: complete when the system stopped: accepted")
+    assert sealed not in own_mail.log()
+    own_mail.command("postsuper", "-H", places["hold"])
     for queue_id in [*places.values(), future]:
-        mail.wait_log(rf"{queue_id}: removed")
-    mail.wait_log(rf"warning: open queue file incoming/{unread}: Permission denied")
+        own_mail.wait_log(rf"{queue_id}: removed")
+    own_mail.wait_log(rf"warning: open queue file incoming/{unread}: Permission denied")
     assert marker.read_text() == "another boot"
     if os.geteuid() == 0:
-        os.chown(queue_path(mail, "incoming", unread), pwd.getpwnam(mail.main["mail_owner"]).pw_uid, -1)
-    os.chmod(queue_path(mail, "incoming", unread), 0o600)
-    mail.stop()
-    mail.start()
-    mail.wait_log(rf"{unread}: removed")
+        os.chown(queue_path(own_mail, "incoming", unread), pwd.getpwnam(own_mail.main["mail_owner"]).pw_uid, -1)
+    os.chmod(queue_path(own_mail, "incoming", unread), 0o600)
+    own_mail.stop()
+    own_mail.start()
+    own_mail.wait_log(rf"{unread}: removed")
     assert marker.read_text() != "another boot"
 
 
-def test_complete_files_of_a_dead_process_are_not(mail):
+def test_complete_files_of_a_dead_process_are_not(own_mail):
     """But a day later, when nobody is at work on them, nothing that is whole is removed."""
-    put(mail)
-    flush(mail)
-    mail.wait_log("removed")
-    mail.stop()
-    queue_id, = put(mail, mode=0o600)
-    old, cut = put(mail, mode=0o600, due=-100000, count=2)
-    os.truncate(queue_path(mail, "incoming", cut), 600)
-    os.utime(queue_path(mail, "incoming", cut), (1, 1))
-    mail.start()
-    flush(mail)
-    mail.wait_log(rf"incoming/{cut}: removed: it was never completed")
-    mail.wait_log(rf"incoming/{old}: complete, but never marked ready: accepted")
-    mail.wait_log(rf"{old}: removed")
-    assert find(mail, queue_id) == ["incoming"]
+    put(own_mail)
+    flush(own_mail)
+    own_mail.wait_log("removed")
+    own_mail.stop()
+    queue_id, = put(own_mail, mode=0o600)
+    old, cut = put(own_mail, mode=0o600, due=-100000, count=2)
+    os.truncate(queue_path(own_mail, "incoming", cut), 600)
+    os.utime(queue_path(own_mail, "incoming", cut), (1, 1))
+    own_mail.start()
+    flush(own_mail)
+    own_mail.wait_log(rf"incoming/{cut}: removed: it was never completed")
+    own_mail.wait_log(rf"incoming/{old}: complete, but never marked ready: accepted")
+    own_mail.wait_log(rf"{old}: removed")
+    assert find(own_mail, queue_id) == ["incoming"]
 
 
-def test_nothing_is_lost_or_repeated_by_reload(mail):
-    put(mail, count=1500)
-    flush(mail)
+def test_nothing_is_lost_or_repeated_by_reload(own_mail):
+    put(own_mail, count=1500)
+    flush(own_mail)
     for _ in range(3):
         time.sleep(0.1)
-        mail.reload()
-    wait_empty(mail)
-    sent = re.findall(r"(\w+): to=.*status=sent", mail.log())
+        own_mail.reload()
+    wait_empty(own_mail)
+    sent = re.findall(r"(\w+): to=.*status=sent", own_mail.log())
     assert len(sent) == len(set(sent)) == 1500
 
 
-def test_a_killed_queue_manager_comes_back_by_itself(mail):
-    flush(mail)
-    queue_id, = put(mail)
-    mail.command("postqueue", "-f")
-    mail.wait_log(f"{queue_id}: removed")
-    queue_id, = put(mail)
-    for pid in children(mail, "qmgr"):
+def test_a_killed_queue_manager_comes_back_by_itself(own_mail):
+    flush(own_mail)
+    queue_id, = put(own_mail)
+    own_mail.command("postqueue", "-f")
+    own_mail.wait_log(f"{queue_id}: removed")
+    queue_id, = put(own_mail)
+    for pid in children(own_mail, "qmgr"):
         os.kill(pid, signal.SIGKILL)
-    mail.wait_log(f"{queue_id}: removed", timeout=20)
+    own_mail.wait_log(f"{queue_id}: removed", timeout=20)
 
 
 @pytest.mark.parametrize("victim", ["qmgr", "discard", "error", "bounce"])

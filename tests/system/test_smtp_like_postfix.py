@@ -7,7 +7,6 @@ equal sets of servers. What differs on purpose stands in ALLOWED, with its reaso
 
 import collections
 import contextlib
-import os
 import pathlib
 import random
 import re
@@ -17,8 +16,8 @@ import time
 import pytest
 
 from dns_server import DnsServer
-from instance import Instance, Port, prefix
-from postfix_peer import PostfixPeer, unpack_postfix
+from instance import Instance, Port
+from postfix_peer import PostfixPeer, need_postfix
 from smtp_client import SmtpClient
 from smtp_sink import CLOSE, END_OF_DATA, EXTENSIONS, HANG, SmtpSink
 
@@ -398,9 +397,7 @@ def port_53(stack):
 @pytest.fixture(scope="module")
 def outcome(certificate):
     """(our side, our log, Postfix's side, its log) after all cases."""
-    root = unpack_postfix() if os.geteuid() == 0 and prefix() else None
-    if root is None:
-        pytest.skip("Debian's Postfix needs root, and its package")
+    root = need_postfix()
     with contextlib.ExitStack() as stack:
         top = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="carteiro-like-", ignore_cleanup_errors=True)))
         top.chmod(0o755)
