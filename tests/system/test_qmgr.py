@@ -180,6 +180,7 @@ def test_what_cannot_be_written_is_written_later(make_instance, sink):
     goes, = put(mail, rcpts=["a@far.test"])
     flush(mail)
     wait_for(mail, goes, ["active"])
+    mail.wait_log(rf"{waits}: to=<a@retry.test>.*status=deferred")
     active.chmod(0o500)
     mail.wait_log(rf"warning: {goes}: remove queue file active/{goes}: Permission denied; it stays in active")
     mail.wait_log(rf"warning: {waits}: .*: Permission denied; it stays in active")
@@ -374,13 +375,12 @@ def actives(mail, ids):
 
 
 @pytest.mark.parametrize("fresh, due", [(150, 5), (5, 150)], ids=["much new mail", "much due mail"])
-def test_new_and_due_mail_take_turns(mail, fresh, due):
-    mail.stop()
-    ids = put(mail, count=fresh), put(mail, queue="deferred", count=due, age=4000)
-    mail.running = True
-    mail.start()
-    wait_empty(mail)
-    order = actives(mail, ids)
+def test_new_and_due_mail_take_turns(own_mail, fresh, due):
+    own_mail.stop()
+    ids = put(own_mail, count=fresh), put(own_mail, queue="deferred", count=due, age=4000)
+    own_mail.start()
+    wait_empty(own_mail)
+    order = actives(own_mail, ids)
     assert len(order) == fresh + due
     few = "d" if due < fresh else "f"
     assert order.rindex(few) < 60, order
