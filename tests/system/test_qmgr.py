@@ -150,7 +150,7 @@ def test_a_table_that_changes_again_and_again_piles_up_no_processes(make_instanc
     slow, = put(mail, rcpts=["slow@far.test"])
     flush(mail)
     wait_until(lambda: sink.commands("RCPT TO:<slow@"), "the slow delivery is under way")
-    for number in 1, 2, 3:
+    for number in 1, 2:
         write_transport(tables, f"now.test discard:number {number}\n")
         time.sleep(1.1)                 # tables are looked at once a second
         queue_id, = put(mail, rcpts=["a@now.test"])
@@ -161,7 +161,7 @@ def test_a_table_that_changes_again_and_again_piles_up_no_processes(make_instanc
         os.kill(pid, signal.SIGKILL)
     mail.wait_log(rf"{slow}: to=<slow@far.test>.*status=deferred")
     deadline = time.monotonic() + 15
-    while "(number 3)" not in mail.log():
+    while "(number 2)" not in mail.log():
         assert time.monotonic() < deadline, mail.log_tail()
         put(mail, rcpts=["a@now.test"])
         flush(mail)
