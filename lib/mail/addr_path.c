@@ -158,6 +158,14 @@ read_route(struct cursor *c)
 	return step_over(c, ':');
 }
 
+/* "user@", or one "@" too many: odd, and only for those who want it. */
+static bool
+is_null_domain(const struct cursor *c)
+{
+	return (c->flags & ADDR_PATH_NULL_DOMAIN) != 0 &&
+	    (c->at == c->in.len || strchr("@> \t", peek(c)) != NULL);
+}
+
 /*
  * Mailbox = Local-part "@" ( Domain / address-literal ); odd: more "@", all but the last in the
  * local part
@@ -170,6 +178,11 @@ read_mailbox(struct cursor *c)
 	if (!read_local(c))
 		return false;
 	while (step_over(c, '@')) {
+		if (is_null_domain(c)) {
+			c->path->is_odd = true;
+			c->path->has_null_domain = addr->domain.len == 0;
+			continue;
+		}
 		if (addr->domain.len > 0) {
 			c->local[c->local_len++] = '@';
 			memcpy(c->local + c->local_len, addr->domain.p, addr->domain.len);

@@ -12,11 +12,13 @@ enum addr_path_flag {
 	ADDR_PATH_STRICT = 1 << 0,
 	ADDR_PATH_UTF8 = 1 << 1,        /* RFC 6531 3.3: UTF-8 in local part and domain */
 	ADDR_PATH_NULL = 1 << 2,        /* "<>" is allowed */
+	ADDR_PATH_NULL_DOMAIN = 1 << 3, /* nothing needs to stand behind the last "@" */
 };
 
 struct addr_path {
 	struct addr addr;
 	bool is_null;                   /* "<>" */
+	bool has_null_domain;           /* "user@"; that is not "user" */
 	bool has_route;                 /* a source route was there and is dropped */
 	bool is_long;                   /* local part or domain over its length in the RFC */
 	bool is_odd;                    /* accepted by leniency only */

@@ -331,6 +331,20 @@ is_good_path(const struct addr_path *path, const struct smtp_grammar *grammar, b
 	    (grammar->allows_hyphen || !span_starts_with(path->addr.local, SPAN("-")));
 }
 
+/* A path, completed. */
+static bool
+take_path(struct span args, unsigned flags, const struct smtp_grammar *grammar, struct arena *pool,
+    struct addr_path *path_out, size_t *used_out)
+{
+	if (grammar->null_domain != NULL)
+		flags |= ADDR_PATH_NULL_DOMAIN;
+	if (addr_path_parse(args, flags, pool, path_out, used_out) != PARSE_OK)
+		return false;
+	if (path_out->has_null_domain)
+		path_out->addr.domain = span_of(grammar->null_domain);
+	return true;
+}
+
 bool
 smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct arena *pool,
     struct smtp_mail *mail_out, struct smtp_fault *fault_out)
@@ -343,8 +357,8 @@ smtp_mail_parse(struct span args, const struct smtp_grammar *grammar, struct are
 	*mail_out = (struct smtp_mail){ .size = 0 };
 	if (!take_keyword(&args, "FROM", grammar->path_flags))
 		return set_shape_fault(fault_out, "MAIL FROM");
-	if (addr_path_parse(args, grammar->path_flags | ADDR_PATH_NULL, pool, &mail_out->path,
-		&used) != PARSE_OK)
+	if (!take_path(args, grammar->path_flags | ADDR_PATH_NULL, grammar, pool, &mail_out->path,
+		&used))
 		return set_path_fault(fault_out, "5.1.7", "sender", args);
 	if (!read_params(&r, mail_params, COUNT_OF(mail_params), span_from(args, used)) ||
 	    !check_utf8(&mail_out->path, grammar, mail_out->smtputf8, fault_out))
@@ -366,7 +380,7 @@ smtp_rcpt_parse(struct span args, const struct smtp_grammar *grammar, bool smtpu
 	*rcpt_out = (struct smtp_rcpt){ .notify = 0 };
 	if (!take_keyword(&args, "TO", grammar->path_flags))
 		return set_shape_fault(fault_out, "RCPT TO");
-	if (addr_path_parse(args, flags, pool, &rcpt_out->path, &used) != PARSE_OK)
+	if (!take_path(args, flags, grammar, pool, &rcpt_out->path, &used))
 		return set_path_fault(fault_out, "5.1.3", "recipient", args);
 	if (!check_utf8(&rcpt_out->path, grammar, smtputf8, fault_out))
 		return false;
@@ -397,7 +411,7 @@ smtp_vrfy_parse(struct span args, const struct smtp_grammar *grammar, struct are
 	size_t used;
 
 	*text_out = args;
-	if (addr_path_parse(args, flags, pool, path_out, &used) != PARSE_OK || used != args.len ||
+	if (!take_path(args, flags, grammar, pool, path_out, &used) || used != args.len ||
 	    !is_good_path(path_out, grammar, true)) {
 		(void) set_path_fault(fault_out, "5.1.3", "recipient", args);
 		fault_out->path = args;

@@ -57,6 +57,8 @@ struct smtp_grammar {
 	unsigned params;                /* enum smtp_param: others are 555 */
 	/* ADDR_PATH_STRICT; ADDR_PATH_UTF8: 8-bit paths are possible */
 	unsigned path_flags;
+	/* the domain of "user@" (resolve_null_domain); NULL: it is a bad address */
+	const char *null_domain;
 	/* characters that XVERP may name */
 	const char *verp_filter;
 	/* 8-bit paths only with the SMTPUTF8 parameter (strict_smtputf8) */

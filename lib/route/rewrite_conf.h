@@ -15,6 +15,7 @@ struct rewrite_conf {
 	bool swap_bangpath;
 	bool allow_percent_hack;
 	bool resolve_dequoted_address;
+	bool resolve_null_domain;
 	bool resolve_numeric_domain;
 	bool allow_min_user;
 	const char *remote_header_rewrite_domain;

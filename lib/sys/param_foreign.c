@@ -554,12 +554,6 @@ const struct param_foreign param_foreign[] = {
 	{ "queue_file_attribute_count_limit", "100",
 	    "not needed: a queue file has a fixed set of attributes" },
 
-	/* Addresses and content. */
-	{ "resolve_null_domain", "no",
-	    "not in this version: user@ is refused as an address with bad syntax" },
-
-	/* Deliveries. */
-
 	/* Log. */
 	{ "debug_peer_list", "",
 	    "not in this version: what is logged does not depend on the peer" },

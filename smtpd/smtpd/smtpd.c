@@ -101,6 +101,7 @@ smtpd_before_drop(struct program *program, struct err *err)
 	if (smtpd->queue_dir < 0)
 		return err_temp_errno(err, "open %s", program->mail->queue_directory);
 	smtpd->allows_hyphen = p->rewrite.allow_min_user;
+	smtpd->resolves_null_domain = p->rewrite.resolve_null_domain;
 	if (!smtpd_setup(smtpd, program->cf, &p->env, err) || !smtpd_load_tls(p, err))
 		return false;
 	smtpd->route = route_open(&p->env, &p->rewrite, program->mail, err);

@@ -61,6 +61,7 @@ smtpd_grammar(const struct session *s)
 		    (knows_utf8 ? SMTP_PARAM_SMTPUTF8 : 0) |
 		    (s->may_verp ? SMTP_PARAM_XVERP : 0) |
 		    (smtpd_offers_requiretls(s) ? SMTP_PARAM_REQUIRETLS : 0),
+		.null_domain = smtpd->resolves_null_domain ? smtpd->mail->myhostname : NULL,
 		.verp_filter = smtpd->mail->verp_delimiter_filter,
 		.path_flags = (smtpd->access->strict_rfc821_envelopes ? ADDR_PATH_STRICT : 0) |
 		    (knows_utf8 ? ADDR_PATH_UTF8 : 0),

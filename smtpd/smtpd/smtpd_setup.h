@@ -38,6 +38,7 @@ struct smtpd {
 	unsigned notify_classes; /* mask of notify_class */
 	int64_t cleanup_flags; /* mask of mail_flag for every message: receive_override_options */
 	bool allows_hyphen;    /* allow_min_user */
+	bool resolves_null_domain;
 	bool is_behind_proxy;  /* smtpd_upstream_proxy_protocol = haproxy */
 	bool skips_unlisted;   /* no_unknown_recipient_checks in receive_override_options */
 	bool demands_tls;      /* smtpd_tls_security_level = encrypt */

@@ -161,6 +161,21 @@ TEST(smtp_mail_values)
 	T_TRUE(t, mail.path.is_null && mail.envid.p == NULL && mail.auth.p == NULL);
 }
 
+TEST(smtp_null_domain)
+{
+	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);
+	struct smtp_grammar grammar = everything;
+	struct smtp_fault fault = { 0 };
+	struct smtp_mail mail;
+
+	T_FALSE(t, smtp_mail_parse(SPAN("FROM:<a@>"), &grammar, pool, &mail, &fault));
+	grammar.null_domain = "here.example";
+	T_NEED(t, smtp_mail_parse(SPAN("FROM:<a@> SIZE=1"), &grammar, pool, &mail, &fault));
+	T_SPAN(t, mail.path.addr.domain, "here.example");
+	T_NEED(t, smtp_mail_parse(SPAN("FROM:<a>"), &grammar, pool, &mail, &fault));
+	T_SPAN(t, mail.path.addr.domain, "");
+}
+
 TEST(smtp_params_must_be_offered)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 1000000);

@@ -219,6 +219,7 @@ serve(const char *conf_text, int fd, int log_fd, int out_fd)
 		.service_name = "smtp",
 		.arena = arena,
 		.queue_dir = -1,
+		.resolves_null_domain = server->rewrite.resolve_null_domain,
 		.peers = { get_peer, forget_peer, NULL } };
 	if (!smtpd_setup(&server->smtpd, cf, &server->env, &err))
 		fatal("%s", err.text);
