@@ -46,14 +46,14 @@ struct server {
 };
 
 static struct peer *
-reach(struct smtpd *smtpd UNUSED, const char *service, struct err *err)
+reach(void *ctx UNUSED, const char *service, struct err *err)
 {
 	err_temp(err, "no %s here", service);
 	return NULL;
 }
 
 static void
-forget(struct smtpd *smtpd UNUSED, struct peer *peer UNUSED)
+forget(void *ctx UNUSED, struct peer *peer UNUSED)
 {
 }
 
@@ -76,8 +76,7 @@ server_load(struct server *v, struct main_cf *cf, struct arena *arena)
 		.service_name = "smtp",
 		.arena = arena,
 		.queue_dir = -1,
-		.reach = reach,
-		.forget = forget };
+		.peers = { reach, forget, NULL } };
 	FUZZ_CHECK(smtpd_setup(&v->smtpd, cf, &v->env, &err));
 	v->smtpd.route = route_open(&v->env, &v->rewrite, &v->mail, &err);
 	FUZZ_CHECK(v->smtpd.route != NULL);
