@@ -267,7 +267,8 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev run", description="Start two private mail systems and send real messages.")
     parser.add_argument("--once", action="store_true", help="stop at the end; status 0 only if every message arrived")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):              # the shell of a script has SIGINT ignored in what it starts with &
+        signal.signal(number, signal.default_int_handler)
     directory = make_directory()
     good = False
     try:

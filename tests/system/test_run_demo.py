@@ -84,6 +84,9 @@ def test_the_end_by_a_signal_cleans_up(number, place):
         masters = [int(path.read_text().split()[0]) for path in place.glob("*/*/spool/pid/master.pid")]
         assert len(masters) == 2, text
         demo.send_signal(number)
-        assert demo.wait(30) == 0
+        try:
+            assert demo.wait(30) == 0
+        finally:
+            demo.kill()
     assert not list(place.iterdir())
     assert not set(masters) & set(process_table())
