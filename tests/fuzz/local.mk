@@ -47,3 +47,5 @@ FUZZ_TARGETS += tests/fuzz/fuzz_smtp
 tests_fuzz_fuzz_smtp_SOURCES = tests/fuzz/fuzz_smtp.c $(SMTP_TALK)
 FUZZ_TARGETS += tests/fuzz/fuzz_local_token
 tests_fuzz_fuzz_local_token_SOURCES = tests/fuzz/fuzz_local_token.c local/local/local_macro.c local/local/local_token.c
+
+$(FUZZ_TARGETS): private LINK = $(TEST_LINK)

@@ -119,3 +119,8 @@ tests_unit_test_tls_LDADD = $(LDADD) $(OPENSSL_LIBS)
 UNIT_TESTS += tests/unit/test_local
 tests_unit_test_local_SOURCES = tests/unit/test_local.c local/child.c local/local/local_exec.c local/local/local_macro.c local/local/local_token.c
 UNIT_TESTS += tests/unit/test_log_stuck
+
+# Tests are linked without libtool. Private: what is made on the way is no test.
+EXTRA_DIST += tests/link.sh
+TEST_LINK = /bin/sh $(srcdir)/tests/link.sh $(CCLD) $(AM_CFLAGS) $(CFLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -o $@
+$(UNIT_TESTS): private LINK = $(TEST_LINK)
