@@ -270,8 +270,8 @@ static const struct param mail_rows[] = {
 	    .doc = "Who is sent mail that could be neither delivered nor returned."),
 	P_STR(struct mail_conf, error_notice_recipient, .value = "postmaster", .min_length = 1,
 	    .doc = "Who gets what was said in SMTP sessions that went wrong in a way that "
-	           "notify_classes names: policy, protocol, resource, software, and bounce for "
-	           "unknown addresses."),
+	           "notify_classes names: policy, protocol, resource, software, data for tables "
+	           "that gave no answer, and bounce for unknown addresses."),
 	P_STR(struct mail_conf, delay_notice_recipient, .value = "postmaster", .min_length = 1,
 	    .doc = "Who is told of delayed mail."),
 	P_STR(struct mail_conf, content_filter, .value = "",

@@ -26,7 +26,7 @@ CHECK_FUNCTION(permit_mynetworks)
 	case LOOKUP_CONFIG:
 		break;
 	}
-	return restrict_defer_if_reject(s, "4.3.0", "<%.*s>: %s rejected: Temporary lookup failure",
+	return restrict_defer_if_reject(s, "4.3.0", "<%.*s>: %s rejected: " RESTRICT_NO_ANSWER,
 	    SPAN_ARG(subject->name), subject->class);
 }
 

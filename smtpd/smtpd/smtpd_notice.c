@@ -34,7 +34,7 @@ notice_note_command(struct session *s, struct span line)
 	note_line(s, " In:  ", line);
 }
 
-/* The class of a refusal, by its codes. */
+/* The class of a refusal, by its codes, and by its text where those do not tell. */
 static unsigned
 class_of(struct span text)
 {
@@ -46,6 +46,8 @@ class_of(struct span text)
 		return NOTIFY_PROTOCOL;
 	if (span_starts_with(dsn, SPAN("4.3.1")) || span_starts_with(dsn, SPAN("5.3.1")))
 		return NOTIFY_RESOURCE;
+	if (span_search(text, SPAN(RESTRICT_NO_ANSWER)) < text.len)
+		return NOTIFY_DATA;
 	if (span_starts_with(dsn, SPAN("4.3.0")) || span_starts_with(dsn, SPAN("4.3.5")))
 		return NOTIFY_SOFTWARE;
 	if (span_starts_with(dsn, SPAN("4.4.")))

@@ -180,7 +180,7 @@ restrict_fail(struct session *s, enum lookup why, const struct restrict_subject 
 	if (why == LOOKUP_CONFIG)
 		return restrict_refuse_subject(
 		    s, subject, 451, "4.3.5", "Server configuration error");
-	return restrict_refuse_subject(s, subject, 451, "4.3.0", "Temporary lookup failure");
+	return restrict_refuse_subject(s, subject, 451, "4.3.0", RESTRICT_NO_ANSWER);
 }
 
 /* ---- Evaluation ---- */

@@ -30,6 +30,9 @@ struct restrict_subject {
 	const char *class; /* "Client host", "Recipient address" */
 };
 
+/* What a client is told when a table, or name service, gave no answer. */
+#define RESTRICT_NO_ANSWER "Temporary lookup failure"
+
 /* The words of classes that enhanced status codes depend on. */
 extern const char restrict_class_sender[], restrict_class_recipient[];
 

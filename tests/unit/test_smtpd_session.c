@@ -10,6 +10,7 @@
  *	S: text              the next reply line
  *	S+ text              the next reply line begins so
  *	M: text              the next line that cleanup got: "from=<a> to=<b>" of the envelope, then content
+ *	M!                   cleanup gets nothing more
  *	E:                   the server closes
  *	L: text              the log has a line with this text (looked at when the session has ended)
  *	L! text              it has none
@@ -360,6 +361,8 @@ play_one(struct play *p, struct span line)
 		play_expect(p, p->fd, &p->in, text, false);
 	else if (span_starts_with(line, SPAN("M: ")) || span_eq_str(line, "M:"))
 		play_expect(p, p->message_fd, &p->messages, text, true);
+	else if (span_eq_str(line, "M!") && play_line(p->message_fd, &p->messages, &none))
+		play_fail(p, "cleanup got more", none, text);
 	else if (span_starts_with(line, SPAN("E:")) && play_line(p->fd, &p->in, &none))
 		play_fail(p, "server goes on", none, text);
 	play_send(p, str_span(&bytes));
