@@ -9,6 +9,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/array.h"
+#include "tests/unit/t.h"
 
 enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_LIST,
     JSON_OBJECT };
@@ -191,6 +192,27 @@ json_get(const struct json *object, const char *name)
 		if (span_eq_str(object->names.v[i], name))
 			return object->items.v[i];
 	return (struct json){ .kind = JSON_NULL };
+}
+
+/* A case of another project's in which we differ from it, and why. */
+struct json_differs {
+	const char *id, *why;
+};
+
+/* A case must agree, or be listed and differ. True when it is listed. */
+static inline bool
+json_check_case(struct t *t, const struct json *one, bool agrees,
+    const struct json_differs *known, size_t count)
+{
+	struct span id = json_get(one, "id").text;
+	bool is_known = false;
+
+	for (size_t i = 0; i < count; i++)
+		is_known = is_known || span_eq_str(id, known[i].id);
+	if (agrees == is_known)
+		printf("%.*s: %s\n", SPAN_ARG(id), agrees ? "agrees, and is listed as different" : "differs");
+	T_TRUE(t, agrees != is_known);
+	return is_known;
 }
 
 #endif

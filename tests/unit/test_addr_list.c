@@ -169,11 +169,22 @@ add_got(const struct addr_list *list, struct str *out)
 	}
 }
 
+static const struct json_differs list_differs[] = {
+	{ "mail-parser-address-015", "blanks around the dots of a domain are dropped" },
+	{ "jsmime-address-009", "what is compared here is the internal form, without quotes" },
+	{ "jsmime-address-017", "the same" },
+	{ "jsmime-address-027", "the same" },
+	{ "jsmime-address-047", "the same" },
+	{ "jsmime-address-029", "a semicolon ends a group, not an address in angle brackets" },
+	{ "jsmime-address-041", "a word alone is an address without a domain, not a name" },
+	{ "jsmime-address-2047-007", "an encoded word is not decoded, and ends at the bracket in it" },
+};
+
 TEST(addr_list_shared_cases)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 50000000);
 	struct json cases = json_read_file(t_shared(t, "headers/address-lists.json"), pool);
-	size_t agreed = 0;
+	size_t listed = 0;
 
 	for (size_t i = 0; i < cases.items.count; i++) {
 		CLEANUP(str_fini) struct str want, got;
@@ -192,15 +203,11 @@ TEST(addr_list_shared_cases)
 			    "address", &want);
 		addr_list_parse(t_exact_span(t, input.text), 1000, pool, &list);
 		add_got(&list, &got);
-		if (span_eq(str_span(&want), str_span(&got)))
-			agreed++;
-		else if (getenv("T_VERBOSE") != NULL)
-			printf("differs: %.*s\n got %s want %s\n", SPAN_ARG(input.text),
-			    str_cstr(&got), str_cstr(&want));
+		listed += json_check_case(t, one, span_eq(str_span(&want), str_span(&got)),
+		    list_differs, COUNT_OF(list_differs));
 		str_clear(&got);
 		(void) addr_list_print(&list, &got);
 		T_TRUE(t, span_eq(str_span(&got), input.text));
 	}
-	printf("agreed on %zu of %zu\n", agreed, cases.items.count);
-	T_TRUE(t, agreed * 100 >= cases.items.count * 85);
+	T_INT(t, listed, COUNT_OF(list_differs));
 }

@@ -91,11 +91,23 @@ TEST(rfc2047_phrase)
 	}
 }
 
+static const struct json_differs word_differs[] = {
+	{ "mail-parser-unstructured-003", "lines are joined before a value is decoded" },
+	{ "mail-parser-unstructured-005", "the same" },
+	{ "mail-parser-unstructured-023", "no blank is added where none was" },
+	{ "mail-parser-unstructured-025", "RFC 2047 section 2: a line does not end within an encoded word" },
+	{ "mail-parser-unstructured-027", "the same" },
+	{ "mail-parser-unstructured-029", "the same" },
+	{ "jsmime-2047-011", "RFC 2047 section 2: no blank within an encoded word" },
+	{ "jsmime-2047-033", "the same" },
+	{ "gmime-rfc2047_text-05", "windows-1250 is not known, and stays as it is" },
+};
+
 TEST(rfc2047_shared_cases)
 {
 	CLEANUP(arena_free) struct arena *pool = arena_new("test", 50000000);
 	struct json cases = json_read_file(t_shared(t, "headers/encoded-words.json"), pool);
-	size_t agreed = 0, stated = 0;
+	size_t listed = 0;
 
 	for (size_t i = 0; i < cases.items.count; i++) {
 		CLEANUP(str_fini) struct str out = { .max = 100000 };
@@ -104,13 +116,10 @@ TEST(rfc2047_shared_cases)
 
 		if (expect.kind != JSON_STRING)
 			continue;
-		stated++;
 		T_TRUE(t, rfc2047_decode(&out, t_exact_span(t, span_trim(input.text)), NULL));
-		if (span_eq(str_span(&out), span_trim(expect.text)))
-			agreed++;
-		else if (getenv("T_VERBOSE") != NULL)
-			printf("differs: %.*s: %s\n", SPAN_ARG(input.text), str_cstr(&out));
+		listed += json_check_case(t, one,
+		    span_eq(span_trim(str_span(&out)), span_trim(expect.text)), word_differs,
+		    COUNT_OF(word_differs));
 	}
-	printf("agreed on %zu of %zu\n", agreed, stated);
-	T_TRUE(t, agreed * 100 >= stated * 50);
+	T_INT(t, listed, COUNT_OF(word_differs));
 }
