@@ -13,8 +13,21 @@ from queue_file import find, put, wait_for
 MAIN = {"default_transport": "retry:4.2.0 try later", "transport_maps": "inline:{ {error.test = error:5.1.1 nobody} }"}
 
 
+@pytest.fixture(scope="module")
+def usual_instance(make_shared_instance):
+    return make_shared_instance(main=MAIN)
+
+
 @pytest.fixture
-def mail(make_instance):
+def mail(usual_instance):
+    """With an empty queue; for tests that do not stop it."""
+    usual_instance.command("postsuper", "-d", "ALL")
+    usual_instance.forget_log()
+    return usual_instance
+
+
+@pytest.fixture
+def own_mail(make_instance):
     return make_instance(main=MAIN)
 
 
@@ -79,13 +92,13 @@ def test_many_recipients_come_in_pieces(mail):
     assert sum("@x.test" in line for line in lines(mail, "-p")) == 950
 
 
-def test_listing_without_the_mail_system(mail):
-    queue_id, = put(mail, "hold")
-    mail.stop()
+def test_listing_without_the_mail_system(own_mail):
+    queue_id, = put(own_mail, "hold")
+    own_mail.stop()
     if os.geteuid() == 0:
-        assert queue_id in "".join(lines(mail, "-p"))
+        assert queue_id in "".join(lines(own_mail, "-p"))
     else:
-        done = mail.command("postqueue", "-p", check=False)
+        done = own_mail.command("postqueue", "-p", check=False)
         assert done.returncode == 69 and b"mail system is down" in done.stderr
 
 
@@ -160,11 +173,11 @@ def test_hold_and_release(mail):
     assert find(mail, ids[1]) == ["hold"]
 
 
-def test_requeue_goes_to_maildrop(mail):
-    mail.stop()
-    queue_id, = put(mail, "hold")
-    assert postsuper(mail, "-r", queue_id) == [f"{queue_id}: requeued", "Requeued: 1 message"]
-    assert find(mail, queue_id) == ["maildrop"]
+def test_requeue_goes_to_maildrop(own_mail):
+    own_mail.stop()
+    queue_id, = put(own_mail, "hold")
+    assert postsuper(own_mail, "-r", queue_id) == [f"{queue_id}: requeued", "Requeued: 1 message"]
+    assert find(own_mail, queue_id) == ["maildrop"]
 
 
 def test_expire_leaves_held_mail_held(mail):
@@ -182,32 +195,32 @@ def test_queue_arguments_limit_the_action(mail):
     assert find(mail, held) == ["hold"]
 
 
-def test_structure_after_a_change_of_hashing(mail):
-    queue_id, = waiting(mail)
-    mail.stop()
-    mail.main["hash_queue_depth"] = "2"
-    mail.write_configuration()
-    postsuper(mail, "-s")
-    path = mail.queue_dir / "deferred" / queue_id[0] / queue_id[1] / queue_id
+def test_structure_after_a_change_of_hashing(own_mail):
+    queue_id, = waiting(own_mail)
+    own_mail.stop()
+    own_mail.main["hash_queue_depth"] = "2"
+    own_mail.write_configuration()
+    postsuper(own_mail, "-s")
+    path = own_mail.queue_dir / "deferred" / queue_id[0] / queue_id[1] / queue_id
     assert path.exists()
-    assert queue_id in "".join(lines(mail, "-p")) or os.geteuid() != 0
-    mail.main["hash_queue_depth"] = "1"
-    mail.write_configuration()
-    mail.start()                        # which does it too
-    assert (mail.queue_dir / "deferred" / queue_id[0] / queue_id).exists()
-    assert queue_id in "".join(lines(mail, "-p"))
+    assert queue_id in "".join(lines(own_mail, "-p")) or os.geteuid() != 0
+    own_mail.main["hash_queue_depth"] = "1"
+    own_mail.write_configuration()
+    own_mail.start()                        # which does it too
+    assert (own_mail.queue_dir / "deferred" / queue_id[0] / queue_id).exists()
+    assert queue_id in "".join(lines(own_mail, "-p"))
 
 
-def test_purge_removes_only_what_is_old_and_incomplete(mail):
-    mail.stop()
-    whole, = put(mail, "incoming", mode=0o600, due=-100000)
-    old, young = put(mail, "incoming", mode=0o600, count=2)
+def test_purge_removes_only_what_is_old_and_incomplete(own_mail):
+    own_mail.stop()
+    whole, = put(own_mail, "incoming", mode=0o600, due=-100000)
+    old, young = put(own_mail, "incoming", mode=0o600, count=2)
     for name in (old, young):           # a complete one might be taken for mail that a loss of power cut off
-        os.truncate(mail.queue_dir / "incoming" / name, 700)
-    path = mail.queue_dir / "incoming" / old
+        os.truncate(own_mail.queue_dir / "incoming" / name, 700)
+    path = own_mail.queue_dir / "incoming" / old
     os.utime(path, (0, path.stat().st_mtime - 100000))
-    postsuper(mail, "-p")
-    assert find(mail, old) == [] and find(mail, young) == find(mail, whole) == ["incoming"]
+    postsuper(own_mail, "-p")
+    assert find(own_mail, old) == [] and find(own_mail, young) == find(own_mail, whole) == ["incoming"]
 
 
 def test_postsuper_is_for_root(mail):
