@@ -12,6 +12,7 @@ import time
 import pytest
 
 from postfix_peer import PostfixPeer, need_postfix
+from queue_rest import wait_rest
 from smtp_client import SmtpClient
 
 HEADER = b"X-Begin: here\nFrom: ana@example.test\nTo: box@postfix.test\nDate: Fri, 20 Nov 2026 12:00:00 +0000\nMessage-ID: <1@example.test>\n"
@@ -178,7 +179,8 @@ def test_dsn_failure(make_pair, to_theirs):
     report = email.message_from_bytes(pair.arrived(sender, "ana")[0])
     status = report.get_payload(1).as_string()
     assert "Action: failed" in status and "Status: 5.1.1" in status and f"nobody@{box}" in status
-    time.sleep(1)
+    for side in (pair.ours, pair.theirs):
+        wait_rest(side.queue_dir)
     assert len(pair.arrived(sender, "ana")) == 1
 
 
