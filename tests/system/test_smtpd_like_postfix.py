@@ -12,6 +12,7 @@ import pathlib
 import re
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -374,8 +375,8 @@ def differences(name, theirs, ours):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_like_postfix(both, name):
     world, script = SCRIPTS[name]
-    theirs, their_log = both.play(0, world, script)
-    ours, our_log = both.play(1, world, script)
+    with ThreadPoolExecutor(2) as pool:
+        (theirs, their_log), (ours, our_log) = pool.map(lambda side: both.play(side, world, script), (0, 1))
     wrong = differences(name, list(map(normalise, theirs)), list(map(normalise, ours)))
     wrong += differences(name, list(map(normalise_log, their_log)), list(map(normalise_log, our_log)))
     assert not wrong, "\n" + "\n".join(wrong)
