@@ -31,6 +31,8 @@
 enum {
 	MAIL_ADDRESS_MAX = 2048,        /* bytes of an address in internal form */
 	MAIL_HEADER_MAX = 960 * 1024,   /* bytes of a message's whole primary header */
+	MAIL_PREPEND_MAX = 256000,      /* bytes of PREPEND actions */
+	MAIL_BCC_MAX = 1000,            /* recipients of BCC actions */
 	QUEUED_RCPT_MAX = 100,          /* recipients in one notice to qmgr */
 };
 

@@ -186,15 +186,30 @@ access_redirect(struct session *s, const struct access_act *act)
 	return VERDICT_DUNNO;
 }
 
+static bool
+access_has_bcc(const struct session *s, struct span address)
+{
+	for (size_t i = 0; i < s->mail.bcc.count; i++)
+		if (span_eq(s->mail.bcc.v[i].address, address))
+			return true;
+	return false;
+}
+
+/* One copy is enough, however many recipients ask for it. */
 static enum verdict
 access_bcc(struct session *s, const struct access_act *act)
 {
 	if (!access_is_address(s, act, "BCC"))
 		return VERDICT_REJECT;
 	access_log(s, "bcc", act, access_target(s, act, "BCC"));
-	if (!s->restrict_state.warn_only)
-		ARRAY_ADD(s->mail_arena, &s->mail.bcc)->address = arena_dup(
-		    s->mail_arena, act->text);
+	if (s->restrict_state.warn_only || access_has_bcc(s, act->text))
+		return VERDICT_DUNNO;
+	if (s->mail.bcc.count == MAIL_BCC_MAX) {
+		log_warn("access table %s: more than %d recipients of BCC", act->title,
+		    MAIL_BCC_MAX);
+		return restrict_misconfigured(s);
+	}
+	ARRAY_ADD(s->mail_arena, &s->mail.bcc)->address = arena_dup(s->mail_arena, act->text);
 	return VERDICT_DUNNO;
 }
 
@@ -211,10 +226,17 @@ access_prepend(struct session *s, const struct access_act *act)
 	if (s->mail.has_cleanup) {
 		log_warn("access table %s: action PREPEND must be used before "
 			 "smtpd_end_of_data_restrictions", act->title);
-	} else if (!s->restrict_state.warn_only) {
-		str_add(&s->mail.prepend, act->text);
-		str_add_char(&s->mail.prepend, '\n');
+		return VERDICT_DUNNO;
 	}
+	if (s->restrict_state.warn_only)
+		return VERDICT_DUNNO;
+	if (s->mail.prepend.len + act->text.len + 1 > s->mail.prepend.max) {
+		log_warn("access table %s: no room for PREPEND after %zu bytes of it", act->title,
+		    s->mail.prepend.len);
+		return restrict_misconfigured(s);
+	}
+	str_add(&s->mail.prepend, act->text);
+	str_add_char(&s->mail.prepend, '\n');
 	return VERDICT_DUNNO;
 }
 

@@ -37,7 +37,7 @@ session_init(struct session *s, struct smtpd *smtpd, int fd)
 	s->ehlo_discard = smtpd->ehlo_discard;
 	str_init(&s->reply, SESSION_REPLY_MAX);
 	str_init(&s->chat.text, SESSION_CHAT_MAX);
-	str_init(&s->mail.prepend, SESSION_SCRATCH);
+	str_init(&s->mail.prepend, MAIL_PREPEND_MAX);
 	restrict_state_init(&s->restrict_state);
 }
 

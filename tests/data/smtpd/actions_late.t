@@ -1,6 +1,6 @@
-Actions at the end of the content go to cleanup with it; those before went with the envelope, and not again.
+Actions at the end of the content go to cleanup with it; those before went with the envelope, and not again. One copy is enough.
 conf: smtpd_sender_restrictions = inline:{ {a@b.example = FILTER early:hop} }
-conf: smtpd_end_of_data_restrictions = check_client_access inline:{{192.0.2.1 = HOLD}}, check_helo_access inline:{{c = BCC copy@b.example}}, check_sender_access inline:{{b@b.example = FILTER late:hop}}, check_recipient_access inline:{{u@example.org = REDIRECT r@b.example}, {u2@example.org = PREPEND X-Late: yes}}
+conf: smtpd_end_of_data_restrictions = check_client_access inline:{{192.0.2.1 = HOLD}}, check_helo_access inline:{{c = BCC copy@b.example}}, check_client_access inline:{{client.example = BCC copy@b.example}}, check_sender_access inline:{{b@b.example = FILTER late:hop}}, check_recipient_access inline:{{u@example.org = REDIRECT r@b.example}, {u2@example.org = PREPEND X-Late: yes}}
 S+ 220 
 C: HELO c
 S+ 250 
