@@ -16,7 +16,7 @@
 bool
 file_watch_open(struct file_watch *watch, const char *path, int fd, struct err *err)
 {
-	char *full = realpath(path, NULL);
+	char *full = fd < 0 ? xstrdup(path) : realpath(path, NULL);
 	size_t slash;
 
 	*watch = (struct file_watch){ .dirfd = -1 };
@@ -26,7 +26,7 @@ file_watch_open(struct file_watch *watch, const char *path, int fd, struct err *
 	watch->name = xstrdup(full + slash + 1);
 	full[slash == 0 ? 1 : slash] = '\0';
 	watch->dirfd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (watch->dirfd < 0 || fstat(fd, &watch->facts) != 0) {
+	if (watch->dirfd < 0 || (fd >= 0 && fstat(fd, &watch->facts) != 0)) {
 		(void) err_temp_errno(err, "open directory %s", full);
 		file_watch_close(watch);
 	}

@@ -17,7 +17,8 @@ struct file_watch {
 };
 
 /*
- * fd        the opened file, whose identity and times count
+ * fd        the opened file, whose identity and times count; -1: the file is not there, and will have
+ *           changed when it is; path is absolute then
  * returns   false with *err set when the directory cannot be opened; *watch is then safe for the
  * calls below
  */
