@@ -321,7 +321,7 @@ on_keys_wanted(void *ctx, struct span user, struct str *stored_out)
 	struct err err = { 0 };
 	struct span name;
 
-	if (!authd_name(&authd->conf, user, x->arena, &name, &err))
+	if (!authd_name(&authd->conf, user, x->begin.realm, x->arena, &name, &err))
 		return LOOKUP_NONE;
 	for (size_t i = 0; i < COUNT_OF(lists); i++) {
 		size_t next = 0;
@@ -344,10 +344,10 @@ take_names(struct exchange *x, struct err *err)
 	struct span login = mech_user(x->run), target = mech_acts_as(x->run);
 
 	if (target.len == 0 && !authd_split_master(&authd->conf, login, &target, &login))
-		return authd_name(&authd->conf, login, x->arena, &x->user, err);
+		return authd_name(&authd->conf, login, x->begin.realm, x->arena, &x->user, err);
 	x->sources = &authd->masters;
-	return authd_name(&authd->conf, login, x->arena, &x->master, err) &&
-	    authd_name(&authd->conf, target, x->arena, &x->user, err);
+	return authd_name(&authd->conf, login, x->begin.realm, x->arena, &x->master, err) &&
+	    authd_name(&authd->conf, target, x->begin.realm, x->arena, &x->user, err);
 }
 
 /* A proof was good: the account is looked up again, since it may be another's keys that were asked for. */
@@ -496,6 +496,7 @@ copy_begin(struct exchange *x, const struct auth_begin *begin)
 	x->begin = (struct auth_begin){ .id = begin->id,
 		.mechanism = arena_dup(x->arena, begin->mechanism),
 		.service = arena_dup(x->arena, begin->service),
+		.realm = arena_dup(x->arena, begin->realm),
 		.client_address = arena_dup(x->arena, begin->client_address),
 		.session = arena_dup(x->arena, begin->session),
 		.is_secured = begin->is_secured };

@@ -18,7 +18,7 @@ is_allowed(const struct auth_conf *conf, char c)
 }
 
 bool
-authd_name(const struct auth_conf *conf, struct span given, struct arena *arena,
+authd_name(const struct auth_conf *conf, struct span given, struct span realm, struct arena *arena,
     struct span *name_out, struct err *err)
 {
 	CLEANUP(str_fini) struct str whole = { .max = AUTH_USER_MAX }, formed = { .max = AUTH_USER_MAX };
@@ -28,9 +28,11 @@ authd_name(const struct auth_conf *conf, struct span given, struct arena *arena,
 		if (!is_allowed(conf, given.p[i]))
 			return err_set(err, ERR_PERM, "5.7.8",
 			    "the name has the byte 0x%02x, which is not in auth_username_chars", (unsigned char) given.p[i]);
+	if (realm.len == 0)
+		realm = span_of(conf->default_domain);
 	str_add(&whole, given);
-	if (conf->default_domain[0] != '\0' && span_find(given, '@') == given.len)
-		str_addf(&whole, "@%s", conf->default_domain);
+	if (realm.len > 0 && span_find(given, '@') == given.len)
+		str_addf(&whole, "@%.*s", SPAN_ARG(realm));
 	vars = (struct auth_vars){ .user = str_span(&whole), .original_user = given, .login_user = given };
 	if (whole.overflowed || given.len == 0)
 		return err_set(err, ERR_PERM, "5.7.8", "the name is empty or too long");

@@ -7,13 +7,13 @@
 #include "lib/base/err.h"
 
 /*
- * The name that sources are asked for: with the default domain, checked against auth_username_chars,
+ * The name that sources are asked for: with the domain of who asked (realm) or else the default one, checked against auth_username_chars,
  * formed by auth_username_format.
  *
  * returns   false with *err: which byte is not allowed (PERM), or a fault of the format (CONFIG)
  */
-MUST_USE bool authd_name(const struct auth_conf *conf, struct span given, struct arena *arena,
-    struct span *name_out, struct err *err);
+MUST_USE bool authd_name(const struct auth_conf *conf, struct span given, struct span realm,
+    struct arena *arena, struct span *name_out, struct err *err);
 
 /*
  * Part "user*master" at auth_master_user_separator. false: there is no separator in it, or none is

@@ -23,6 +23,7 @@ static const struct msg_field begin_fields[] = {
 	M_INT(struct auth_begin, id, .required = true, .doc = "comes back with the answers"),
 	M_STR(struct auth_begin, mechanism, .required = true, .max = 40, .doc = "SASL name"),
 	M_STR(struct auth_begin, service, .required = true, .max = 40, .doc = "smtp, imap, pop3"),
+	M_STR(struct auth_begin, realm, .max = 255, .doc = "domain of users without one"),
 	M_BOOL(struct auth_begin, has_response, .doc = "there is an initial response"),
 	M_STR(struct auth_begin, response, .max = AUTH_RESPONSE_MAX, .secret = true,
 	    .doc = "initial response, base64"),

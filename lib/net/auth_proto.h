@@ -52,6 +52,7 @@ struct auth_begin {
 	int64_t id;
 	struct span mechanism;
 	struct span service;            /* "smtp", "imap", "pop3" */
+	struct span realm;              /* domain of users without one; "": auth_default_domain */
 	bool has_response;              /* an initial response was given; it may be empty */
 	struct span response;           /* base64 */
 	struct span client_address, client_port, server_address, server_port;

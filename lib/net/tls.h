@@ -37,6 +37,8 @@ struct tls_facts {
 	const char *peer_subject, *peer_issuer, *peer_fingerprint,
 	    *peer_pubkey_fingerprint; /* "" without certificate */
 	const char *sni;
+	const char *exporter; /* channel binding tls-exporter (RFC 9266), base64 */
+	const char *unique;   /* channel binding tls-unique (RFC 5929 3), base64; "" from TLS 1.3 on */
 	const char *trust_problem; /* why the chain does not verify, in OpenSSL's words; "" */
 	bool is_peer_trusted;  /* chain verifies */
 	bool is_peer_verified; /* and the name matches what was asked for */

@@ -5,7 +5,7 @@
 #include "lib/base/encode.h"
 #include "lib/net/tls_int.h"
 
-enum { TLS_NAME_MAX = 256 };
+enum { TLS_NAME_MAX = 256, TLS_EXPORTER_BYTES = 32, TLS_FINISHED_MAX = 64 };
 
 /* "AA:BB:CC" of a digest over bytes; "" when it cannot be made. */
 static const char *
@@ -171,6 +171,39 @@ tls_facts_fill_signature(struct tls_session *session)
 		facts->digest = OBJ_nid2sn(digest);
 }
 
+static const char *
+tls_base64(struct arena *arena, const unsigned char *bytes, size_t len)
+{
+	CLEANUP(str_fini) struct str text = { .max = 2 * TLS_FINISHED_MAX };
+
+	base64_encode(&text, span_make((const char *) bytes, len));
+	return arena_cstr(arena, str_span(&text));
+}
+
+/*
+ * Channel bindings. The first Finished message is the client's, in a resumed session the server's;
+ * TLS 1.3 has no use for it.
+ */
+static void
+tls_facts_fill_bindings(struct tls_session *session)
+{
+	static const char label[] = "EXPORTER-Channel-Binding";
+	unsigned char bytes[TLS_FINISHED_MAX];
+	bool is_first_ours = session->is_server == session->facts.is_reused;
+	size_t len;
+
+	session->facts.exporter = session->facts.unique = "";
+	if (SSL_export_keying_material(session->ssl, bytes, TLS_EXPORTER_BYTES, label, sizeof(label) - 1,
+		(const unsigned char *) "", 0, 1) == 1)
+		session->facts.exporter = tls_base64(session->arena, bytes, TLS_EXPORTER_BYTES);
+	if (SSL_version(session->ssl) >= TLS1_3_VERSION)
+		return;
+	len = is_first_ours ? SSL_get_finished(session->ssl, bytes, sizeof(bytes))
+			    : SSL_get_peer_finished(session->ssl, bytes, sizeof(bytes));
+	session->facts.unique = tls_base64(
+	    session->arena, bytes, len < sizeof(bytes) ? len : sizeof(bytes));
+}
+
 void
 tls_facts_fill(struct tls_session *session, const EVP_MD *digest)
 {
@@ -186,6 +219,7 @@ tls_facts_fill(struct tls_session *session, const EVP_MD *digest)
 	facts->key_exchange = tls_key_exchange(session);
 	tls_facts_fill_signature(session);
 	tls_facts_fill_peer(session, digest);
+	tls_facts_fill_bindings(session);
 }
 
 bool

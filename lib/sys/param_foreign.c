@@ -210,7 +210,6 @@ const struct param_foreign param_foreign[] = {
 	{ "tlsproxy_watchdog_timeout", "10s", "not needed: each daemon speaks TLS itself" },
 
 	/* Authentication. */
-	{ "broken_sasl_auth_clients", "no", "authentication (SASL) is not in this version" },
 	{ "cyrus_sasl_config_path", "", "authentication (SASL) is not in this version" },
 	{ "lmtp_sasl_auth_cache_name", "", "authentication (SASL) is not in this version" },
 	{ "lmtp_sasl_auth_cache_time", "90d", "authentication (SASL) is not in this version" },
@@ -251,22 +250,7 @@ const struct param_foreign param_foreign[] = {
 	{ "smtp_send_dummy_mail_auth", "no", "authentication (SASL) is not in this version" },
 	{ "smtp_sender_dependent_authentication", "no",
 	    "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_auth_enable", "no", "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_authenticated_header", "no", "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_exceptions_networks", "", "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_local_domain", "", "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_mechanism_filter", "!external, static:rest",
-	    "authentication (SASL) is not in this version" },
 	{ "smtpd_sasl_path", "smtpd", "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_response_limit", "12288", "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_security_options", "noanonymous",
-	    "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_service", "smtp", "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_tls_security_options", "$smtpd_sasl_security_options",
-	    "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_type", "cyrus", "authentication (SASL) is not in this version" },
-	{ "smtpd_sender_login_maps", "", "authentication (SASL) is not in this version" },
-	{ "smtpd_tls_auth_only", "no", "authentication (SASL) is not in this version" },
 
 	/* Milters. */
 	{ "internal_mail_filter_classes", "", "milters are not in this version" },

@@ -10,10 +10,12 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_check_dns.c \
 	smtpd/smtpd/smtpd_check_generic.c \
 	smtpd/smtpd/smtpd_check_helo.c \
+	smtpd/smtpd/smtpd_check_login.c \
 	smtpd/smtpd/smtpd_check_mx_backup.c \
 	smtpd/smtpd/smtpd_check_rbl.c \
 	smtpd/smtpd/smtpd_checks.c smtpd/smtpd/smtpd_checks.h smtpd/smtpd/smtpd_checks.def \
 	smtpd/smtpd/smtpd_cmd.c smtpd/smtpd/smtpd_cmd.h smtpd/smtpd/smtpd_cmds.def \
+	smtpd/smtpd/smtpd_cmd_auth.c \
 	smtpd/smtpd/smtpd_cmd_bdat.c \
 	smtpd/smtpd/smtpd_cmd_data.c \
 	smtpd/smtpd/smtpd_cmd_etrn.c \
@@ -40,6 +42,7 @@ SMTPD_SESSION = \
 	smtpd/smtpd/smtpd_reply.c smtpd/smtpd/smtpd_reply.h \
 	smtpd/smtpd/smtpd_restrict.c smtpd/smtpd/smtpd_restrict.h \
 	smtpd/smtpd/smtpd_restrict_list.h smtpd/smtpd/smtpd_restrict_read.c \
+	smtpd/smtpd/smtpd_sasl.c smtpd/smtpd/smtpd_sasl.h \
 	smtpd/smtpd/smtpd_session.c smtpd/smtpd/smtpd_session.h \
 	smtpd/smtpd/smtpd_setup.c smtpd/smtpd/smtpd_setup.h \
 	smtpd/smtpd/smtpd_tls.c smtpd/smtpd/smtpd_tls.h \
@@ -47,5 +50,5 @@ SMTPD_SESSION = \
 SMTPD_LIBS = $(L_NET) $(L_TABLE) $(L_QUEUE) $(L_MAIL)
 smtpd_smtpd_smtpd_SOURCES = smtpd/smtpd/smtpd.c $(SMTPD_SESSION)
 smtpd_smtpd_smtpd_LDADD = $(SMTPD_LIBS)
-libcarteiro_sys_la_SOURCES += smtpd/smtpd/smtpd_manifest.c
+libcarteiro_sys_la_SOURCES += smtpd/smtpd/smtpd_manifest.c smtpd/smtpd/smtpd_sasl_conf.c smtpd/smtpd/smtpd_sasl_conf.h
 dist_man_MANS += man/man8/smtpd.8 man/man5/access.5

@@ -15,6 +15,7 @@ struct smtpd_program {
 	struct smtpd_conf conf;
 	struct smtpd_access_conf access;
 	struct tls_server_conf tls;
+	struct smtpd_sasl_conf sasl;
 	struct table_conf table;
 	struct rewrite_conf rewrite;
 	struct table_env env;
@@ -25,6 +26,7 @@ static const struct service_params smtpd_service_params[] = {
 	{ &smtpd_params, offsetof(struct smtpd_program, conf), NULL },
 	{ &smtpd_access_params, offsetof(struct smtpd_program, access), NULL },
 	{ &tls_server_params, offsetof(struct smtpd_program, tls), NULL },
+	{ &smtpd_sasl_params, offsetof(struct smtpd_program, sasl), NULL },
 	{ &table_params, offsetof(struct smtpd_program, table), NULL },
 	{ &rewrite_params, offsetof(struct smtpd_program, rewrite), NULL },
 	{ NULL, 0, NULL },
@@ -92,11 +94,14 @@ smtpd_before_drop(struct program *program, struct err *err)
 	*smtpd = (struct smtpd){ .conf = &p->conf,
 		.access = &p->access,
 		.tls_conf = &p->tls,
+		.sasl = &p->sasl,
+		.rewrite = &p->rewrite,
 		.mail = program->mail,
 		.service_name = program->service_name,
 		.program = program,
 		.arena = program->arena,
 		.peers = service_peers(program) };
+	auth_client_init(&smtpd->auth, program->mail, smtpd->peers);
 	smtpd->queue_dir = open(program->mail->queue_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (smtpd->queue_dir < 0)
 		return err_temp_errno(err, "open %s", program->mail->queue_directory);

@@ -94,6 +94,9 @@ static const struct param smtpd_access_rows[] = {
 	    .value = "permit_inet_interfaces",
 	    .doc = "Clients whose header addresses are completed with our own domain."),
 
+	P_BOOL(struct smtpd_access_conf, broken_sasl_auth_clients, .value = "no",
+	    .doc = "Announce AUTH a second time in the form of old clients, with an equals sign."),
+
 	/* Resources. */
 	P_LONG(struct smtpd_access_conf, queue_minfree, .value = "0",
 	    .doc = "How many bytes must be free in the queue's file system to accept mail; 0 "

@@ -41,6 +41,7 @@ struct smtpd_access_conf {
 	bool show_user_unknown_table_name;
 	bool allow_untrusted_routing;
 	const char *local_header_rewrite_clients;
+	bool broken_sasl_auth_clients;
 	/* Resources. */
 	int64_t queue_minfree;
 	const char *stress;

@@ -30,12 +30,6 @@ CHECK_FUNCTION(permit_mynetworks)
 	    SPAN_ARG(subject->name), subject->class);
 }
 
-/* Nobody logs in to this server yet (no AUTH is offered). */
-CHECK_FUNCTION(permit_sasl_authenticated)
-{
-	return VERDICT_DUNNO;
-}
-
 /* Trouble with name service: the restriction cannot know, so it defers what would pass, or all. */
 CHECK_FUNCTION(unknown_client)
 {

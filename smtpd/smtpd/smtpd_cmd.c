@@ -59,6 +59,7 @@ smtpd_grammar(const struct session *s)
 		.params = SMTP_PARAM_SIZE | SMTP_PARAM_BODY |
 		    ((hidden & EHLO_DSN) == 0 ? SMTP_PARAM_DSN : 0) |
 		    (knows_utf8 ? SMTP_PARAM_SMTPUTF8 : 0) |
+		    (sasl_is_offered(s) ? SMTP_PARAM_AUTH : 0) |
 		    (s->may_verp ? SMTP_PARAM_XVERP : 0) |
 		    (smtpd_offers_requiretls(s) ? SMTP_PARAM_REQUIRETLS : 0),
 		.null_domain = smtpd->resolves_null_domain ? smtpd->mail->myhostname : NULL,

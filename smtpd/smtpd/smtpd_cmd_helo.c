@@ -70,6 +70,22 @@ ehlo_add(struct session *s, struct str *lines, unsigned bit, const char *line)
 		str_addf(lines, "\n%s", line);
 }
 
+/* Clients from before RFC 4954 look for an equals sign. */
+static void
+ehlo_add_auth(struct session *s, struct str *lines)
+{
+	CLEANUP(str_fini) struct str mechanisms = { .max = 400 };
+
+	if (!sasl_is_offered(s) || (s->smtpd->conf->tls_auth_only && s->tls == NULL))
+		return;
+	sasl_add_mechanisms(s, &mechanisms);
+	if (mechanisms.len == 0)
+		return;
+	str_addf(lines, "\nAUTH%s", str_cstr(&mechanisms));
+	if (s->smtpd->access->broken_sasl_auth_clients)
+		str_addf(lines, "\nAUTH=%s", str_cstr(&mechanisms) + 1);
+}
+
 static void
 ehlo_add_extensions(struct session *s, struct str *lines)
 {
@@ -86,6 +102,7 @@ ehlo_add_extensions(struct session *s, struct str *lines)
 	ehlo_add(s, lines, EHLO_ETRN, "ETRN");
 	if (smtpd->tls != NULL && s->tls == NULL)
 		ehlo_add(s, lines, EHLO_STARTTLS, "STARTTLS");
+	ehlo_add_auth(s, lines);
 	if (s->may_verp)
 		ehlo_add(s, lines, EHLO_VERP, "XVERP");
 	if (s->may_xclient)

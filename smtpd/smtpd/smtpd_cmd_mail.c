@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* MAIL FROM (RFC 5321 4.1.1.2) with SIZE, BODY, DSN (RFC 3461), SMTPUTF8, REQUIRETLS and XVERP. */
+/* MAIL FROM (RFC 5321 4.1.1.2) with SIZE, BODY, AUTH (RFC 4954 5), DSN (RFC 3461), SMTPUTF8, REQUIRETLS and XVERP. */
 #include "lib/mail/smtp_cmd.h"
 #include "lib/sys/clock.h"
 #include "smtpd/smtpd/smtpd_limits.h"
@@ -52,6 +52,12 @@ mail_parse(struct session *s, struct span args)
 						   : SPAN("");
 	s->mail.flags |= mail.smtputf8 ? MAIL_SMTPUTF8 : 0;
 	s->mail.flags |= mail.requiretls ? MAIL_REQUIRETLS : 0;
+	if (mail.auth.p != NULL && s->login.user.len == 0) {
+		reply_send(s, "503 5.5.4 Error: send AUTH command first");
+		return false;
+	}
+	if (mail.auth.p != NULL && !span_eq_str(mail.auth, "<>"))
+		s->mail.sasl_sender = arena_dup(s->mail_arena, mail.auth);
 	if (mail.verp.p != NULL && s->mail.sender.len == 0) {
 		reply_send(s, "503 5.5.4 Error: XVERP requires non-null sender");
 		return false;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Commands of a few lines: RSET, NOOP, QUIT, AUTH. */
-#include "smtpd/smtpd/smtpd_limits.h"
+/* Commands of a few lines: RSET, NOOP, QUIT. */
 #include "smtpd/smtpd/smtpd_reply.h"
 #include "smtpd/smtpd/smtpd_session.h"
 
@@ -31,14 +30,4 @@ smtpd_cmd_quit(struct session *s, struct span args)
 	reply_send(s, "221 2.0.0 Bye");
 	s->hang_up = true;
 	return true;
-}
-
-/* Nobody logs in to this server yet. */
-bool
-smtpd_cmd_auth(struct session *s, struct span args)
-{
-	(void) args;
-	if (limits_auth(s))
-		reply_send(s, "503 5.5.1 Error: authentication not enabled");
-	return false;
 }

@@ -121,14 +121,16 @@ xclient_set_server_port(struct session *s, struct span value, bool is_missing, b
 	return is_missing || xclient_is_port(value);
 }
 
-/* Nobody logs in to this server yet: only the absence of a login can be told. */
+/* A login that another system has checked. */
 static bool
 xclient_set_login(struct session *s, struct span value, bool is_missing, bool is_temporary)
 {
-	(void) s;
-	(void) value;
 	(void) is_temporary;
-	return is_missing;
+	if (is_missing)
+		sasl_log_out(s);
+	else
+		sasl_set_login(s, SPAN("XCLIENT"), value);
+	return true;
 }
 
 static bool

@@ -30,6 +30,11 @@ static const struct param smtpd_rows[] = {
 	    .doc = "Log the client's port too."),
 	P_BOOL(struct smtpd_conf, hide_client_session, .value = "no",
 	    .doc = "Leave the client's name and address out of Received: header fields."),
+	P_BOOL(struct smtpd_conf, tls_auth_only, .value = "no",
+	    .doc = "Offer and take AUTH only in sessions with TLS."),
+	P_STR(struct smtpd_conf, sender_login_maps, .value = "",
+	    .doc = "Tables of who may send as an address: sender, and the users it belongs to; "
+	           "empty: the user of that name, and the users it is an alias of."),
 	P_STR(struct smtpd_conf, noop_commands, .value = "",
 	    .doc = "Commands that are answered with 250 and not acted on."),
 	P_STR(struct smtpd_conf, forbidden_commands,

@@ -21,6 +21,8 @@ struct smtpd_conf {
 	bool peername_lookup;
 	bool client_port_logging;
 	bool hide_client_session;
+	bool tls_auth_only;
+	const char *sender_login_maps;
 	const char *noop_commands;
 	const char *forbidden_commands;
 	const char *command_filter;

@@ -64,6 +64,7 @@ session_log_client(const struct session *s)
 	struct str line;
 
 	str_init(&line, LOG_LINE_MAX);
+	sasl_add_log(s, ", ", &line);
 	if (s->forward_ident.len > 0)
 		str_addf(&line, ", orig_queue_id=%.*s", SPAN_ARG(s->forward_ident));
 	if (s->forward_address.len > 0)
@@ -96,6 +97,7 @@ session_log_action(const struct session *s, const char *what, const char *where,
 		str_addf(&line, " proto=%s", s->protocol);
 	if (s->helo.len > 0)
 		str_addf(&line, " helo=<%.*s>", SPAN_ARG(s->helo));
+	sasl_add_log(s, " ", &line);
 	log_info("%.*s: %s: %s from %.*s: %.*s;%s", SPAN_ARG(session_log_id(s)), what, where,
 	    SPAN_ARG(s->client.id), SPAN_ARG(text), str_cstr(&line));
 	str_fini(&line);

@@ -87,6 +87,9 @@ mail_begin(struct session *s, struct err *err)
 		.client_protocol = mail_fact(s->forward_protocol, span_of(s->protocol)),
 		.reverse_client_name = s->client.reverse_name,
 		.log_ident = s->forward_ident,
+		.sasl_method = s->login.method,
+		.sasl_username = s->login.user,
+		.sasl_sender = m->sasl_sender,
 		.submit_uid = -1,
 		.recipients = { .items = m->rcpts.v, .count = first },
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/sys/manifest.h"
 
-static const char *const calls[] = { "cleanup", "anvil", "dnsd", "proxymap", "tlsmgr", NULL };
+static const char *const calls[] = { "cleanup", "anvil", "authd", "dnsd", "proxymap", "tlsmgr", NULL };
 
 const struct manifest smtpd_manifest = {
 	.program = "smtpd",

@@ -43,6 +43,8 @@ struct session_mail {
 	size_t overshoot;      /* recipients refused because there were too many */
 	struct span recipient; /* the one that is being checked now, internal form; p NULL: none */
 	struct span encoding, dsn_envid, dsn_ret, verp;
+	struct span sasl_sender; /* AUTH= of MAIL FROM; empty: not given, or <> */
+
 	int64_t size_declared; /* SIZE=, 0: not given */
 	int64_t arrival_us;
 	int64_t flags;        /* mask of mail_flag: hold, discard, smtputf8, requiretls */
@@ -59,6 +61,11 @@ struct session_mail {
 	bool content_lost;  /* cleanup went away with it */
 };
 
+/* Who has logged in: empty spans when nobody has. Live in the session's arena. */
+struct session_login {
+	struct span method, user;
+};
+
 struct session {
 	struct smtpd *smtpd;
 	struct stream *stream;
@@ -66,6 +73,7 @@ struct session {
 	struct arena *mail_arena; /* one transaction */
 	struct arena *scratch;    /* one command */
 	struct session_client client;
+	struct session_login login;
 	const struct tls_facts *tls;  /* NULL: not encrypted */
 	bool asked_certificate;
 	struct span helo;     /* empty: not yet said */

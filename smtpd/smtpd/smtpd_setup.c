@@ -50,6 +50,10 @@ setup_lists(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 		    c->authorized_verp_clients, MATCH_HOST, 0 },
 		{ offsetof(struct smtpd, mx_backup_networks), "permit_mx_backup_networks",
 		    smtpd->access->permit_mx_backup_networks, MATCH_ADDRESS, 0 },
+		{ offsetof(struct smtpd, sasl_mechanisms), "smtpd_sasl_mechanism_filter",
+		    smtpd->sasl->mechanism_filter, MATCH_STRING, 0 },
+		{ offsetof(struct smtpd, sasl_exceptions), "smtpd_sasl_exceptions_networks",
+		    smtpd->sasl->exceptions_networks, MATCH_ADDRESS, 0 },
 		{ offsetof(struct smtpd, logged_permits), "smtpd_log_access_permit_actions",
 		    c->log_access_permit_actions, MATCH_STRING, 0 },
 	};
@@ -76,10 +80,17 @@ static bool
 setup_maps(struct smtpd *smtpd, const struct table_env *env, struct err *err)
 {
 	const struct smtpd_conf *c = smtpd->conf;
+	bool asks_owner = smtpd->sasl->auth_enable && c->sender_login_maps[0] == '\0';
 	const struct setup_maps rows[] = {
 		{ offsetof(struct smtpd, rbl_replies), "rbl_reply_maps", smtpd->access->rbl_reply_maps },
 		{ offsetof(struct smtpd, relay_clientcerts), "relay_clientcerts",
 		    smtpd->access->relay_clientcerts },
+		{ offsetof(struct smtpd, sender_logins), "smtpd_sender_login_maps",
+		    c->sender_login_maps },
+		{ offsetof(struct smtpd, virtual_aliases), "virtual_alias_maps",
+		    asks_owner ? smtpd->rewrite->virtual_alias_maps : "" },
+		{ offsetof(struct smtpd, aliases), "alias_maps",
+		    asks_owner ? smtpd->rewrite->alias_maps : "" },
 		{ offsetof(struct smtpd, command_filter), "smtpd_command_filter",
 		    c->command_filter },
 		{ offsetof(struct smtpd, reject_filter), "smtpd_reject_filter_maps",
@@ -247,7 +258,7 @@ smtpd_setup(struct smtpd *smtpd, struct main_cf *cf, const struct table_env *env
 	    span_of(smtpd->conf->expansion_filter), smtpd->arena);
 	while (span_token(&rest, ", \t\r\n", &word))
 		smtpd->access_parent_plain |= span_eq_str(word, "smtpd_access_maps");
-	return setup_words(smtpd, err) && setup_overrides(smtpd, err) &&
+	return setup_words(smtpd, err) && setup_overrides(smtpd, err) && sasl_setup(smtpd, err) &&
 	    setup_lists(smtpd, env, err) && setup_maps(smtpd, env, err) &&
 	    restrict_set_open(&smtpd->restrictions, smtpd, cf, env, err) &&
 	    setup_local_clients(smtpd, env, err);
@@ -269,7 +280,12 @@ smtpd_teardown(struct smtpd *smtpd)
 	match_list_close(&smtpd->verp_clients);
 	match_list_close(&smtpd->mx_backup_networks);
 	match_list_close(&smtpd->logged_permits);
+	match_list_close(&smtpd->sasl_mechanisms);
+	match_list_close(&smtpd->sasl_exceptions);
 	maps_close(&smtpd->rbl_replies);
+	maps_close(&smtpd->sender_logins);
+	maps_close(&smtpd->virtual_aliases);
+	maps_close(&smtpd->aliases);
 	maps_close(&smtpd->relay_clientcerts);
 	maps_close(&smtpd->command_filter);
 	maps_close(&smtpd->reject_filter);

@@ -4,9 +4,11 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
+#include "lib/net/auth_client.h"
 #include "lib/net/tls.h"
 #include "lib/net/tls_server_conf.h"
 #include "lib/queue/mail_client.h"
+#include "lib/route/rewrite_conf.h"
 #include "lib/route/route.h"
 #include "lib/table/maps.h"
 #include "lib/table/match_list.h"
@@ -14,6 +16,8 @@
 #include "smtpd/smtpd/smtpd_access_conf.h"
 #include "smtpd/smtpd/smtpd_conf.h"
 #include "smtpd/smtpd/smtpd_restrict.h"
+#include "smtpd/smtpd/smtpd_sasl.h"
+#include "smtpd/smtpd/smtpd_sasl_conf.h"
 
 /*
  * One smtpd process: its configuration and all that is opened before privileges drop. Constant
@@ -24,6 +28,8 @@ struct smtpd {
 	const struct smtpd_conf *conf;
 	const struct smtpd_access_conf *access;
 	const struct tls_server_conf *tls_conf;
+	const struct smtpd_sasl_conf *sasl;
+	const struct rewrite_conf *rewrite;
 	const struct mail_conf *mail;
 	const char *service_name; /* of master.cf, for anvil */
 	struct program *program; /* NULL in tests: no other process can be reached but by `peers` */
@@ -52,6 +58,11 @@ struct smtpd {
 	struct match_list *forbidden_commands, *noop_commands;
 	struct match_list *xclient_hosts, *xforward_hosts, *verp_clients;
 	struct match_list *mx_backup_networks; /* permit_mx_backup_networks */
+	struct match_list *sasl_mechanisms, *sasl_exceptions;
+	struct sasl_demands sasl_plain, sasl_tls; /* without TLS, with TLS */
+	struct auth_client auth;
+	struct maps *sender_logins; /* smtpd_sender_login_maps */
+	struct maps *virtual_aliases, *aliases; /* whose address a sender is, without sender_logins */
 	struct restrict_list *local_clients; /* local_header_rewrite_clients */
 	struct match_list *logged_permits;   /* smtpd_log_access_permit_actions */
 	bool access_parent_plain; /* parent_domain_matches_subdomains has smtpd_access_maps */

@@ -87,5 +87,6 @@ session_start_tls(struct session *s)
 	}
 	session_reset_mail(s);
 	session_reset_helo(s);
+	sasl_log_out(s);
 	return limits_tls_done(s);
 }

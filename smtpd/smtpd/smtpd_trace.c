@@ -13,15 +13,18 @@
 
 enum { TRACE_MAX = 8 * 1024 };
 
-/* RFC 3848, RFC 6531: SMTP, ESMTP, ESMTPS, UTF8SMTP, UTF8SMTPS. */
+/* RFC 3848, RFC 6531: SMTP, or ESMTP or UTF8SMTP with S for TLS and A for a login. */
 static const char *
 trace_protocol(const struct session *s)
 {
+	static const char *const names[2][2][2] = {
+		{ { "ESMTP", "ESMTPA" }, { "ESMTPS", "ESMTPSA" } },
+		{ { "UTF8SMTP", "UTF8SMTPA" }, { "UTF8SMTPS", "UTF8SMTPSA" } },
+	};
+
 	if (strcmp(s->protocol, "ESMTP") != 0)
 		return s->protocol;
-	if ((s->mail.flags & MAIL_SMTPUTF8) != 0)
-		return s->tls != NULL ? "UTF8SMTPS" : "UTF8SMTP";
-	return s->tls != NULL ? "ESMTPS" : "ESMTP";
+	return names[(s->mail.flags & MAIL_SMTPUTF8) != 0][s->tls != NULL][s->login.user.len > 0];
 }
 
 static const char *
@@ -87,6 +90,8 @@ trace_field(struct session *s)
 	if (s->mail.rcpts.count == 1)
 		field.recipient = addr_external(
 		    s->mail_arena, addr_from_internal(s->mail.rcpts.v[0].address));
+	if (s->smtpd->sasl->authenticated_header)
+		field.sasl_username = s->login.user;
 	trace_set_tls(s, &field);
 	trace_set_time(s, &field);
 	str_init(&out, TRACE_MAX);

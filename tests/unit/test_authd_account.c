@@ -103,7 +103,7 @@ TEST(names)
 		struct span name = { 0 };
 		struct err err = { 0 };
 
-		T_INT(t, authd_name(&conf, span_of(c->given), arena, &name, &err), c->want != NULL);
+		T_INT(t, authd_name(&conf, span_of(c->given), (struct span){ 0 }, arena, &name, &err), c->want != NULL);
 		T_INT(t, err.class, c->want != NULL ? ERR_NONE : ERR_PERM);
 		if (c->want != NULL)
 			T_SPAN(t, name, c->want);
