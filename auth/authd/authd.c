@@ -176,7 +176,7 @@ after_drop(struct program *program, struct err *err UNUSED)
 
 	authd->workers = worker_pool_new(program, conf->worker_limit);
 	authd->cache = authd_cache_new(conf->cache_size, conf->cache_ttl.us, conf->cache_negative_ttl.us);
-	authd->penalty = penalty_new();
+	authd->penalty = penalty_new(conf->failure_delay.us);
 	authd->looked_at_us = clock_now_us();
 	return true;
 }

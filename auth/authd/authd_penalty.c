@@ -17,8 +17,9 @@
 enum { ENTRIES_MAX = 100000, KEY_MAX = 1200, LEVEL_MAX = 3, RECENT = 4, SECRET_BYTES = 32 };
 
 static const int64_t level_time_us = 30 * CLOCK_SECOND_US, known_time_us = 7 * 86400 * CLOCK_SECOND_US;
-static const int64_t delays_us[LEVEL_MAX + 1] = { 0, 4 * CLOCK_SECOND_US, 8 * CLOCK_SECOND_US,
-	15 * CLOCK_SECOND_US };
+
+/* In halves of the unit. */
+static const int64_t delays[LEVEL_MAX + 1] = { 0, 4, 8, 15 };
 
 struct penalty_entry {
 	struct list link;
@@ -33,15 +34,17 @@ struct penalty_entry {
 struct penalty {
 	struct map *entries;
 	struct list by_use;
+	int64_t unit_us;
 	unsigned char secret[SECRET_BYTES];
 };
 
 struct penalty *
-penalty_new(void)
+penalty_new(int64_t unit_us)
 {
 	struct penalty *penalty = xcalloc(1, sizeof(*penalty));
 
 	penalty->entries = map_new();
+	penalty->unit_us = unit_us;
 	list_init(&penalty->by_use);
 	if (getrandom(penalty->secret, SECRET_BYTES, 0) != SECRET_BYTES)
 		panic("no random numbers");
@@ -134,7 +137,7 @@ delay_of(struct penalty *penalty, char kind, struct span name, int64_t now_us)
 {
 	struct penalty_entry *entry = find(penalty, kind, name, (struct span){ 0 });
 
-	return entry == NULL ? 0 : delays_us[level_of(entry, now_us)];
+	return entry == NULL ? 0 : delays[level_of(entry, now_us)] * penalty->unit_us / 2;
 }
 
 static bool

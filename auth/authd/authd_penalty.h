@@ -6,7 +6,7 @@
 
 /*
  * Slowing those who guess passwords, by client network and by account. Each new wrong password raises
- * the level of both; the next attempt then waits for 4, 8 and at most 15 seconds. A level falls by one
+ * the level of both; the next attempt then waits for 2, 4 and at most 7.5 times a unit. A level falls by one
  * for each half minute without another failure. The same wrong password again, as of a phone that was
  * not told of a new one, changes nothing. A network from which the account's owner has logged in does
  * not wait for what others did to the account.
@@ -15,7 +15,8 @@
  */
 struct penalty;
 
-struct penalty *penalty_new(void) MUST_USE;
+/* unit_us: auth_failure_delay; 0: nobody ever waits. */
+struct penalty *penalty_new(int64_t unit_us) MUST_USE;
 void penalty_free(struct penalty **penalty);
 
 /* How long an attempt must wait before its password is looked at. An empty network does not count. */

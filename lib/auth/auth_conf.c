@@ -32,7 +32,8 @@ static const struct param auth_rows[] = {
 
 	/* Guessers, and work. */
 	P_TIME(struct auth_conf, failure_delay, .value = "2s",
-	    .doc = "How long the answer to a wrong password waits; longer for who guesses on."),
+	    .doc = "How long the answer to a wrong password waits; attempts after it wait for up to 7.5 times as "
+	           "long. 0: guessers are not slowed."),
 	P_TIME(struct auth_conf, exchange_time_limit, .value = "150s", .min = 1,
 	    .doc = "How long one exchange of a mechanism may take."),
 	P_INT(struct auth_conf, exchange_limit, .value = "2000", .min = 1,

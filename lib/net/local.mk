@@ -13,6 +13,7 @@ libcarteiro_net_la_SOURCES = \
 	lib/net/proxy_read.c lib/net/proxy_read.h \
 	lib/net/tls.h lib/net/tls_int.h \
 	lib/net/tls_base.c \
+	lib/net/tls_chain.c \
 	lib/net/tls_client.c \
 	lib/net/tls_facts.c \
 	lib/net/tls_server.c \

@@ -13,7 +13,6 @@
 #include "lib/net/tls_int.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/log.h"
-#include "lib/sys/main_cf.h"
 #include "lib/sys/service.h"
 
 enum { TLS_ARENA = 256 * 1024, TLS_LIST_MAX = 8 * 1024 };
@@ -218,26 +217,11 @@ tls_load_pair(struct tls_base *base, const char *cert, const char *key, struct e
 	return true;
 }
 
-/* Each file: a key and its chain, of one kind of key. */
-static bool
-tls_load_chains(struct tls_base *base, const char *list, struct err *err)
-{
-	struct span rest = span_of(list), word;
-
-	while (main_cf_list_next(&rest, &word, err)) {
-		const char *path = arena_cstr(base->arena, word);
-
-		if (!tls_load_pair(base, path, path, err))
-			return false;
-	}
-	return err == NULL || err->class == ERR_NONE;
-}
-
 bool
 tls_base_load_keys(struct tls_base *base, const struct tls_key_files *files, struct err *err)
 {
 	if (files->chain_files[0] != '\0')
-		return tls_load_chains(base, files->chain_files, err);
+		return tls_base_load_chains(base, files->chain_files, err);
 	if (files->cert_file[0] != '\0' && strcasecmp(files->cert_file, "none") != 0 &&
 	    !tls_load_pair(base, files->cert_file, files->key_file, err))
 		return false;

@@ -64,6 +64,8 @@ struct tls_key_files {
 };
 MUST_USE bool tls_base_load_keys(
     struct tls_base *base, const struct tls_key_files *files, struct err *err);
+/* tls_chain.c: keys and certificates of a list of PEM files, in their order. */
+MUST_USE bool tls_base_load_chains(struct tls_base *base, const char *list, struct err *err);
 MUST_USE bool tls_base_load_trust(
     struct tls_base *base, const char *ca_file, const char *ca_path, struct err *err);
 MUST_USE bool tls_base_set_groups(struct tls_base *base, const char *grade, struct err *err);

@@ -47,6 +47,7 @@ libcarteiro_sys_la_SOURCES += \
 	master/dnsd/dnsd_conf.c master/dnsd/dnsd_conf.h \
 	master/proxymap/proxymap_conf.c master/proxymap/proxymap_conf.h \
 	smtpd/smtpd/smtpd_conf.c smtpd/smtpd/smtpd_conf.h \
+	smtpd/smtpd/smtpd_sasl_conf.c smtpd/smtpd/smtpd_sasl_conf.h \
 	smtpd/smtpd/smtpd_access_conf.c smtpd/smtpd/smtpd_access_conf.h \
 	lib/net/tls_conf.c lib/net/tls_conf.h \
 	lib/net/tls_server_conf.c lib/net/tls_server_conf.h \

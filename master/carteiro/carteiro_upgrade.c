@@ -18,6 +18,8 @@ static const struct needed_row {
 	{ "tlsmgr", "unix", "- - n 1000? 1 tlsmgr" },
 	{ "dnsd", "unix", "- - n - 1 dnsd" },
 	{ "anvil", "unix", "- - n - 1 anvil" },
+	{ "authd", "unix", "- - n - 1 authd" },
+	{ "authd-worker", "unix", "- - n - - authd-worker" },
 	{ "proxymap", "unix", "- - n - - proxymap" },
 	{ "proxywrite", "unix", "- - n - 1 proxymap" },
 	{ "bounce", "unix", "- - n - 0 bounce" },

@@ -50,5 +50,5 @@ SMTPD_SESSION = \
 SMTPD_LIBS = $(L_NET) $(L_TABLE) $(L_QUEUE) $(L_MAIL)
 smtpd_smtpd_smtpd_SOURCES = smtpd/smtpd/smtpd.c $(SMTPD_SESSION)
 smtpd_smtpd_smtpd_LDADD = $(SMTPD_LIBS)
-libcarteiro_sys_la_SOURCES += smtpd/smtpd/smtpd_manifest.c smtpd/smtpd/smtpd_sasl_conf.c smtpd/smtpd/smtpd_sasl_conf.h
+libcarteiro_sys_la_SOURCES += smtpd/smtpd/smtpd_manifest.c
 dist_man_MANS += man/man8/smtpd.8 man/man5/access.5

@@ -59,6 +59,7 @@ proxymap          unix  -  -  n  -    -  proxymap
 proxywrite        unix  -  -  n  -    1  proxymap
 dnsd              unix  -  -  n  -    -  dnsd
 authd             unix  -  -  n  -    1  authd
+authd-worker      unix  -  -  n  -    -  authd-worker
 keyd              unix  -  -  n  -    1  keyd
 smtp              unix  -  -  n  -    -  smtp
 relay             unix  -  -  n  -    -  smtp

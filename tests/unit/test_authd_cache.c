@@ -83,7 +83,7 @@ guess(struct penalty *penalty, const char *network, const char *user, const char
 
 TEST(penalties)
 {
-	struct penalty *penalty = penalty_new();
+	struct penalty *penalty = penalty_new(2 * CLOCK_SECOND_US);
 
 	T_INT(t, delay(penalty, "n1", "ann", 1000), 0);
 	guess(penalty, "n1", "ann", "a", 1000);
@@ -105,7 +105,7 @@ TEST(penalties)
 
 TEST(the_owner_does_not_wait_for_guessers)
 {
-	struct penalty *penalty = penalty_new();
+	struct penalty *penalty = penalty_new(2 * CLOCK_SECOND_US);
 
 	penalty_note_success(penalty, SPAN("home"), SPAN("ann"), 1000 * CLOCK_SECOND_US);
 	guess(penalty, "n1", "ann", "a", 2000);
