@@ -2,7 +2,7 @@
 /* The meaning of an account's fields. Facts of the user (userdb_) and passwords never leave authd. */
 #include "auth/authd/authd_account.h"
 
-#include "auth/authd/authd_names.h"
+#include "auth/authd/authd_network.h"
 #include "lib/auth/app_password.h"
 #include "lib/auth/passwd_file.h"
 #include "lib/base/array.h"

@@ -11,7 +11,8 @@
 #include <time.h>
 
 #include "auth/authd/authd_account.h"
-#include "auth/authd/authd_names.h"
+#include "auth/authd/authd_network.h"
+#include "lib/auth/auth_name.h"
 #include "lib/base/encode.h"
 #include "lib/base/panic.h"
 #include "lib/sys/clock.h"
@@ -321,7 +322,7 @@ on_keys_wanted(void *ctx, struct span user, struct str *stored_out)
 	struct err err = { 0 };
 	struct span name;
 
-	if (!authd_name(&authd->conf, user, x->begin.realm, x->arena, &name, &err))
+	if (!auth_name(&authd->conf, user, x->begin.realm, x->arena, &name, &err))
 		return LOOKUP_NONE;
 	for (size_t i = 0; i < COUNT_OF(lists); i++) {
 		size_t next = 0;
@@ -343,11 +344,11 @@ take_names(struct exchange *x, struct err *err)
 	struct authd *authd = x->client->authd;
 	struct span login = mech_user(x->run), target = mech_acts_as(x->run);
 
-	if (target.len == 0 && !authd_split_master(&authd->conf, login, &target, &login))
-		return authd_name(&authd->conf, login, x->begin.realm, x->arena, &x->user, err);
+	if (target.len == 0 && !auth_name_split_master(&authd->conf, login, &target, &login))
+		return auth_name(&authd->conf, login, x->begin.realm, x->arena, &x->user, err);
 	x->sources = &authd->masters;
-	return authd_name(&authd->conf, login, x->begin.realm, x->arena, &x->master, err) &&
-	    authd_name(&authd->conf, target, x->begin.realm, x->arena, &x->user, err);
+	return auth_name(&authd->conf, login, x->begin.realm, x->arena, &x->master, err) &&
+	    auth_name(&authd->conf, target, x->begin.realm, x->arena, &x->user, err);
 }
 
 /* A proof was good: the account is looked up again, since it may be another's keys that were asked for. */

@@ -7,7 +7,7 @@ auth_authd_authd_SOURCES = \
 	auth/authd/authd_cache.c auth/authd/authd_cache.h \
 	auth/authd/authd_exchange.c \
 	auth/authd/authd_mech.c auth/authd/authd_mech.h \
-	auth/authd/authd_names.c auth/authd/authd_names.h \
+	auth/authd/authd_network.c auth/authd/authd_network.h \
 	auth/authd/authd_penalty.c auth/authd/authd_penalty.h \
 	auth/authd/authd_workers.c auth/authd/authd_workers.h
 auth_authd_authd_LDADD = $(L_AUTH) $(L_NET) $(OPENSSL_LIBS) $(SASL_LIBS)

@@ -7,6 +7,7 @@ libcarteiro_auth_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(ARGON2_CFLAGS)
 libcarteiro_auth_la_LIBADD = $(L_TABLE) $(OPENSSL_LIBS) $(ARGON2_LIBS) $(CRYPT_LIBS)
 libcarteiro_auth_la_SOURCES = \
 	lib/auth/app_password.c lib/auth/app_password.h \
+	lib/auth/auth_name.c lib/auth/auth_name.h \
 	lib/auth/auth_source.c lib/auth/auth_source.h \
 	lib/auth/auth_source_passwd_file.c \
 	lib/auth/auth_source_static.c \

@@ -24,7 +24,7 @@ next_field(struct span *rest)
 static struct passwd_entry
 split_line(struct span line, size_t number)
 {
-	struct passwd_entry entry = { .line = number };
+	struct passwd_entry entry = { .whole = line, .line = number };
 
 	entry.user = next_field(&line);
 	entry.password = next_field(&line);
@@ -174,6 +174,46 @@ passwd_text_edit(struct span text, struct span user, struct span line, struct st
 		}
 	}
 	return is_placed || add_line(out, line);
+}
+
+bool
+passwd_line_set(struct span line, enum passwd_field field, struct span value, struct str *out)
+{
+	for (unsigned i = PASSWD_USER; i <= PASSWD_EXTRA; i++) {
+		struct span old = i == PASSWD_EXTRA ? line : next_field(&line);
+
+		if (i > (unsigned) field && old.p == NULL)
+			break;
+		if (i > 0)
+			str_add_char(out, ':');
+		str_add(out, i == (unsigned) field ? value : old);
+	}
+	return !out->overflowed;
+}
+
+bool
+passwd_extra_set(struct span extra, struct span name, struct span value, struct str *out)
+{
+	bool is_placed = value.p == NULL;
+	size_t begin = out->len;
+	struct span word;
+
+	while (span_token(&extra, " \t", &word)) {
+		bool is_it = span_eq(span_slice(word, 0, span_find(word, '=')), name);
+
+		if (is_it && is_placed)
+			continue;
+		if (out->len > begin)
+			str_add_char(out, ' ');
+		if (is_it)
+			str_addf(out, "%.*s=%.*s", SPAN_ARG(name), SPAN_ARG(value));
+		else
+			str_add(out, word);
+		is_placed |= is_it;
+	}
+	if (!is_placed)
+		str_addf(out, "%s%.*s=%.*s", out->len > begin ? " " : "", SPAN_ARG(name), SPAN_ARG(value));
+	return !out->overflowed;
 }
 
 bool

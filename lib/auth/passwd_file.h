@@ -16,6 +16,7 @@
  */
 struct passwd_entry {
 	struct span user, password, uid, gid, home, extra;      /* as they stand in the file */
+	struct span whole;                                      /* the line */
 	size_t line;                                            /* the first is 1 */
 };
 
@@ -53,6 +54,19 @@ bool passwd_extra_next(struct span *rest, struct span *name_out, struct span *va
  */
 MUST_USE bool passwd_text_edit(struct span text, struct span user, struct span line,
     struct str *out);
+
+/* The fields of a line by number. */
+enum passwd_field { PASSWD_USER, PASSWD_PASSWORD, PASSWD_UID, PASSWD_GID, PASSWD_GECOS, PASSWD_HOME, PASSWD_SHELL,
+	PASSWD_EXTRA };
+
+/* Copy a line with one field changed; missing ones before it are made, empty. false: out is full. */
+MUST_USE bool passwd_line_set(struct span line, enum passwd_field field, struct span value, struct str *out);
+
+/*
+ * Copy extra fields with one changed, in its place or behind the others; value.p NULL: taken out. false: out
+ * is full.
+ */
+MUST_USE bool passwd_extra_set(struct span extra, struct span name, struct span value, struct str *out);
 
 /* May this stand as a field: no ':', no control bytes, and as a user not empty, without '#' first. */
 bool passwd_field_is_good(struct span field);

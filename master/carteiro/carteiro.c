@@ -29,6 +29,7 @@ static const struct subcommand {
 	{ "set-permissions", control_set_permissions, "mend owners and modes" },
 	{ "logrotate", control_logrotate, "put maillog_file away under a name with the time in it, and compress it" },
 	{ "upgrade-configuration", control_upgrade_configuration, "add services to master.cf that this version needs" },
+	{ "user", control_run_user, "make, list, change and remove accounts" },
 	{ "topology", topology_print, "list the daemons: user, root, sandbox, who calls whom (-g graph, -r running)" },
 };
 

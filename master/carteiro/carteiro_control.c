@@ -270,3 +270,22 @@ control_set_permissions(struct command *command)
 		fatal("only root can set owners");
 	return layout_check(command, true) && layout_check_commands(command, true) ? 0 : 1;
 }
+
+/* Accounts are a program of their own, since it links what this one has no use for. */
+int
+control_run_user(struct command *command)
+{
+	const char *path = arena_printf(command->arena, "%s/carteiro-user", command->mail.daemon_directory);
+	size_t count = 0;
+	char **args;
+
+	while (command->args[count] != NULL)
+		count++;
+	args = ARENA_ARRAY(command->arena, char *, count + 2);
+	args[0] = arena_strdup(command->arena, "carteiro-user");
+	for (size_t i = 0; i < count; i++)
+		args[i + 1] = arena_strdup(command->arena, command->args[i]);
+	execv(path, args);
+	log_error("run %s: %s", path, strerror(errno));
+	return 1;
+}

@@ -32,6 +32,7 @@ int control_status(struct command *command);
 int control_set_permissions(struct command *command);
 int control_logrotate(struct command *command);
 int control_upgrade_configuration(struct command *command);
+int control_run_user(struct command *command);
 
 /* Tell a running master to reload; false when none runs. */
 bool control_signal_reload(struct command *command);

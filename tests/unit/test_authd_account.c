@@ -3,7 +3,8 @@
 #include "t.h"
 
 #include "auth/authd/authd_account.h"
-#include "auth/authd/authd_names.h"
+#include "auth/authd/authd_network.h"
+#include "lib/auth/auth_name.h"
 
 TEST(passwords)
 {
@@ -103,13 +104,13 @@ TEST(names)
 		struct span name = { 0 };
 		struct err err = { 0 };
 
-		T_INT(t, authd_name(&conf, span_of(c->given), (struct span){ 0 }, arena, &name, &err), c->want != NULL);
+		T_INT(t, auth_name(&conf, span_of(c->given), (struct span){ 0 }, arena, &name, &err), c->want != NULL);
 		T_INT(t, err.class, c->want != NULL ? ERR_NONE : ERR_PERM);
 		if (c->want != NULL)
 			T_SPAN(t, name, c->want);
 	}
-	T_TRUE(t, authd_split_master(&conf, SPAN("ann*root"), &user, &master));
+	T_TRUE(t, auth_name_split_master(&conf, SPAN("ann*root"), &user, &master));
 	T_SPAN(t, user, "ann");
 	T_SPAN(t, master, "root");
-	T_FALSE(t, authd_split_master(&conf, SPAN("ann"), &user, &master));
+	T_FALSE(t, auth_name_split_master(&conf, SPAN("ann"), &user, &master));
 }

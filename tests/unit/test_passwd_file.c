@@ -77,6 +77,50 @@ TEST(edits)
 	}
 }
 
+static const struct set_case {
+	const char *name, *line;
+	enum passwd_field field;
+	const char *value, *want;
+} set_cases[] = {
+	{ "password", "a:x:1:2::/h::e f", PASSWD_PASSWORD, "y", "a:y:1:2::/h::e f" },
+	{ "password of a short line", "a", PASSWD_PASSWORD, "y", "a:y" },
+	{ "extra fields of a short line", "a:x", PASSWD_EXTRA, "e", "a:x::::::e" },
+	{ "extra fields", "a:x:1:2::/h::e:f g", PASSWD_EXTRA, "z", "a:x:1:2::/h::z" },
+	{ "colons among extra fields stay", "a:x:1:2::/h::e:f g", PASSWD_PASSWORD, "y", "a:y:1:2::/h::e:f g" },
+};
+
+TEST(one_field)
+{
+	EACH_CASE(t, c, set_cases) {
+		CLEANUP(str_fini) struct str out = { .max = 1000 };
+
+		T_TRUE(t, passwd_line_set(span_of(c->line), c->field, span_of(c->value), &out));
+		T_STR(t, str_cstr(&out), c->want);
+	}
+}
+
+static const struct extra_case {
+	const char *name, *extra, *field, *value, *want;
+} extra_cases[] = {
+	{ "added", "a=1 b", "c", "2", "a=1 b c=2" },
+	{ "the first", "", "c", "2", "c=2" },
+	{ "replaced", "a=1 b c=3", "a", "2", "a=2 b c=3" },
+	{ "once", "a=1 a=3", "a", "2", "a=2" },
+	{ "taken out", "a=1 b c=3", "b", NULL, "a=1 c=3" },
+	{ "the last taken out", "a=1", "a", NULL, "" },
+	{ "a longer name is another", "ab=1", "a", NULL, "ab=1" },
+};
+
+TEST(one_extra_field)
+{
+	EACH_CASE(t, c, extra_cases) {
+		CLEANUP(str_fini) struct str out = { .max = 1000 };
+
+		T_TRUE(t, passwd_extra_set(span_of(c->extra), span_of(c->field), span_of(c->value), &out));
+		T_STR(t, str_cstr(&out), c->want);
+	}
+}
+
 TEST(what_may_stand_in_a_file)
 {
 	T_TRUE(t, passwd_user_is_good(SPAN("ann@example.org")));

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Names of users and networks of clients, as the rest of authd wants them. */
-#include "auth/authd/authd_names.h"
+/* Names of users as sources know them. */
+#include "lib/auth/auth_name.h"
 
 #include "lib/auth/auth_var.h"
-#include "lib/net/anvil_client.h"
-#include "lib/net/auth_proto.h"
-#include "lib/table/ip_net.h"
-
-enum { NETWORK_BITS_4 = 32, NETWORK_BITS_6 = 48 };
 
 static bool
 is_allowed(const struct auth_conf *conf, char c)
@@ -18,10 +13,10 @@ is_allowed(const struct auth_conf *conf, char c)
 }
 
 bool
-authd_name(const struct auth_conf *conf, struct span given, struct span realm, struct arena *arena,
+auth_name(const struct auth_conf *conf, struct span given, struct span realm, struct arena *arena,
     struct span *name_out, struct err *err)
 {
-	CLEANUP(str_fini) struct str whole = { .max = AUTH_USER_MAX }, formed = { .max = AUTH_USER_MAX };
+	CLEANUP(str_fini) struct str whole = { .max = AUTH_NAME_MAX }, formed = { .max = AUTH_NAME_MAX };
 	struct auth_vars vars;
 
 	for (size_t i = 0; i < given.len; i++)
@@ -43,7 +38,7 @@ authd_name(const struct auth_conf *conf, struct span given, struct span realm, s
 }
 
 bool
-authd_split_master(const struct auth_conf *conf, struct span given, struct span *user_out,
+auth_name_split_master(const struct auth_conf *conf, struct span given, struct span *user_out,
     struct span *master_out)
 {
 	struct span separator = span_of(conf->master_user_separator);
@@ -54,25 +49,4 @@ authd_split_master(const struct auth_conf *conf, struct span given, struct span 
 	*user_out = span_slice(given, 0, place);
 	*master_out = span_from(given, place + separator.len);
 	return true;
-}
-
-struct span
-authd_network(struct span address, struct arena *arena)
-{
-	return anvil_client_network(address, NETWORK_BITS_4, NETWORK_BITS_6, arena);
-}
-
-bool
-authd_is_in_networks(struct span networks, struct span address)
-{
-	struct span item;
-	struct ip_net net, client;
-
-	while (span_cut(&networks, ',', &item)) {
-		if (span_eq_str(item, "local") && address.len == 0)
-			return true;
-		if (ip_parse(address, &client) && ip_net_parse(item, &net, NULL) && ip_net_has(&net, &client))
-			return true;
-	}
-	return false;
 }
