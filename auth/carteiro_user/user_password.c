@@ -31,6 +31,7 @@ read_line(int fd, struct str *line, struct err *err)
 	return line->len > 0 || err_config(err, "no password was given");
 }
 
+/* Nothing that is typed once the prompt is seen can show, or be lost. */
 static bool
 read_hidden(int fd, const char *prompt, struct str *line, struct err *err)
 {
@@ -41,10 +42,9 @@ read_hidden(int fd, const char *prompt, struct str *line, struct err *err)
 		return err_temp_errno(err, "ask on the terminal");
 	hidden = before;
 	hidden.c_lflag &= (tcflag_t) ~(ECHO | ISIG);
-	if (!fd_write_all(fd, span_of(prompt), "terminal", err))
-		return false;
-	(void) tcsetattr(fd, TCSAFLUSH, &hidden);
-	is_read = read_line(fd, line, err);
+	if (tcsetattr(fd, TCSAFLUSH, &hidden) != 0)
+		return err_temp_errno(err, "hide what is typed");
+	is_read = fd_write_all(fd, span_of(prompt), "terminal", err) && read_line(fd, line, err);
 	(void) tcsetattr(fd, TCSAFLUSH, &before);
 	return fd_write_all(fd, SPAN("\n"), "terminal", err) && is_read;
 }

@@ -15,9 +15,10 @@ enum { TRIES = 3, MECHANISMS_BYTES = 16384, ANSWER_TIME_S = 300 };
 static const char service[] = "authd";
 
 void
-auth_client_init(struct auth_client *client, struct program *program)
+auth_client_init(
+    struct auth_client *client, const struct mail_conf *mail, struct service_peers peers)
 {
-	*client = (struct auth_client){ .program = program };
+	*client = (struct auth_client){ .mail = mail, .peers = peers };
 	client->arena = arena_new("mechanisms of authd", MECHANISMS_BYTES);
 }
 
@@ -27,32 +28,30 @@ auth_client_fini(struct auth_client *client)
 	arena_free(&client->arena);
 }
 
-void
-auth_client_forget(struct auth_client *client)
+static int64_t
+deadline(const struct auth_client *client)
 {
-	client->peer = NULL;
-	client->offered.mechanisms.count = 0;
+	return clock_deadline(client->mail->ipc_timeout.us);
 }
 
 static bool
 give_up(struct auth_client *client)
 {
 	if (client->peer != NULL)
-		service_forget(client->program, client->peer);
-	auth_client_forget(client);
+		client->peers.forget(client->peers.ctx, client->peer);
+	client->peer = NULL;
 	return false;
 }
 
 /* A new connection is greeted with the mechanisms. */
 static bool
-greet(struct auth_client *client, struct peer *peer, struct err *err)
+take_greeting(struct auth_client *client, struct err *err)
 {
 	struct auth_mechanism *items;
 
-	client->peer = peer;
 	arena_clear(client->arena);
-	if (!peer_expect(peer, &auth_mechanisms_desc, &client->offered, client->arena,
-		clock_deadline(client->program->mail->ipc_timeout.us), err))
+	if (!peer_expect(client->peer, &auth_mechanisms_desc, &client->offered, client->arena,
+		deadline(client), err))
 		return give_up(client);
 	items = client->offered.mechanisms.items;
 	for (size_t i = 0; i < client->offered.mechanisms.count; i++)
@@ -61,17 +60,24 @@ greet(struct auth_client *client, struct peer *peer, struct err *err)
 }
 
 static bool
+reach(struct auth_client *client, struct err *err)
+{
+	client->peer = client->peers.get(client->peers.ctx, service, err);
+	return client->peer != NULL;
+}
+
+/* One that has ended since shows as input. */
+static bool
 connect_to(struct auth_client *client, struct err *err)
 {
-	struct peer *peer = service_peer(client->program, service, err);
-
-	if (peer != NULL && peer == client->peer && peer_has_input(peer)) {
-		(void) give_up(client);
-		peer = service_peer(client->program, service, err);
-	}
-	if (peer == NULL)
+	if (!reach(client, err))
 		return false;
-	return peer == client->peer || greet(client, peer, err);
+	if (peer_has_spoken(client->peer) && peer_has_input(client->peer)) {
+		(void) give_up(client);
+		if (!reach(client, err))
+			return false;
+	}
+	return peer_has_spoken(client->peer) || take_greeting(client, err);
 }
 
 const struct msg_list *
@@ -173,6 +179,6 @@ auth_client_cancel(struct auth_client *client)
 
 	if (client->peer != NULL &&
 	    (!peer_send(client->peer, &auth_cancel_desc, &cancel, &err) ||
-		!peer_flush(client->peer, clock_deadline(client->program->mail->ipc_timeout.us), &err)))
+		!peer_flush(client->peer, deadline(client), &err)))
 		(void) give_up(client);
 }

@@ -10,18 +10,17 @@
  * connection. After a false the connection is given up, and the exchange with it; all errors are TEMP.
  */
 struct auth_client {
-	struct program *program;
-	struct peer *peer;              /* whose mechanisms are known */
+	const struct mail_conf *mail;
+	struct service_peers peers;
+	struct peer *peer;              /* of the exchange under way */
 	struct arena *arena;            /* of the mechanisms */
 	struct auth_mechanisms offered;
 	int64_t last_id;
 };
 
-void auth_client_init(struct auth_client *client, struct program *program);
+void auth_client_init(
+    struct auth_client *client, const struct mail_conf *mail, struct service_peers peers);
 void auth_client_fini(struct auth_client *client);
-
-/* The skeleton has closed all kept connections. */
-void auth_client_forget(struct auth_client *client);
 
 /*
  * What authd offers; connects if need be.

@@ -21,6 +21,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_utf7
 FUZZ_TARGETS += tests/fuzz/fuzz_uidlist
 FUZZ_TARGETS += tests/fuzz/fuzz_imap_search
 FUZZ_TARGETS += tests/fuzz/fuzz_password
+FUZZ_TARGETS += tests/fuzz/fuzz_passwd_file
 FUZZ_TARGETS += tests/fuzz/fuzz_thread
 FUZZ_TARGETS += tests/fuzz/fuzz_imap_args
 FUZZ_TARGETS += tests/fuzz/fuzz_smtp
