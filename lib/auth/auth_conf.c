@@ -8,9 +8,6 @@ static const struct param auth_rows[] = {
 	    .doc = "Where passwords are looked up, in this order until one fits."),
 	P_STR(struct auth_conf, master_passdbs, .value = "",
 	    .doc = "Where the passwords of master users are looked up, who may log in as anybody."),
-	P_STR(struct auth_conf, userdbs, .value = "$auth_passdbs",
-	    .doc = "Where home, user id, group id and mail location of a user are looked up, in this "
-	           "order until one knows the user."),
 
 	/* Names. */
 	P_RAW(struct auth_conf, username_format, .value = "%{user | lower}",

@@ -12,7 +12,6 @@ struct auth_conf {
 	/* Sources. */
 	const char *passdbs;
 	const char *master_passdbs;
-	const char *userdbs;
 
 	/* Names. */
 	const char *username_format;

@@ -10,7 +10,7 @@
 #include "lib/sys/clock.h"
 
 /* The exchange's time is the service's to limit (auth_exchange_time_limit); this is for a dead one. */
-enum { TRIES = 3, MECHANISMS_BYTES = 16384, ANSWER_TIME_S = 300 };
+enum { TRIES = 3, MECHANISMS_BYTES = 16384, ANSWER_TIME_S = 300, GREETING_TIME_S = 30 };
 
 static const char service[] = "authd";
 
@@ -28,10 +28,13 @@ auth_client_fini(struct auth_client *client)
 	arena_free(&client->arena);
 }
 
+/* A client waits: one that cannot start is given up before ipc_timeout, which is long. */
 static int64_t
 deadline(const struct auth_client *client)
 {
-	return clock_deadline(client->mail->ipc_timeout.us);
+	int64_t limit_us = GREETING_TIME_S * CLOCK_SECOND_US;
+
+	return clock_deadline(client->mail->ipc_timeout.us < limit_us ? client->mail->ipc_timeout.us : limit_us);
 }
 
 static bool

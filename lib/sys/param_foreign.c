@@ -210,7 +210,7 @@ const struct param_foreign param_foreign[] = {
 	{ "tlsproxy_watchdog_timeout", "10s", "not needed: each daemon speaks TLS itself" },
 
 	/* Authentication. */
-	{ "cyrus_sasl_config_path", "", "authentication (SASL) is not in this version" },
+	{ "cyrus_sasl_config_path", "", "authd has its options in main.cf (auth_mechanisms and others)" },
 	{ "lmtp_sasl_auth_cache_name", "", "authentication (SASL) is not in this version" },
 	{ "lmtp_sasl_auth_cache_time", "90d", "authentication (SASL) is not in this version" },
 	{ "lmtp_sasl_auth_enable", "no", "authentication (SASL) is not in this version" },
@@ -250,7 +250,7 @@ const struct param_foreign param_foreign[] = {
 	{ "smtp_send_dummy_mail_auth", "no", "authentication (SASL) is not in this version" },
 	{ "smtp_sender_dependent_authentication", "no",
 	    "authentication (SASL) is not in this version" },
-	{ "smtpd_sasl_path", "smtpd", "authentication (SASL) is not in this version" },
+	{ "smtpd_sasl_path", "smtpd", "authd needs no path" },
 
 	/* Milters. */
 	{ "internal_mail_filter_classes", "", "milters are not in this version" },

@@ -42,29 +42,37 @@ make_environment(struct configuration *conf, const char *dir, struct err *err)
 	return err->class == ERR_NONE;
 }
 
-/*
- * dnsd is ours alone: a master.cf made for Postfix does not have it, and mail could not leave. Where no
- * row names it, one is added.
- */
+/* One row more, unless there is one of its name. */
 static bool
-add_implied_services(struct configuration *conf, struct err *err)
+add_service(struct configuration *conf, const char *name, const char *columns, struct err *err)
 {
-	const char *name = conf->mail.dnsd_service_name, *text;
+	const char *text = arena_printf(conf->arena, "%s unix %s", name, columns);
 	struct master_cf *services = conf->services, *implied;
 	struct master_entry *entries;
 
 	if (master_cf_find(services, name, MASTER_UNIX) != NULL)
 		return true;
-	text = arena_printf(conf->arena, "%s unix - - n - 1 dnsd", name);
 	implied = master_cf_parse(conf->cf, span_of(text), services->file, conf->arena, err);
 	if (implied == NULL)
-		return err_prefix(err, "dnsd_service_name");
+		return err_prefix(err, "service %s", name);
 	entries = arena_alloc(conf->arena, (services->count + 1) * sizeof(*entries));
 	memcpy(entries, services->entries, services->count * sizeof(*entries));
 	entries[services->count] = implied->entries[0];
 	services->entries = entries;
 	services->count++;
 	return true;
+}
+
+/*
+ * These are ours alone: a master.cf made for Postfix does not have them, and mail could not leave, or
+ * nobody log in. They start when they are asked for.
+ */
+static bool
+add_implied_services(struct configuration *conf, struct err *err)
+{
+	return add_service(conf, conf->mail.dnsd_service_name, "- - n - 1 dnsd", err) &&
+	    add_service(conf, "authd", "- - n - 1 authd", err) &&
+	    add_service(conf, "authd-worker", "- - n - - authd-worker", err);
 }
 
 /* Read everything. */

@@ -23,7 +23,7 @@ def manifests():
             continue
         text = tree.without_comments(tree.read(path))
         calls = tree.STRING.findall(field(text, r"calls\[\] = \{(.*?)\}", "")) if ".calls =" in text else []
-        found[field(text, r'\.program = "(\w+)"')] = (
+        found[field(text, r'\.program = "([\w-]+)"')] = (
             USERS[field(text, r"\.user = RUN_AS_(\w+)", "ROOT")], field(text, r"\.root = ROOT_(\w+)", "HOST").lower(),
             sorted(WORDS.get(name, name) for name in calls))
     return found

@@ -38,6 +38,7 @@ struct server {
 	struct smtpd smtpd;
 	struct smtpd_conf conf;
 	struct smtpd_access_conf access;
+	struct smtpd_sasl_conf sasl;
 	struct tls_server_conf tls;
 	struct table_conf table;
 	struct rewrite_conf rewrite;
@@ -65,6 +66,7 @@ server_load(struct server *v, struct main_cf *cf, struct arena *arena)
 	FUZZ_CHECK(cf != NULL && mail_conf_load(cf, &v->mail, arena, &err));
 	FUZZ_CHECK(param_load(cf, &smtpd_params, NULL, &v->conf, arena, &err));
 	FUZZ_CHECK(param_load(cf, &smtpd_access_params, NULL, &v->access, arena, &err));
+	FUZZ_CHECK(param_load(cf, &smtpd_sasl_params, NULL, &v->sasl, arena, &err));
 	FUZZ_CHECK(param_load(cf, &tls_server_params, NULL, &v->tls, arena, &err));
 	FUZZ_CHECK(param_load(cf, &table_params, NULL, &v->table, arena, &err));
 	FUZZ_CHECK(param_load(cf, &rewrite_params, NULL, &v->rewrite, arena, &err));
@@ -72,6 +74,8 @@ server_load(struct server *v, struct main_cf *cf, struct arena *arena)
 	v->smtpd = (struct smtpd) { .conf = &v->conf,
 		.access = &v->access,
 		.tls_conf = &v->tls,
+		.sasl = &v->sasl,
+		.rewrite = &v->rewrite,
 		.mail = &v->mail,
 		.service_name = "smtp",
 		.arena = arena,

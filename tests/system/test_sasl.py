@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import smtplib
 import ssl
 import time
@@ -287,13 +288,25 @@ def test_a_changed_file_counts_at_once(mail):
             assert time.monotonic() < deadline
 
 
+def test_a_master_cf_of_postfix(make_instance):
+    """It has no authd, and clients log in all the same."""
+    mail = make_instance(main=MAIN | {"auth_master_passdbs": ""})
+    write_users(mail, users_text())
+    mail.stop()
+    path = mail.config_dir / "master.cf"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("authd")))
+    mail.start()
+    with client(mail) as c:
+        assert auth(c, "PLAIN " + plain("hash@x.test", PASSWORD)).code == 235
+
+
 def test_without_authd(make_instance):
     """No service, no AUTH; mail without it goes on."""
     mail = make_instance(main=MAIN)
     mail.stop()
-    lines = mail.service_lines().splitlines(keepends=True)
-    mail.service_lines = lambda: "".join(line for line in lines if not line.startswith("authd"))
-    mail.write_configuration()
+    path = mail.config_dir / "master.cf"
+    path.write_text(re.sub(r"^(authd .*) authd$", r"\1 discard", path.read_text(), flags=re.M))
     mail.start()
     with client(mail) as c:
         assert "AUTH" not in c.ehlo()

@@ -169,6 +169,7 @@ struct server {
 	struct smtpd smtpd;
 	struct smtpd_conf conf;
 	struct smtpd_access_conf access;
+	struct smtpd_sasl_conf sasl;
 	struct tls_server_conf tls;
 	struct table_conf table;
 	struct rewrite_conf rewrite;
@@ -182,6 +183,7 @@ server_load(struct server *server, struct main_cf *cf, struct arena *arena, stru
 	if (!mail_conf_load(cf, &server->mail, arena, err) ||
 	    !param_load(cf, &smtpd_params, NULL, &server->conf, arena, err) ||
 	    !param_load(cf, &smtpd_access_params, NULL, &server->access, arena, err) ||
+	    !param_load(cf, &smtpd_sasl_params, NULL, &server->sasl, arena, err) ||
 	    !param_load(cf, &tls_server_params, NULL, &server->tls, arena, err) ||
 	    !param_load(cf, &table_params, NULL, &server->table, arena, err) ||
 	    !param_load(cf, &rewrite_params, NULL, &server->rewrite, arena, err))
@@ -216,6 +218,8 @@ serve(const char *conf_text, int fd, int log_fd, int out_fd)
 	server->smtpd = (struct smtpd){ .conf = &server->conf,
 		.access = &server->access,
 		.tls_conf = &server->tls,
+		.sasl = &server->sasl,
+		.rewrite = &server->rewrite,
 		.mail = &server->mail,
 		.service_name = "smtp",
 		.arena = arena,
