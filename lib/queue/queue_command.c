@@ -47,6 +47,12 @@ choose_directory(struct queue_command *command, const char *asked)
 }
 
 void
+queue_command_name(const char *name)
+{
+	log_init(&(struct log_setup){ .tag = name, .host = "", .to_stderr = true, .is_stderr_only = true });
+}
+
+void
 queue_command_init(struct queue_command *command, const char *name, const char *directory, int verbose)
 {
 	struct err err = { 0 };

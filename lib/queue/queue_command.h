@@ -14,6 +14,9 @@ struct queue_command {
 	struct queue *queue;            /* NULL before queue_command_open_queue */
 };
 
+/* What is said before the configuration is known, of options for one, begins with the command's name. */
+void queue_command_name(const char *name);
+
 /* directory: of -c, or NULL. Ends the process with a message when the configuration cannot be used. */
 void queue_command_init(struct queue_command *command, const char *name, const char *directory, int verbose);
 void queue_command_open_queue(struct queue_command *command);

@@ -125,6 +125,15 @@ queue_id_is_valid(struct span id)
 	return queue_id_is_long(id);
 }
 
+bool
+queue_id_may_be_asked(struct span id)
+{
+	for (size_t i = 0; i < id.len; i++)
+		if (!ascii_is_alnum(id.p[i]))
+			return false;
+	return id.len > 0 && id.len <= QUEUE_ID_ASKED_MAX;
+}
+
 void
 queue_id_hash_digits(struct span id, char digits_out[6])
 {

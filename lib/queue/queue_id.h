@@ -10,7 +10,7 @@
  * the moment and the process, never an inode: (seconds since 2020 mod 2^28) << 12 | process slot.
  * So no ID is given twice, unless a clock is set back.
  */
-enum { QUEUE_ID_MAX = 40 };
+enum { QUEUE_ID_MAX = 40, QUEUE_ID_ASKED_MAX = 100 };
 
 /* One process's source of IDs. Zero is a valid start but for the slot. */
 struct queue_id_source {
@@ -25,6 +25,8 @@ void queue_id_next(
 
 /* It has the form of one of the two, so it may be a file name. */
 MUST_USE bool queue_id_is_valid(struct span id);
+/* Letters and digits: somebody may ask for it, and it is harmless, although it may be nobody's. */
+MUST_USE bool queue_id_may_be_asked(struct span id);
 bool queue_id_is_long(struct span id);
 
 /*

@@ -2,12 +2,12 @@
 /*
  * postcat(1): print queue files, in the layout that Postfix's command has: envelope, content,
  * recipients. Our format has the content in one piece, so -r (records in the order of the file) shows
- * the same as no option, and -o the offsets of what has one: content and recipients.
+ * the same as no option, -o the offsets of what has one (content and recipients), and -d the types that
+ * Postfix gives such records.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,7 +25,7 @@ enum { BLOCK_BYTES = 65536, TEXT_MAX = 8000, FILE_ARENA_BYTES = 64 << 20 };
 struct postcat {
 	struct queue_command command;
 	unsigned show;                  /* mask of SHOW_* */
-	bool wants_offsets, wants_prefix, wants_decimal, is_verbose;
+	bool wants_offsets, wants_prefix, wants_types, is_verbose;
 	bool asks_by_id;
 	int64_t from_offset;
 };
@@ -43,55 +43,67 @@ struct printed {
 NORETURN static void
 usage(void)
 {
-	fatal_status(EX_USAGE, "usage: postcat [-bdefhoqrv] [-c config_dir] [-s offset] [file or queue ID...]");
+	fatal("usage: postcat [-bdefhoqrv] [-c config_dir] [-s offset] [file or queue ID...]");
 }
 
 /* --- lines --- */
 
+/* type: of the record that this would be in a file of Postfix. */
 static void
-begin_line(const struct printed *p, int64_t offset)
+begin_line(const struct printed *p, char type, int64_t offset)
 {
 	if (p->postcat->wants_prefix)
 		printf("%s: ", p->name);
 	if (p->postcat->wants_offsets)
-		printf(p->postcat->wants_decimal ? "%9lld " : "%8llx ", (long long) offset);
+		printf("%9lld ", (long long) offset);
+	if (p->postcat->wants_types && type != '\0')
+		printf("%3d ", type);
 }
 
 static void
-put_title(const struct printed *p, const char *title)
+put_title(const struct printed *p, char type, const char *title)
 {
 	if (p->postcat->show != SHOW_ALL || p->postcat->from_offset > 0)
 		return;
-	if (p->postcat->wants_prefix)
+	if (type != '\0')
+		begin_line(p, type, type == 'M' ? p->content.header_offset : 0);
+	else if (p->postcat->wants_prefix)
 		printf("%s: ", p->name);
 	printf("*** %s %s ***\n", title, p->name);
 }
 
 static void
-put_text(const struct printed *p, int64_t offset, const char *name, struct span value)
+put_text(const struct printed *p, char type, int64_t offset, const char *name, struct span value)
 {
-	begin_line(p, offset);
+	begin_line(p, type, offset);
 	printf("%s: %.*s\n", name, SPAN_ARG(value));
 }
 
 static void
-put_address(const struct printed *p, int64_t offset, const char *name, struct span internal)
+put_address(const struct printed *p, char type, int64_t offset, const char *name, struct span internal)
 {
 	CLEANUP(str_fini) struct str external = { .max = TEXT_MAX };
 
 	addr_add_external(&external, addr_from_internal(internal));
-	put_text(p, offset, name, str_span(&external));
+	put_text(p, type, offset, name, str_span(&external));
 }
 
 static void
-put_time(const struct printed *p, const char *name, int64_t when_us)
+put_time(const struct printed *p, char type, const char *name, int64_t when_us)
 {
 	time_t when = (time_t) (when_us / CLOCK_SECOND_US);
 	struct tm tm;
 	char text[60] = "";
 
 	if (when_us != 0 && localtime_r(&when, &tm) != NULL && strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &tm) > 0)
-		put_text(p, 0, name, span_of(text));
+		put_text(p, type, 0, name, span_of(text));
+}
+
+static void
+put_attribute(const struct printed *p, int64_t offset, const char *name, struct span value)
+{
+	begin_line(p, 'A', offset);
+	printf("named_attribute: %s=%.*s\n", name, SPAN_ARG(value));
 }
 
 /* --- sections --- */
@@ -116,10 +128,8 @@ put_attributes(const struct printed *p)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		if (rows[i].value.len == 0)
-			continue;
-		begin_line(p, 0);
-		printf("named_attribute: %s=%.*s\n", rows[i].name, SPAN_ARG(rows[i].value));
+		if (rows[i].value.len > 0)
+			put_attribute(p, 0, rows[i].name, rows[i].value);
 	}
 }
 
@@ -135,14 +145,14 @@ static void
 put_recipient(const struct printed *p, const struct queue_recipient *rcpt)
 {
 	if (rcpt->dsn_orcpt.len > 0)
-		put_text(p, rcpt->offset, "named_attribute: dsn_orig_rcpt", rcpt->dsn_orcpt);
+		put_attribute(p, rcpt->offset, "dsn_orig_rcpt", rcpt->dsn_orcpt);
 	if (rcpt->dsn_notify != 0) {
-		begin_line(p, rcpt->offset);
+		begin_line(p, 'A', rcpt->offset);
 		printf("named_attribute: notify_flags=%lld\n", (long long) rcpt->dsn_notify);
 	}
 	if (rcpt->original.len > 0)
-		put_address(p, rcpt->offset, "original_recipient", rcpt->original);
-	put_address(p, rcpt->offset, record_name(rcpt), rcpt->address);
+		put_address(p, 'O', rcpt->offset, "original_recipient", rcpt->original);
+	put_address(p, rcpt->is_done ? 'D' : 'R', rcpt->offset, record_name(rcpt), rcpt->address);
 }
 
 static void
@@ -166,26 +176,23 @@ put_recipients(const struct printed *p)
 static void
 put_envelope(const struct printed *p)
 {
-	put_title(p, "ENVELOPE RECORDS");
-	begin_line(p, 0);
+	put_title(p, '\0', "ENVELOPE RECORDS");
+	begin_line(p, 'C', 0);
 	printf("message_size: %15lld %15lld %15lld %15d %15lld\n", (long long) p->content.size_crlf,
 	    (long long) p->content.header_offset, (long long) (p->content.recipient_count - p->envelope.expanded), 0,
 	    (long long) (p->content.header_bytes + p->content.body_bytes));
-	put_time(p, "message_arrival_time", p->envelope.arrival_us);
-	put_time(p, "create_time", p->envelope.created_us);
+	put_time(p, 'T', "message_arrival_time", p->envelope.arrival_us);
+	put_time(p, 'A', "create_time", p->envelope.created_us);
 	put_attributes(p);
-	put_address(p, 0, "sender", p->envelope.sender);
+	put_address(p, 'S', 0, "sender", p->envelope.sender);
 	put_recipients(p);
 }
 
-/* With -v, -o or -f each line is named. */
 static void
 put_content_line(const struct printed *p, int64_t offset, struct span line)
 {
-	if (p->postcat->is_verbose || p->postcat->wants_offsets || p->postcat->wants_prefix)
-		put_text(p, offset, "regular_text", line);
-	else
-		printf("%.*s\n", SPAN_ARG(line));
+	begin_line(p, 'N', offset);
+	printf("%s%.*s\n", p->postcat->is_verbose ? "regular_text: " : "", SPAN_ARG(line));
 }
 
 /* Lines longer than a block are printed in pieces. */
@@ -221,7 +228,7 @@ put_content(const struct printed *p)
 
 	if ((show & (SHOW_HEADER | SHOW_BODY)) == 0)
 		return;
-	put_title(p, "MESSAGE CONTENTS");
+	put_title(p, 'M', "MESSAGE CONTENTS");
 	if ((show & SHOW_HEADER) != 0)
 		put_extent(p, p->content.header_offset, p->content.header_bytes);
 	if ((show & SHOW_HEADER) != 0 && (show & SHOW_BODY) != 0)
@@ -248,8 +255,8 @@ print_open_file(const struct postcat *postcat, const char *name, int fd)
 	if ((postcat->show & SHOW_ENVELOPE) != 0)
 		put_envelope(&p);
 	put_content(&p);
-	put_title(&p, "HEADER EXTRACTED");
-	put_title(&p, "MESSAGE FILE END");
+	put_title(&p, 'X', "HEADER EXTRACTED");
+	put_title(&p, 'E', "MESSAGE FILE END");
 }
 
 /* --- which files --- */
@@ -259,9 +266,9 @@ print_by_id(struct postcat *postcat, const char *id)
 {
 	static const char *const queues[] = { "maildrop", "incoming", "active", "deferred", "hold", "corrupt" };
 
-	if (!queue_id_is_valid(span_of(id)))
+	if (!queue_id_may_be_asked(span_of(id)))
 		fatal("bad mail queue ID: %s", id);
-	for (size_t i = 0; i < COUNT_OF(queues); i++) {
+	for (size_t i = 0; queue_id_is_valid(span_of(id)) && i < COUNT_OF(queues); i++) {
 		CLEANUP(fd_close) int fd = -1;
 		const char *path = queue_path(postcat->command.queue, queues[i], span_of(id), postcat->command.arena);
 
@@ -294,7 +301,7 @@ parse_options(struct postcat *postcat, int argc, char **argv, const char **direc
 		switch (c) {
 		case 'b': postcat->show |= SHOW_BODY; break;
 		case 'c': *directory_out = optarg; break;
-		case 'd': postcat->wants_decimal = true; break;
+		case 'd': postcat->wants_types = true; break;
 		case 'e': postcat->show |= SHOW_ENVELOPE; break;
 		case 'f': postcat->wants_prefix = true; break;
 		case 'h': postcat->show |= SHOW_HEADER; break;
@@ -303,7 +310,7 @@ parse_options(struct postcat *postcat, int argc, char **argv, const char **direc
 		case 'r': break;
 		case 's':
 			if (!span_to_i64(span_of(optarg), 0, INT64_MAX, &offset))
-				fatal_status(EX_USAGE, "bad offset: %s", optarg);
+				fatal("bad offset: %s", optarg);
 			postcat->from_offset = offset;
 			break;
 		case 'v': postcat->is_verbose = true; break;
@@ -320,12 +327,13 @@ main(int argc, char **argv)
 	struct postcat postcat = { 0 };
 	const char *directory = NULL;
 
+	queue_command_name("postcat");
 	parse_options(&postcat, argc, argv, &directory);
 	queue_command_init(&postcat.command, "postcat", directory, 0);
 	if (postcat.asks_by_id)
 		queue_command_open_queue(&postcat.command);
 	if (optind == argc)
-		print_open_file(&postcat, "standard input", STDIN_FILENO);
+		print_open_file(&postcat, "stdin", STDIN_FILENO);
 	for (; optind < argc; optind++) {
 		if (postcat.asks_by_id)
 			print_by_id(&postcat, argv[optind]);

@@ -32,7 +32,7 @@ struct postqueue {
 NORETURN static void
 usage(void)
 {
-	fatal_status(EX_USAGE,
+	fatal_status(EX_UNAVAILABLE,
 	    "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site");
 }
 
@@ -153,8 +153,8 @@ flush_one(struct postqueue *pq, const char *id)
 {
 	char request[REQUEST_MAX];
 
-	if (!queue_id_is_valid(span_of(id)))
-		fatal_status(EX_USAGE, "Cannot flush queue ID - invalid name \"%s\"", id);
+	if (!queue_id_may_be_asked(span_of(id)))
+		fatal_status(EX_UNAVAILABLE, "Cannot flush queue ID - invalid name: \"%s\"", id);
 	snprintf(request, sizeof(request), "i%s", id);
 	return trigger(pq, span_of(request));
 }
@@ -201,6 +201,7 @@ main(int argc, char **argv)
 	int mode = strcmp(name, "mailq") == 0 ? 'p' : 0;
 	int verbose = 0, c;
 
+	queue_command_name("postqueue");
 	while ((c = getopt(argc, argv, "c:fi:jps:v")) != -1) {
 		switch (c) {
 		case 'c': directory = optarg; break;

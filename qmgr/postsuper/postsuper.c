@@ -4,7 +4,6 @@
  * is always in exactly one queue; the queue manager notices what is gone.
  */
 #include <getopt.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/queue/queue_id.h"
@@ -17,8 +16,7 @@ enum { ID_LINE_MAX = 200 };
 NORETURN static void
 usage(void)
 {
-	fatal_status(EX_USAGE,
-	    "usage: postsuper [-c config_dir] [-d id] [-e id] [-f id] [-h id] [-H id] [-p] [-r id] [-s] [-S] [-v] [queue...]");
+	fatal("usage: postsuper [-c config_dir] [-d id] [-e id] [-f id] [-h id] [-H id] [-p] [-r id] [-s] [-S] [-v] [queue...]");
 }
 
 /* One ID in the queues where this action looks. returns how many files were acted on: 0 or 1. */
@@ -28,6 +26,17 @@ act_on_id(struct postsuper *ps, const struct action *action, struct span id)
 	for (const char *const *queue = ps->queues; *queue != NULL; queue++)
 		if (action_applies(action, *queue) && action->run(ps, *queue, id))
 			return 1;
+	return 0;
+}
+
+/* What somebody wrote for an ID: one that cannot be here is found nowhere, nonsense is told. */
+static int64_t
+act_on_name(struct postsuper *ps, const struct action *action, struct span name)
+{
+	if (queue_id_is_valid(name))
+		return act_on_id(ps, action, name);
+	if (!queue_id_may_be_asked(name))
+		log_warn("invalid mail queue id: %.*s", SPAN_ARG(name));
 	return 0;
 }
 
@@ -68,10 +77,8 @@ act_on_input(struct postsuper *ps, const struct action *action)
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		struct span id = span_trim(span_of(line));
 
-		if (queue_id_is_valid(id))
-			count += act_on_id(ps, action, id);
-		else if (id.len > 0)
-			log_warn("invalid queue ID: %.*s", SPAN_ARG(id));
+		if (id.len > 0)
+			count += act_on_name(ps, action, id);
 	}
 	return count;
 }
@@ -86,10 +93,10 @@ run_action(struct postsuper *ps, const struct action *action, const char *what)
 		count = act_on_all(ps, action);
 	else if (strcmp(what, "-") == 0)
 		count = act_on_input(ps, action);
-	else if (queue_id_is_valid(span_of(what)))
-		count = act_on_id(ps, action, span_of(what));
+	else if (strcasecmp(what, "ALL") == 0)
+		fatal("invalid mail queue id: %s (ALL is written in capitals)", what);
 	else
-		fatal_status(EX_USAGE, "invalid queue ID: %s (ALL is written in capitals)", what);
+		count = act_on_name(ps, action, span_of(what));
 	log_info("%s: %lld message%s", action->total, (long long) count, count == 1 ? "" : "s");
 }
 
@@ -109,7 +116,7 @@ parse_requests(struct postsuper *ps, int argc, char **argv, const char **directo
 		case '?': usage();
 		default:
 			if (ps->request_count == REQUESTS_MAX)
-				fatal_status(EX_USAGE, "more than %d requests", REQUESTS_MAX);
+				fatal("more than %d requests", REQUESTS_MAX);
 			ps->requests[ps->request_count++] = (struct request){ action_find(c), optarg };
 		}
 	}
@@ -130,7 +137,7 @@ choose_queues(struct postsuper *ps, char **names)
 		for (size_t i = 0; usual[i] != NULL; i++)
 			is_known = is_known || strcmp(usual[i], *name) == 0;
 		if (!is_known)
-			fatal_status(EX_USAGE, "no such queue: %s", *name);
+			fatal("invalid directory name: %s", *name);
 	}
 	ps->queues = (const char *const *) names;
 }
@@ -155,6 +162,7 @@ main(int argc, char **argv)
 	const char *directory = NULL;
 	int verbose = 0;
 
+	queue_command_name("postsuper");
 	parse_requests(&ps, argc, argv, &directory, &verbose);
 	queue_command_init(&ps.command, "postsuper", directory, verbose);
 	postsuper_become_owner(&ps.command);

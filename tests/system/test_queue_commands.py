@@ -110,7 +110,10 @@ def test_flush_one(mail):
 
 
 def test_flush_unknown_id_is_no_error(mail):
-    assert mail.command("postqueue", "-i", "ABCDEF123456").returncode == 0
+    for name in ("ABCDEF123456", "NOSUCH"):
+        assert mail.command("postqueue", "-i", name).returncode == 0
+    done = mail.command("postqueue", "-i", "x/y", check=False)
+    assert done.returncode == 69 and done.stderr == b'postqueue: fatal: Cannot flush queue ID - invalid name: "x/y"\n'
 
 
 def test_flush_all_takes_each_message_once(mail):
@@ -130,7 +133,7 @@ def test_flush_site_without_flush_service(mail):
 @pytest.mark.parametrize("args", [["-x"], [], ["-p", "-f"], ["-i"], ["-p", "more"]])
 def test_postqueue_usage(mail, args):
     done = mail.command("postqueue", *args, check=False)
-    assert done.returncode != 0 and done.stderr
+    assert done.returncode == 69 and b"postqueue: fatal: usage: postqueue -f | " in done.stderr
 
 
 @pytest.mark.parametrize("queue", ["incoming", "deferred", "hold"])
@@ -151,10 +154,18 @@ def test_delete_forgets_reasons(mail):
 def test_nothing_to_delete_is_no_error(mail):
     assert postsuper(mail, "-d", "ABCDEF123456") == ["Deleted: 0 messages"]
     assert postsuper(mail, "-d", "ALL") == ["Deleted: 0 messages"]
+    assert postsuper(mail, "-d", "NOSUCH") == ["Deleted: 0 messages"]
+    assert postsuper(mail, "-d", "../x") == ["warning: invalid mail queue id: ../x", "Deleted: 0 messages"]
 
 
-def test_all_in_capitals_only(mail):
-    assert mail.command("postsuper", "-d", "all", check=False).returncode != 0
+@pytest.mark.parametrize("args, said", [
+    (["-d", "all"], "invalid mail queue id: all (ALL is written in capitals)"),
+    (["-d", "ALL", "bogus"], "invalid directory name: bogus"),
+    (["-x"], "usage: postsuper "),
+])
+def test_postsuper_usage(mail, args, said):
+    done = mail.command("postsuper", *args, check=False)
+    assert done.returncode == 1 and f"postsuper: fatal: {said}" in done.stderr.decode()
 
 
 def test_ids_from_input(mail):
@@ -256,6 +267,20 @@ def test_postcat_parts(mail, option, want):
     assert mail.command("postcat", option, "-q", queue_id).stdout.decode() == want
 
 
+def test_postcat_offsets_and_types(mail):
+    """What stands before each line: the file's name, the place, the record's type; the text itself stays as it is."""
+    queue_id, = put(mail, "hold", sender="s@x.test", body=b"one\n", rcpts=[("a@y.test", {}), ("b@y.test", {"done": True})])
+    name = f"hold/{queue_id}"
+    text = mail.command("postcat", "-d", "-q", queue_id).stdout.decode().splitlines()
+    assert text[0] == f"*** ENVELOPE RECORDS {name} ***" and text[1].startswith(" 67 message_size: ")
+    for line in (" 83 sender: s@x.test", " 82 recipient: a@y.test", " 68 done_recipient: b@y.test", f" 77 *** MESSAGE CONTENTS {name} ***",
+                 " 78 Subject: test", " 78 one", f" 88 *** HEADER EXTRACTED {name} ***", f" 69 *** MESSAGE FILE END {name} ***"):
+        assert line in text
+    content = (mail.queue_dir / "hold" / queue_id).read_bytes()
+    offsets = mail.command("postcat", "-b", "-f", "-o", "-v", "-q", queue_id).stdout.decode()
+    assert offsets == f"{name}: {content.index(b'one'):9} regular_text: one\n"
+
+
 def test_postcat_long_content(mail):
     body = b"".join(b"%d %s\n" % (i, b"x" * (i % 900)) for i in range(1000)) + b"y" * 200000 + b"\n"
     queue_id, = put(mail, "hold", body=body)
@@ -267,6 +292,11 @@ def test_postcat_missing_and_damaged(mail):
     done = mail.command("postcat", "-q", "ABCDEF123456", check=False)
     assert done.returncode == 1
     assert b"fatal: open queue file ABCDEF123456: No such file or directory" in done.stderr
+    for name, said in (("NOSUCH", b"open queue file NOSUCH: No such file or directory"), ("../x", b"bad mail queue ID: ../x")):
+        done = mail.command("postcat", "-q", name, check=False)
+        assert done.returncode == 1 and done.stderr == b"postcat: fatal: " + said + b"\n"
+    done = mail.command("postcat", "-x", check=False)
+    assert done.returncode == 1 and b"postcat: fatal: usage: postcat " in done.stderr
     done = mail.command("postcat", mail.write("junk", "junk"), check=False)
     assert done.returncode == 1 and b"not a queue file" in done.stderr
 
