@@ -337,6 +337,19 @@ mail_conf_check_word(struct main_cf *cf, const char *name, const char *value,
 	    name, value, expected);
 }
 
+/* Each word of inet_protocols is one; none would mean that no mail is received. */
+static bool
+mail_conf_check_protocols(struct main_cf *cf, const char *value, struct arena *arena, struct err *err)
+{
+	struct span rest = span_of(value), word;
+
+	while (span_token(&rest, ", \t\r\n", &word))
+		if (!span_eq_str_ci(word, "all") && !span_eq_str_ci(word, "ipv4") && !span_eq_str_ci(word, "ipv6"))
+			return err_config(err, "%s: inet_protocols = %.100s: expected all, ipv4 or ipv6",
+			    main_cf_origin(cf, "inet_protocols", arena), value);
+	return true;
+}
+
 bool
 mail_conf_load(struct main_cf *cf, struct mail_conf *conf, struct arena *arena, struct err *err)
 {
@@ -348,5 +361,6 @@ mail_conf_load(struct main_cf *cf, struct mail_conf *conf, struct arena *arena, 
 	return mail_conf_check_word(cf, "queue_sync", conf->queue_sync, sync_words, "file or batch",
 		   arena, err) &&
 	    mail_conf_check_word(
-		cf, "dns_trust", conf->dns_trust, trust_words, "ad or validate", arena, err);
+		cf, "dns_trust", conf->dns_trust, trust_words, "ad or validate", arena, err) &&
+	    mail_conf_check_protocols(cf, conf->inet_protocols, arena, err);
 }

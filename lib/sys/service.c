@@ -127,6 +127,7 @@ service_main(const struct service *service, int argc, char **argv)
 	service_link_open(&program);
 	service_load_conf(&program);
 	open_log(&program);
+	service_load_params(&program);
 	run_debugger(&program);
 	service_arm_watchdog(&program);
 

@@ -7,6 +7,7 @@
  * with MAIL_CONFIG in the environment. Reload comes here again with the same overrides.
  */
 #include <getopt.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "lib/base/array.h"
@@ -85,21 +86,60 @@ load_own_params(struct program *program, struct err *err)
 	return true;
 }
 
-/* Read main.cf and all parameters, anew on reload. */
+/* The file, and what master.cf and this process say in its place. */
+static bool
+load_main_cf(struct program *program, struct err *err)
+{
+	program->cf = main_cf_load(program->config_directory, program->arena, err);
+	if (program->cf == NULL)
+		return false;
+	for (const char *const *o = program->private->overrides; *o != NULL; o++)
+		if (!main_cf_set_text(program->cf, *o, err))
+			return err_prefix(err, "-o %s", *o);
+	set_own_names(program);
+	return true;
+}
+
+/*
+ * Before the first configuration is read, a daemon does not know where its log goes, and nobody reads
+ * its standard error: what is wrong is told to postlogd where it listens (master has made the queue
+ * the working directory), else to syslog.
+ */
+static void
+open_first_log(const struct program *program)
+{
+	static const char socket_path[] = "public/postlog";
+	char host[65] = "localhost";
+
+	(void) gethostname(host, sizeof(host) - 1);
+	host[strcspn(host, ".")] = '\0';
+	log_init(&(struct log_setup){
+	    .tag = arena_printf(program->arena, "postfix/%s", program->service->manifest->program),
+	    .host = host,
+	    .facility = LOG_MAIL,
+	    .socket_path = access(socket_path, W_OK) == 0 ? socket_path : NULL,
+	});
+}
+
 void
 service_load_conf(struct program *program)
 {
+	struct mail_conf *mail = ARENA_NEW(program->arena, struct mail_conf);
 	struct err err = { 0 };
 
-	program->cf = main_cf_load(program->config_directory, program->arena, &err);
-	if (program->cf == NULL)
+	if (!load_main_cf(program, &err) || !mail_conf_load(program->cf, mail, program->arena, &err)) {
+		if (program->mail == NULL)
+			open_first_log(program);
 		fatal("%s", err.text);
-	for (const char *const *o = program->private->overrides; *o != NULL; o++)
-		if (!main_cf_set_text(program->cf, *o, &err))
-			fatal("-o %s: %s", *o, err.text);
-	set_own_names(program);
-	program->mail = ARENA_NEW(program->arena, struct mail_conf);
-	if (!mail_conf_load(program->cf, program->mail, program->arena, &err)
-	    || !load_own_params(program, &err))
+	}
+	program->mail = mail;
+}
+
+void
+service_load_params(struct program *program)
+{
+	struct err err = { 0 };
+
+	if (!load_own_params(program, &err))
 		fatal("%s", err.text);
 }

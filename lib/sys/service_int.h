@@ -42,7 +42,8 @@ struct service_private {
 
 /* service_conf.c: arguments, main.cf, parameter tables. Fatal when they are wrong: the process cannot run. */
 void service_parse_args(struct program *program, int argc, char **argv);
-void service_load_conf(struct program *program);
+void service_load_conf(struct program *program);   /* main.cf, and what concerns all; anew on reload */
+void service_load_params(struct program *program); /* the daemon's own tables; the log is open by then */
 
 /* service_confine.c: root directory, user, capabilities, limits, filter, Landlock. */
 bool service_confine(struct program *program, struct err *err);

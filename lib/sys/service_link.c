@@ -42,6 +42,7 @@ handle_retire(struct program *program, const struct retire *retire)
 {
 	if (retire->reload && program->service->manifest->reloads_in_place) {
 		service_load_conf(program);
+		service_load_params(program);
 		if (program->service->on_reload != NULL)
 			program->service->on_reload(program);
 		return;

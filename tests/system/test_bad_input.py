@@ -4,6 +4,7 @@
 import os
 import random
 import re
+import socket
 import time
 
 from smtp_client import Closed
@@ -24,6 +25,24 @@ def test_broken_main_cf_is_named(make_instance):
             done = mail.command(*command, check=False)
             said = (done.stdout + done.stderr).decode()
             assert done.returncode != 0 and named.search(said), (text, command, said)
+    path.write_text(good)
+
+
+def test_daemons_say_what_is_wrong_with_main_cf(make_instance):
+    """Also what no command looks at, and before they know where the log is; each service fails on its own."""
+    mail = make_instance()
+    path = mail.config_dir / "main.cf"
+    good = path.read_text()
+    place = rf"{re.escape(str(path))}, line {len(good.splitlines()) + 1}: "
+    for port, text, said in ((mail.smtp_port, "smtpd_timeout = xyz\n", "smtpd_timeout = xyz: expected "),
+                             (mail.submission_port, "this is no assignment\n", "missing '='")):
+        path.write_text(good + text)
+        with socket.create_connection(("127.0.0.1", port)):
+            mail.wait_log(rf"postfix/smtpd\[\d+\]: fatal: {place}{said}")
+    path.write_text(good + "inet_protocols = ipv5\n")
+    for command in ("reload", "check"):
+        done = mail.command("carteiro", command, check=False)
+        assert done.returncode == 1 and re.search(rf"{place}inet_protocols = ipv5: expected all, ipv4 or ipv6", done.stderr.decode())
     path.write_text(good)
 
 
