@@ -38,9 +38,11 @@ struct exchange {
 	struct loop_timer timer, deadline;
 	enum stage stage;
 	enum mech_step step;            /* the last one */
+	int64_t settled_us;             /* when the penalty was served */
 	struct span user;               /* who logs in, as sources know it */
 	struct span master;             /* who acts as the user; "" when it is the user itself */
 	struct auth_sources *sources;   /* where the password is looked up */
+	struct auth_sources *keys_from; /* where the keys of a proof were found; NULL: there are none */
 	size_t next_source;
 	struct auth_account account;
 	struct span app_names[AUTH_STORED_MAX];
@@ -82,6 +84,13 @@ answer(struct exchange *x)
 	authd_client_rest(client);
 }
 
+/* Whose password or proof it is. */
+static struct span
+claimant_of(const struct exchange *x)
+{
+	return x->master.len > 0 ? x->master : x->user;
+}
+
 static struct span
 network_of(struct exchange *x)
 {
@@ -103,6 +112,16 @@ log_refusal(struct exchange *x)
 	    has_session ? ">" : "", SPAN_ARG(x->done.reason));
 }
 
+/* Refusals come at one time after the attempt, whether or not a password was compared: no clock tells which names exist. */
+static void
+hold_back(struct exchange *x)
+{
+	int64_t wait_us = x->settled_us + x->client->authd->conf.failure_delay.us - clock_now_us();
+
+	x->stage = STAGE_ANSWER;
+	loop_timer_set(&x->timer, wait_us > 0 ? wait_us : 0);
+}
+
 /* The answer is no. Wrong passwords are answered slowly, and make the next attempt slower. */
 static void
 refuse(struct exchange *x, enum auth_verdict verdict, struct span reason)
@@ -118,9 +137,8 @@ refuse(struct exchange *x, enum auth_verdict verdict, struct span reason)
 		answer(x);
 		return;
 	}
-	penalty_note_failure(authd->penalty, network_of(x), x->done.user, mech_password(x->run), clock_now_us());
-	x->stage = STAGE_ANSWER;
-	loop_timer_set(&x->timer, authd->conf.failure_delay.us);
+	penalty_note_failure(authd->penalty, network_of(x), claimant_of(x), mech_password(x->run), clock_now_us());
+	hold_back(x);
 }
 
 static void
@@ -140,7 +158,7 @@ static void
 accept(struct exchange *x)
 {
 	enum auth_verdict verdict;
-	struct span reason = { 0 }, user;
+	struct span reason = { 0 }, user, claimant = claimant_of(x);
 
 	if (auth_account_field(&x->account, "user", &user) && user.len > 0 && user.len <= AUTH_USER_MAX)
 		x->user = arena_dup(x->arena, user);
@@ -149,7 +167,9 @@ accept(struct exchange *x)
 		refuse(x, verdict, reason);
 		return;
 	}
-	penalty_note_success(x->client->authd->penalty, network_of(x), x->user, clock_now_us());
+	penalty_note_success(x->client->authd->penalty, network_of(x), claimant, clock_now_us());
+	if (x->master.len > 0)
+		log_info("%.*s logs in as %.*s", SPAN_ARG(x->master), SPAN_ARG(x->user));
 	x->done.verdict = AUTH_YES;
 	x->done.user = x->user;
 	x->done.master_user = x->master;
@@ -189,23 +209,35 @@ find_account(struct auth_sources *sources, size_t *next, struct span user, struc
 	return LOOKUP_NONE;
 }
 
-/* Who was checked is right. A master user's target must exist. */
+/* A master user must be allowed in, and its target must exist. false: it was answered */
+static bool
+become_target(struct exchange *x)
+{
+	struct err err = { 0 };
+	struct span reason = { 0 };
+	size_t next = 0;
+	enum auth_verdict verdict = account_may_log_in(&x->account, x->begin.client_address, &reason);
+
+	if (verdict != AUTH_YES) {
+		refuse(x, verdict, reason);
+		return false;
+	}
+	switch (find_account(&x->client->authd->passdbs, &next, x->user, x, &err)) {
+	case LOOKUP_FOUND: return true;
+	case LOOKUP_NONE: refuse(x, AUTH_NO, SPAN("unknown user for a master user")); return false;
+	case LOOKUP_TEMP:
+	case LOOKUP_CONFIG: break;
+	}
+	fail(x, &err);
+	return false;
+}
+
+/* Who was checked is right. */
 static void
 proved(struct exchange *x)
 {
-	struct err err = { 0 };
-	size_t next = 0;
-
-	if (x->master.len > 0) {
-		switch (find_account(&x->client->authd->passdbs, &next, x->user, x, &err)) {
-		case LOOKUP_FOUND: break;
-		case LOOKUP_NONE:
-			refuse(x, AUTH_NO, SPAN("unknown user for a master user"));
-			return;
-		case LOOKUP_TEMP:
-		case LOOKUP_CONFIG: fail(x, &err); return;
-		}
-	}
+	if (x->master.len > 0 && !become_target(x))
+		return;
 	if (is_denied(x))
 		refuse(x, AUTH_NO, SPAN("User found from deny passdb"));
 	else
@@ -263,7 +295,7 @@ compare(struct exchange *x)
 	CLEANUP(str_fini) struct str password = { .max = 4096 };
 	struct authd *authd = x->client->authd;
 	struct auth_stored stored[AUTH_STORED_MAX];
-	struct auth_check check = { .user = x->master.len > 0 ? x->master : x->user,
+	struct auth_check check = { .user = claimant_of(x),
 		.scheme = span_of(x->sources->v[x->next_source - 1].scheme) };
 	struct auth_checked result = { 0 };
 	struct err err = { 0 };
@@ -293,7 +325,7 @@ check_next(struct exchange *x)
 {
 	struct err err = { 0 };
 
-	switch (find_account(x->sources, &x->next_source, x->master.len > 0 ? x->master : x->user, x, &err)) {
+	switch (find_account(x->sources, &x->next_source, claimant_of(x), x, &err)) {
 	case LOOKUP_FOUND:
 		x->was_found = true;
 		compare(x);
@@ -328,6 +360,7 @@ on_keys_wanted(void *ctx, struct span user, struct str *stored_out)
 		size_t next = 0;
 		enum lookup found;
 
+		x->keys_from = lists[i];
 		while ((found = find_account(lists[i], &next, name, x, &err)) == LOOKUP_FOUND)
 			if (account_keys(&x->account, x->begin.mechanism, stored_out))
 				return LOOKUP_FOUND;
@@ -351,13 +384,20 @@ take_names(struct exchange *x, struct err *err)
 	    auth_name(&authd->conf, target, x->begin.realm, x->arena, &x->user, err);
 }
 
-/* A proof was good: the account is looked up again, since it may be another's keys that were asked for. */
+/*
+ * A proof was good: the account is looked up again, since it may be another's keys that were asked for.
+ * A master user's proof must not be made with the keys of an ordinary user of the same name.
+ */
 static void
 take_proof(struct exchange *x)
 {
 	struct err err = { 0 };
 
-	switch (find_account(x->sources, &x->next_source, x->master.len > 0 ? x->master : x->user, x, &err)) {
+	if (x->keys_from != NULL && x->keys_from != x->sources) {
+		refuse(x, AUTH_NO, SPAN("the keys are of another account of that name"));
+		return;
+	}
+	switch (find_account(x->sources, &x->next_source, claimant_of(x), x, &err)) {
 	case LOOKUP_FOUND: proved(x); return;
 	case LOOKUP_NONE: refuse(x, AUTH_NO, SPAN("unknown user")); return;
 	case LOOKUP_TEMP:
@@ -369,6 +409,7 @@ take_proof(struct exchange *x)
 static void
 settle(struct exchange *x)
 {
+	x->settled_us = clock_now_us();
 	if (x->step == MECH_CHECK)
 		check_next(x);
 	else if (x->step == MECH_PROVED)
@@ -392,7 +433,7 @@ conclude(struct exchange *x, struct err *err)
 		x->step = MECH_WRONG;
 	}
 	x->done.reason = span_of(arena_strdup(x->arena, err->text));
-	delay_us = penalty_delay_us(authd->penalty, network_of(x), x->user, clock_now_us());
+	delay_us = penalty_delay_us(authd->penalty, network_of(x), claimant_of(x), clock_now_us());
 	x->stage = STAGE_PENALTY;
 	if (delay_us == 0)
 		settle(x);

@@ -211,6 +211,7 @@ on_properties(void *global UNUSED, sasl_server_params_t *params, unsigned flags,
 		return SASL_OK;
 	if (!keep_name(name, user, user_len))
 		return SASL_NOUSER;
+	memcpy(run->user, name, user_len + 1);  /* also when the proof will be wrong */
 	for (; wanted->name != NULL; wanted++)
 		if (strcmp(wanted->name, "*userPassword") == 0)
 			give_keys(run, params, wanted->name, name);
@@ -428,6 +429,17 @@ choose_binding(struct mech_run *run, struct span response)
 		(void) sasl_setprop(run->conn, SASL_CHANNEL_BINDING, &run->binding);
 }
 
+/* "y" says: I know channel binding, you did not offer it (RFC 5802 6). If it was, somebody has taken it away. */
+static bool
+is_downgraded(const struct mech_run *run, struct span response)
+{
+	char plus[sizeof(run->mechanism) + sizeof("-PLUS")];
+
+	(void) snprintf(plus, sizeof(plus), "%s-PLUS", run->mechanism);
+	return span_starts_with(response, SPAN("y,")) && (run->exporter_len > 0 || run->unique_len > 0) &&
+	    find_mech(run->set, span_of(plus)) != NULL;
+}
+
 /* What a status of the library means when the exchange does not go on. */
 static enum mech_step
 failure(const struct mech_run *run, int status, struct err *err)
@@ -489,6 +501,10 @@ mech_step(struct mech_run *run, bool has_response, struct span response, struct 
 	*has_out_out = false;
 	if (run->mechanism[0] == '\0') {
 		(void) err_set(err, ERR_PERM, "5.5.4", "there is no such mechanism");
+		return MECH_BROKEN;
+	}
+	if (!run->has_begun && is_downgraded(run, response)) {
+		(void) err_set(err, ERR_PERM, "5.7.8", "the client was not offered the channel binding that there is");
 		return MECH_BROKEN;
 	}
 	if (!run->has_begun) {

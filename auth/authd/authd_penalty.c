@@ -160,6 +160,7 @@ penalty_delay_us(struct penalty *penalty, struct span network, struct span user,
 	return by_network > by_user ? by_network : by_user;
 }
 
+/* 0: a proof, of which nobody knows whether its password was tried before. */
 static uint64_t
 hash_of(const struct penalty *penalty, struct span user, struct span password)
 {
@@ -167,6 +168,10 @@ hash_of(const struct penalty *penalty, struct span user, struct span password)
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint64_t hash;
 
+	if (password.len == 0) {
+		EVP_MD_CTX_free(ctx);
+		return 0;
+	}
 	if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 ||
 	    EVP_DigestUpdate(ctx, penalty->secret, SECRET_BYTES) != 1 ||
 	    EVP_DigestUpdate(ctx, user.p, user.len) != 1 || EVP_DigestUpdate(ctx, "", 1) != 1 ||

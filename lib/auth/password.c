@@ -27,6 +27,8 @@ enum {
 	ARGON2_KIB = 19456, ARGON2_PASSES = 2, ARGON2_LANES = 1,        /* OWASP's smallest set */
 	ARGON2_HASH_LEN = 32,
 	CRAM_STATE_LEN = 32,
+	BCRYPT_ROUND = 100,             /* one of bcrypt's in those of SHA */
+	ARGON2_PASSES_KIB = 32 << 20,   /* passes over memory, in all */
 };
 
 enum encoding { ENCODING_NONE, ENCODING_HEX, ENCODING_BASE64 };
@@ -119,6 +121,23 @@ check_plain_trunc(const struct check *c)
 
 /* ---- crypt(3) ---- */
 
+/* How many rounds a setting of crypt(3) asks for, where it can ask for many; 0: not said. */
+static uint64_t
+crypt_rounds(struct span setting)
+{
+	bool is_bcrypt = span_starts_with(setting, SPAN("$2"));
+	size_t at = is_bcrypt ? strlen("$2b$") : span_search(setting, SPAN("$rounds=")) + strlen("$rounds=");
+	struct span digits = span_from(setting, at);
+	uint64_t number;
+
+	digits = span_slice(digits, 0, span_run(digits, "0123456789"));
+	if (digits.len == 0)
+		return 0;
+	if (!span_to_u64(digits, UINT32_MAX, &number) || (is_bcrypt && number > 31))
+		return UINT64_MAX;
+	return is_bcrypt ? (uint64_t) BCRYPT_ROUND << number : number;
+}
+
 static enum password_result
 check_crypt(const struct check *c)
 {
@@ -127,6 +146,10 @@ check_crypt(const struct check *c)
 	enum password_result result;
 	const char *hash;
 
+	if (c->policy->rounds_max > 0 && crypt_rounds(c->value) > c->policy->rounds_max) {
+		free(data);
+		return refused(c, "more rounds than are allowed");
+	}
 	if (data == NULL)
 		return failed(c, "out of memory");
 	if (c->value.len >= sizeof(setting) || span_has_nul(c->value)) {
@@ -371,16 +394,16 @@ make_pbkdf2(const struct scheme *scheme, struct span user, struct span password,
 	return hex_encode(value_out, span_make((const char *) hash, sizeof(hash)));
 }
 
-/* "m=KIB" of "$argon2id$v=19$m=65536,t=3,p=1$..."; 0 when it is not there. */
+/* The number behind "$m=" (KiB) or ",t=" (passes) of "$argon2id$v=19$m=65536,t=3,p=1$..."; 0 when it is not there. */
 static uint64_t
-argon2_kib(struct span value)
+argon2_number(struct span value, struct span name)
 {
-	size_t at = span_search(value, SPAN("$m="));
-	struct span digits = span_from(value, at + 3);
-	uint64_t kib;
+	size_t at = span_search(value, name);
+	struct span digits = span_from(value, at + name.len);
+	uint64_t number;
 
 	digits = span_slice(digits, 0, span_run(digits, "0123456789"));
-	return at < value.len && span_to_u64(digits, UINT32_MAX, &kib) ? kib : 0;
+	return at < value.len && span_to_u64(digits, UINT32_MAX, &number) ? number : 0;
 }
 
 static enum password_result
@@ -390,10 +413,13 @@ check_argon2(const struct check *c)
 	argon2_type type = span_starts_with(c->value, SPAN("$argon2id$")) ? Argon2_id
 	    : span_starts_with(c->value, SPAN("$argon2i$"))		  ? Argon2_i
 									  : Argon2_d;
+	uint64_t kib = argon2_number(c->value, SPAN("$m=")), passes = argon2_number(c->value, SPAN(",t="));
 	int result;
 
-	if (c->policy->memory_max_kib > 0 && argon2_kib(c->value) > c->policy->memory_max_kib)
+	if (c->policy->memory_max_kib > 0 && kib > c->policy->memory_max_kib)
 		return refused(c, "more memory than one check may take");
+	if (c->policy->rounds_max > 0 && (kib + 1) * passes > ARGON2_PASSES_KIB)
+		return refused(c, "more passes than are allowed");
 	memcpy(encoded, c->value.p, c->value.len);
 	encoded[c->value.len] = '\0';
 	result = argon2_verify(encoded, c->password.p, c->password.len, type);

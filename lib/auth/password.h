@@ -22,7 +22,7 @@ enum password_result {
 struct password_policy {
 	bool refuses_weak;              /* auth_allow_weak_schemes = no */
 	uint64_t memory_max_kib;        /* what one check may take; 0: no limit */
-	uint64_t rounds_max;            /* of PBKDF2 and SCRAM; 0: no limit */
+	uint64_t rounds_max;            /* of all schemes that have some; 0: no limit */
 };
 
 /*

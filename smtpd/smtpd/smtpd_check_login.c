@@ -39,6 +39,7 @@ enum owned { OWNED_BY_USER, OWNED_BY_OTHERS, OWNED_BY_NOBODY, OWNED_UNKNOWN };
 struct owner_search {
 	struct session *s;
 	struct span user;       /* whom we look for; "": anybody */
+	struct span sender;     /* as it will be sent, without a percent hack or a missing domain */
 	enum lookup why;        /* OWNED_UNKNOWN */
 	struct err err;
 };
@@ -146,14 +147,14 @@ static enum owned
 owned_by_anybody(struct owner_search *search)
 {
 	struct session *s = search->s;
-	struct addr sender = addr_from_internal(s->mail.sender);
+	struct addr sender = addr_from_internal(search->sender);
 	enum address_class class = CLASS_DEFAULT;
 	struct span text, dsn;
 
 	search->why = route_domain_class(s->smtpd->route, sender.domain, &class, &search->err);
 	if (search->why == LOOKUP_FOUND && class != CLASS_DEFAULT)
 		search->why = route_recipient_exists(
-		    s->smtpd->route, s->mail.sender, s->scratch, &text, &dsn, &search->err);
+		    s->smtpd->route, search->sender, s->scratch, &text, &dsn, &search->err);
 	else if (search->why == LOOKUP_FOUND)
 		return OWNED_BY_NOBODY;
 	switch (search->why) {
@@ -174,9 +175,10 @@ owned_by(struct owner_search *search)
 	struct session *s = search->s;
 
 	search->why = LOOKUP_NONE;
+	search->sender = route_rewrite(s->smtpd->route, s->mail.sender, true, s->scratch);
 	if (!maps_is_empty(s->smtpd->sender_logins))
-		return owned_by_maps(search, addr_from_internal(s->mail.sender));
-	if (search->user.len > 0 && leads_to_user(search, s->mail.sender, 0))
+		return owned_by_maps(search, addr_from_internal(search->sender));
+	if (search->user.len > 0 && leads_to_user(search, search->sender, 0))
 		return OWNED_BY_USER;
 	if (search->why == LOOKUP_TEMP || search->why == LOOKUP_CONFIG)
 		return OWNED_UNKNOWN;

@@ -138,8 +138,12 @@ auth_run(struct session *s, struct auth_begin *begin, struct arena *arena)
 	for (int i = 0; answer.is_challenge; i++) {
 		struct span response;
 
-		if (i == AUTH_STEPS_MAX || arena_is_over(arena) ||
-		    !auth_ask_client(s, begin->mechanism, answer.challenge, &response)) {
+		if (i == AUTH_STEPS_MAX || arena_is_over(arena)) {
+			auth_client_cancel(auth);
+			(void) err_temp(&err, "authd asks too much");
+			return auth_fail(s, &err);
+		}
+		if (!auth_ask_client(s, begin->mechanism, answer.challenge, &response)) {
 			auth_client_cancel(auth);
 			return false;
 		}

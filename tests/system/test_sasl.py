@@ -68,18 +68,23 @@ def scram_keys(password):
 def mail(make_shared_instance, certificate):
     cert, key = certificate
     mail = make_shared_instance(main=MAIN | {"smtpd_tls_security_level": "may", "smtpd_tls_chain_files": f"{key}, {cert}"})
-    mail.write("masters", "root@x.test:{PLAIN}master\n")
+    mail.write("masters", MASTERS)
     write_users(mail, users_text())
     return mail
 
 
+MASTERS = """root@x.test:{PLAIN}master
+away@x.test:{PLAIN}master::::::allow_nets=192.0.2.0/24
+late@x.test:{PLAIN}master::::::nologin
+ann@x.test:{PLAIN}master
+"""
 MAIN = {
     "mydestination": "here.test", "local_transport": "discard:", "local_recipient_maps": "", "smtpd_peername_lookup": "no",
     "default_transport": "discard:", "mynetworks": "192.0.2.0/24",
     "auth_mechanisms": "plain login scram-sha-256 scram-sha-256-plus", "auth_failure_delay": "0s",
     "auth_master_user_separator": "*", "auth_master_passdbs": "passwd-file:$config_directory/masters",
     "virtual_alias_domains": "v.test", "virtual_alias_maps": "inline:{ {info@v.test = sales@v.test, bob@x.test} {sales@v.test = ann@x.test} }",
-    "smtpd_sender_restrictions": "reject_authenticated_sender_login_mismatch",
+    "smtpd_sender_restrictions": "reject_authenticated_sender_login_mismatch, reject_unauthenticated_sender_login_mismatch",
 }
 
 
@@ -160,7 +165,8 @@ WRONG_CASES = {
     "a broken value": ("broken@x.test", PASSWORD, "Password mismatch"),
     "a name with other bytes": ("ann/x@x.test", PASSWORD, "the name has the byte 0x2f, .*"),
     "a master's user who is not there": ("zoe@x.test*root@x.test", "master", "unknown user for a master user"),
-    "nobody's master": ("ann@x.test*ann@x.test", PASSWORD, "unknown user"),
+    "a master who must not come from here": ("hash@x.test*away@x.test", "master", "allow_nets check failed: .*"),
+    "nobody's master": ("ann@x.test*hash@x.test", PASSWORD, "unknown user"),
 }
 
 
@@ -193,6 +199,42 @@ def test_scram(mail):
         with client(mail) as c:
             scram = Scram(user, password)
             assert auth(c, "SCRAM-SHA-256 " + scram.first(), scram.final).code == 535
+
+
+def test_wrong_proofs_are_those_of_somebody(mail):
+    """Logs and penalties know whose account is guessed at."""
+    for user, reason in (("scram@x.test", "authentication failure"), ("zoe@x.test", "unknown user")):
+        mark = mail.log_mark()
+        with client(mail) as c:
+            scram = Scram(user, "wrong")
+            assert auth(c, "SCRAM-SHA-256 " + scram.first(), scram.final).code == 535
+        failure(mail, mark, "SCRAM-SHA-256", reason, user)
+
+
+def test_a_master_proves_to_be_one(mail):
+    """Ann's own password does not make her the master of that name."""
+    mark = mail.log_mark()
+    for password, want in ((PASSWORD, 535), ("master", 535)):
+        with client(mail) as c:
+            scram = Scram("ann@x.test", password)
+            scram.header = "n,a=hash@x.test,"
+            assert auth(c, "SCRAM-SHA-256 " + scram.first(), scram.final).code == want, password
+    with client(mail) as c:
+        scram = Scram("root@x.test", "master")
+        scram.header = "n,a=hash@x.test,"
+        assert auth(c, "SCRAM-SHA-256 " + scram.first(), scram.final, "").code == 235
+    mail.wait_log(r"authd\[\d+\]: root@x.test logs in as hash@x.test$", since=mark)
+    with client(mail) as c:
+        assert said(auth(c, "PLAIN " + plain("hash@x.test*late@x.test", "master"))) == "535 5.7.8 Error: authentication failed: This account may not log in"
+
+
+def test_a_hidden_channel_binding_is_noticed(mail):
+    """RFC 5802 6: "y" is refused where -PLUS was offered."""
+    for tls, want in ((False, 334), (True, 535)):
+        with client(mail, tls) as c:
+            scram = Scram("scram@x.test", PASSWORD)
+            scram.header = "y,,"
+            assert auth(c, "SCRAM-SHA-256 " + scram.first()).code == want
 
 
 def test_channel_binding(mail):
@@ -271,6 +313,16 @@ def test_senders_are_their_own(mail):
             assert reply.code == want, (sender, reply)
             if want == 553:
                 assert reply.lines == [f"5.7.1 <{sender}>: Sender address rejected: not owned by user ann@x.test"]
+            c.expect("RSET", 250)
+
+
+def test_senders_are_those_that_will_be_sent(mail):
+    """Neither a percent hack nor another writing makes a stranger the owner of an address."""
+    with mail.smtp() as c:
+        c.ehlo()
+        for sender in ("sales@v.test", "SALES@v.TEST", "sales%v.test", '"sales"@v.test', "@away.test:sales@v.test"):
+            c.expect(f"MAIL FROM:<{sender}>", 250)
+            assert "not logged in" in c.expect("RCPT TO:<a@here.test>", 553).lines[0], sender
             c.expect("RSET", 250)
 
 

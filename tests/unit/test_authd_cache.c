@@ -100,6 +100,9 @@ TEST(penalties)
 	T_INT(t, delay(penalty, "n1", "ann", 1003 + 31), 8);
 	T_INT(t, delay(penalty, "n1", "ann", 1003 + 2 * MINUTE), 0);
 	T_INT(t, delay(penalty, "", "ann", 1003), 0);
+	for (int i = 0; i < 3; i++)
+		guess(penalty, "n3", "zoe", "", 1000);  /* proofs: none of them is known to be the same */
+	T_INT(t, delay(penalty, "n4", "zoe", 1000), 15);
 	penalty_free(&penalty);
 }
 

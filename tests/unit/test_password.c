@@ -63,6 +63,10 @@ static const struct stored_case {
 	{ .name = "bad SCRAM", .stored = "{SCRAM-SHA-1}4096,x", .want = PASSWORD_BROKEN },
 	{ .name = "too much memory", .stored = "{ARGON2ID}$argon2id$v=19$m=4194304,t=3,p=1$7o88X2LVSqVYhdtrBF2qSg$/3zRQ1WJ2SkcEsgXLKSkqdfSH+WDNspATy6U0Uz4teQ",
 	  .want = PASSWORD_REFUSED },
+	{ .name = "too many passes", .stored = "{ARGON2ID}$argon2id$v=19$m=8,t=4294967295,p=1$7o88X2LVSqVYhdtrBF2qSg$/3zRQ1WJ2SkcEsgXLKSkqdfSH+WDNspATy6U0Uz4teQ",
+	  .want = PASSWORD_REFUSED },
+	{ .name = "too many rounds of crypt", .stored = "{SHA512-CRYPT}$6$rounds=999999999$8Ep2VagihsWjqIOT$vWDeLLd8.XvL9TTlXiqIzT6A", .want = PASSWORD_REFUSED },
+	{ .name = "too high a cost", .stored = "{BLF-CRYPT}$2y$31$6wzj/Z3/t3IaYzyeLAzdd.QGw4.JMHCN60YAhDRfZYLEuvIA6GmWu", .want = PASSWORD_REFUSED },
 	{ .name = "too many rounds", .stored = "{PBKDF2}$1$x$2000000000$b670c47b15acedc01c80868e7bb8b15c757c1879", .want = PASSWORD_REFUSED },
 	{ .name = "empty", .stored = "", .scheme = "PLAIN", .want = PASSWORD_DIFFERS },
 };
