@@ -124,6 +124,23 @@ auth_fail(struct session *s, const struct err *err)
 	return false;
 }
 
+/* What was not offered is refused: a client need not look at the list. */
+static bool
+auth_is_allowed(struct session *s, struct span mechanism)
+{
+	static const char why[] = "Invalid authentication mechanism";
+	struct err err = { 0 };
+	const struct msg_list *all = auth_client_mechanisms(&s->smtpd->auth, &err);
+
+	if (all == NULL)
+		return auth_fail(s, &err);
+	if (sasl_has_mechanism(s, all, mechanism))
+		return true;
+	auth_log_failure(s, mechanism, arena_printf(s->scratch, "failed: %s", why), (struct span){ 0 });
+	reply_send(s, "535 5.7.8 Error: authentication failed: %s", why);
+	return false;
+}
+
 /* The exchange, from the client's first words to the end. */
 static bool
 auth_run(struct session *s, struct auth_begin *begin, struct arena *arena)
@@ -165,6 +182,8 @@ smtpd_cmd_auth(struct session *s, struct span args)
 		reply_send(s, "501 5.5.4 Syntax: AUTH mechanism");
 		return false;
 	}
+	if (!auth_is_allowed(s, begin.mechanism))
+		return false;
 	auth_add_facts(s, &begin);
 	return auth_run(s, &begin, arena);
 }

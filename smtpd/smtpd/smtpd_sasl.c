@@ -88,6 +88,17 @@ sasl_may_use(struct session *s, const struct auth_mechanism *mechanism)
 	    LOOKUP_FOUND;
 }
 
+bool
+sasl_has_mechanism(struct session *s, const struct msg_list *all, struct span name)
+{
+	const struct auth_mechanism *items = all->items;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (span_eq_ci(items[i].name, name))
+			return sasl_may_use(s, &items[i]);
+	return false;
+}
+
 void
 sasl_add_mechanisms(struct session *s, struct str *out)
 {

@@ -9,6 +9,7 @@
  * Logging in (RFC 4954): what is offered to a client, and who it has proved to be. Exchanges are
  * authd's; here they pass through.
  */
+struct msg_list;
 struct session;
 struct smtpd;
 
@@ -25,6 +26,9 @@ bool sasl_is_offered(const struct session *s);
 
 /* Append the mechanisms that this client may use, each behind a blank; nothing when authd is not there. */
 void sasl_add_mechanisms(struct session *s, struct str *out);
+
+/* This client may use the mechanism, one of those that authd offers (struct auth_mechanism). */
+bool sasl_has_mechanism(struct session *s, const struct msg_list *all, struct span name);
 
 /* Nobody is logged in from here on. */
 void sasl_log_out(struct session *s);

@@ -81,7 +81,7 @@ ann@x.test:{PLAIN}master
 MAIN = {
     "mydestination": "here.test", "local_transport": "discard:", "local_recipient_maps": "", "smtpd_peername_lookup": "no",
     "default_transport": "discard:", "mynetworks": "192.0.2.0/24",
-    "auth_mechanisms": "plain login scram-sha-256 scram-sha-256-plus", "auth_failure_delay": "0s",
+    "auth_mechanisms": "plain login scram-sha-256 scram-sha-256-plus scram-sha-1", "smtpd_sasl_mechanism_filter": "!scram-sha-1, static:rest", "auth_failure_delay": "0s",
     "auth_master_user_separator": "*", "auth_master_passdbs": "passwd-file:$config_directory/masters",
     "virtual_alias_domains": "v.test", "virtual_alias_maps": "inline:{ {info@v.test = sales@v.test, bob@x.test} {sales@v.test = ann@x.test} }",
     "smtpd_sender_restrictions": "reject_authenticated_sender_login_mismatch, reject_unauthenticated_sender_login_mismatch",
@@ -278,7 +278,7 @@ ORDER = [
 SYNTAX = [
     ("AUTH", "501 5.5.4 Syntax: AUTH mechanism"),
     ("AUTH PLAIN x y", "501 5.5.4 Syntax: AUTH mechanism"),
-    ("AUTH GSSAPI", "535 5.7.8 Error: authentication failed: (reason unavailable)"),
+    *((f"AUTH {name}", "535 5.7.8 Error: authentication failed: Invalid authentication mechanism") for name in ("GSSAPI", "SCRAM-SHA-1", "SCRAM-SHA-256-PLUS")),
     ("AUTH PLAIN !!!!", "535 5.7.8 Error: authentication failed: (reason unavailable)"),
     ("AUTH PLAIN =", "535 5.7.8 Error: authentication failed: (reason unavailable)"),
     ("MAIL FROM:<ann@x.test> AUTH=<>", "503 5.5.4 Error: send AUTH command first"),
