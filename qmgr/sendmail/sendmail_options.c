@@ -164,6 +164,14 @@ take_config(struct sendmail *s, const char *text)
 	s->has_config_directory = true;
 }
 
+/* getopt found no such option, or (':') nothing behind one that wants a value. */
+NORETURN static void
+refuse_option(struct sendmail *s, int c)
+{
+	sendmail_fatal(s, "%s -- '%c'; usage: sendmail [options]",
+	    c == ':' ? "option requires an argument" : "invalid option", optopt);
+}
+
 static void
 take_option(struct sendmail *s, int c)
 {
@@ -232,7 +240,7 @@ take_option(struct sendmail *s, int c)
 	case 'x':
 		break;
 	default:
-		sendmail_fatal(s, "usage: sendmail [options]");
+		refuse_option(s, c);
 	}
 }
 
@@ -260,7 +268,7 @@ sendmail_options(struct sendmail *s, int argc, char **argv)
 			optind++;
 			continue;
 		}
-		c = getopt(argc, argv, "+A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:q:tvx");
+		c = getopt(argc, argv, "+:A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:q:tvx");
 		if (c == -1)
 			break;
 		take_option(s, c);

@@ -25,6 +25,7 @@ struct smtp {
 	struct drop drop; /* while has_content */
 	bool has_mail, smtputf8, has_content, is_done;
 	bool holds_cr; /* between chunks: a CR whose meaning the next byte decides */
+	uint64_t chunk_bytes;
 	int errors;
 	char *line;
 	size_t room;
@@ -51,6 +52,7 @@ reset(struct smtp *c)
 		drop_cancel(&c->drop);
 	c->message = (struct maildrop){ .dsn_notify = 0 };
 	c->has_mail = c->smtputf8 = c->has_content = c->holds_cr = false;
+	c->chunk_bytes = 0;
 	arena_clear(c->arena);
 }
 
@@ -182,11 +184,12 @@ next_line(struct smtp *c, struct span *line_out, bool *whole_out)
 	return len > 2;
 }
 
+/* note: what is said in front of "queued as". */
 static void
-answer_end(struct smtp *c, int status, const char *text)
+answer_end(struct smtp *c, int status, const char *note, const char *text)
 {
 	if (status == EX_OK)
-		reply(c, "250 2.0.0 Ok: queued as %s", text);
+		reply(c, "250 2.0.0 Ok: %squeued as %s", note, text);
 	else if (status == EX_TEMPFAIL)
 		reply(c, "451 4.3.0 Error: %s", text);
 	else if (status == EX_UNAVAILABLE)
@@ -218,15 +221,15 @@ add_content(struct smtp *c, struct span bytes)
 		drop_flush(&c->drop);
 }
 
-/* Hand it over, and say what became of it. */
+/* Hand it over, and say what became of it; note as of answer_end. */
 static void
-finish_content(struct smtp *c)
+finish_content(struct smtp *c, const char *note)
 {
 	char text[DROP_REPLY_MAX];
 	int status = drop_finish(&c->drop, text);
 
 	c->has_content = false;
-	answer_end(c, status, text);
+	answer_end(c, status, note, text);
 	reset(c);
 }
 
@@ -246,7 +249,7 @@ do_data(struct smtp *c, const struct smtp_cmd *cmd UNUSED)
 	while (next_line(c, &line, &is_whole))
 		add_content(c, line);
 	if (is_whole) {
-		finish_content(c);
+		finish_content(c, "");
 		return;
 	}
 	reset(c);
@@ -289,6 +292,18 @@ take_chunk(struct smtp *c, uint64_t left, bool is_wanted)
 	return true;
 }
 
+/* The last chunk is there. */
+static void
+finish_chunks(struct smtp *c)
+{
+	char note[40];
+
+	if (c->holds_cr)
+		add_content(c, SPAN("\r"));
+	snprintf(note, sizeof(note), "%llu bytes ", (unsigned long long) c->chunk_bytes);
+	finish_content(c, note);
+}
+
 static void
 do_bdat(struct smtp *c, const struct smtp_cmd *cmd)
 {
@@ -304,11 +319,12 @@ do_bdat(struct smtp *c, const struct smtp_cmd *cmd)
 	if (!take_chunk(c, size, is_wanted)) {
 		reset(c);
 		c->is_done = true;
-	} else if (is_wanted && is_last) {
-		if (c->holds_cr)
-			add_content(c, SPAN("\r"));
-		finish_content(c);
-	} else if (is_wanted)
+		return;
+	}
+	c->chunk_bytes += size;
+	if (is_wanted && is_last)
+		finish_chunks(c);
+	else if (is_wanted)
 		reply(c, "250 2.0.0 Ok: %llu bytes", (unsigned long long) size);
 }
 

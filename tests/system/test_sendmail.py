@@ -117,7 +117,8 @@ def test_recipients_from_header(mail):
     ((), b"x\n", 75, "Recipient addresses must be specified on the command line or via the -t option"),
     (("-t",), b"Subject: x\n\n", 75, "No recipient addresses found in message header"),
     (("-bz",), b"", 75, "unsupported: -bz"),
-    (("-Z",), b"", 75, "usage: sendmail"),
+    (("-iZt", "a@b"), b"", 75, "invalid option -- 'Z'; usage: sendmail [options]"),
+    (("-i", "-f"), b"", 75, "option requires an argument -- 'f'; usage: sendmail [options]"),
     (("-B", "9BIT", "a@b"), b"", 75, "-B option needs 8BITMIME or 7BIT"),
     (("-f", "(nobody)", "a@b"), b"", 75, "malformed address"),
     (("-XV", "-f", "<>", "a@b"), b"", 75, "-XV option requires non-null sender address"),
@@ -317,11 +318,24 @@ def test_smtp_dsn_and_chunks(mail):
     lines = [line.decode() for line in done.stdout.splitlines()]
     assert {"250-DSN", "250-VRFY", "250 CHUNKING"} <= set(lines)
     assert lines[-5:-1] == ["250 2.0.0 Ok: 11 bytes", "250 2.0.0 Ok: 7 bytes", "503 5.5.1 Error: RCPT after BDAT", lines[-2]]
-    assert lines[-2].startswith("250 2.0.0 Ok: queued as ")
+    assert lines[-2].startswith("250 2.0.0 Ok: 18 bytes queued as ")
     _, text = queued(mail)
     assert content(text).startswith(b"ab\n") and b"\nSubject: x\n" in text and b"late@" not in text
     assert re.search(rb"\tann@example.test\t.*", text).group(0) != re.search(rb"\tbob@example.test\t.*", text).group(0)
     assert b"rfc822;b@example.test" in text and b"q1" in text
+
+
+def test_smtp_bytes_are_counted(mail):
+    """-bs: SIZE above the limit is refused at once; each message in chunks has a count of its own, of what came in."""
+    one = b"MAIL FROM:<a@b> SIZE=10240000\r\nRCPT TO:<ann@example.test>\r\n"
+    done = submit(mail, "-bs", stdin=b"HELO h\r\nMAIL FROM:<a@b> SIZE=10240001\r\nMAIL FROM:<a@b> SIZE=999999999\r\n"
+                  b"MAIL FROM:<a@b> SIZE=99999999999999999999\r\n" + one + b"BDAT 9\r\na\r\nb\r\nc\r\nRSET\r\n" +
+                  one + b"BDAT 4\r\nab\r\nBDAT 0 LAST\r\n" + one + b"BDAT 3 LAST\r\nx\r\n" + one + b"DATA\r\nx\r\n.\r\nQUIT\r\n")
+    lines = [re.sub(r"as \w+$", "as ID", line.decode()) for line in done.stdout.splitlines()]
+    good = ["250 2.1.0 Ok", "250 2.1.5 Ok"]
+    assert lines[2:-1] == ["552 5.3.4 Message size exceeds fixed limit"] * 3 + good + ["250 2.0.0 Ok: 9 bytes", "250 2.0.0 Ok"] + \
+        good + ["250 2.0.0 Ok: 4 bytes", "250 2.0.0 Ok: 4 bytes queued as ID"] + good + ["250 2.0.0 Ok: 3 bytes queued as ID"] + \
+        good + ["354 End data with <CR><LF>.<CR><LF>", "250 2.0.0 Ok: queued as ID"]
 
 
 def test_smtp_unwanted_chunk_is_skipped(mail):

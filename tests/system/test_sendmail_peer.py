@@ -183,7 +183,7 @@ WORDS = "the same in other words"
 FROM_NULL = ("an address of this system's header has a domain", {"mail": "From: root <MAILER-DAEMON@host.test>"})
 VERP = "the option that is meant is named"
 IGNORED = "options of Sendmail's are ignored, as later Postfix does"
-USAGE = (WORDS, {"stderr": "sendmail: fatal: usage: sendmail [options]"})
+USAGE = "in one line; Postfix has getopt say it, and often twice"
 STANDALONE = "pickup's Received: field says it all; no ETRN"
 NO_ETRN, ONE_RECEIVED = "250-SIZE 10240000\r\n250-VRFY\r\n250-ENHANCEDSTATUSCODES", "Received: by host.test (Postfix, from userid 0)\n\tid QID; DATE\n"
 ALLOWED = {
@@ -201,7 +201,9 @@ ALLOWED = {
     "-XV null sender": (VERP, {"stderr": "fatal: -XV option requires non-null sender address"}),
     "-qS": (WORDS, {"stderr": "fatal: -qSx is not implemented"}),
     **dict.fromkeys(("-X log", "ignored"), (IGNORED, {"status": "0", "stderr": "", "mail": "Subject: x", "log": "to=<to@v.test>, dsn=2.0.0, status=sent"})),
-    **dict.fromkeys(("unknown option", "unknown option -k", "option without value"), USAGE),
+    **{name: (USAGE, {"stderr": f"sendmail: fatal: {what}; usage: sendmail [options]"}) for name, what in (
+        ("unknown option", "invalid option -- 'Z'"), ("unknown option -k", "invalid option -- 'k'"),
+        ("option without value", "option requires an argument -- 'f'"))},
     "full name with 8 bit": ("as Postfix 3.10: an encoded word", {"mail": "From: =?utf-8?Q?J=C3=B6rg?= <who@else.test>"}),
     **dict.fromkeys(("-bs", "-bs dsn", "-bs bdat"), (STANDALONE, {"stdout": NO_ETRN, "mail": ONE_RECEIVED})),
     "-bs errors": (STANDALONE + "; HELP, as in 3.9", {"stdout": "502 5.5.1 Error: command not implemented"}),
