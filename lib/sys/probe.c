@@ -136,10 +136,12 @@ static const struct attempt {
 	{ "become root", try_become_root },
 };
 
-/* Try all. */
+/* Try all, where it is asked for. */
 void
 probe_run(struct program *program)
 {
+	if (getenv("CARTEIRO_PROBE_FILE") == NULL && getenv("CARTEIRO_PROBE_PORT") == NULL)
+		return;
 	for (size_t i = 0; i < COUNT_OF(attempts); i++) {
 		int error = attempts[i].try(program);
 

@@ -98,7 +98,7 @@ def notices(side, case):
     got, log = side.sink.messages[seen:], side.server.log()[mark:]
     ids = [queue_id, *re.findall(r"(?:notification:|forwarded as) (\w+)", log)]
     return {
-        "log": sorted(mask(line, ids) for line in re.findall(r"/bounce\[\d+\]: (.*)", log) if not line.startswith(("probe: ", "warning: "))),
+        "log": sorted(mask(line, ids) for line in re.findall(r"/bounce\[\d+\]: (.*)", log) if not line.startswith("warning: ")),
         "mail": sorted((m.sender, m.recipients, sorted(p for p in m.mail_params if not p.startswith(("SIZE=", "BODY="))), m.rcpt_params,
                         mask(m.data.decode("utf-8", "surrogateescape"), ids)) for m in got),
     }

@@ -262,7 +262,7 @@ COUNTS = {
     "client certificate demanded": ("the command that got the 421 is counted", {"ehlo": ("1", "1/2")}),
 }
 
-SERVER = re.compile(r"postfix/smtpd\[\d+\]: (?!probe: )(.*)")
+SERVER = re.compile(r"postfix/smtpd\[\d+\]: (.*)")
 
 
 class Both:
