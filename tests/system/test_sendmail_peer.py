@@ -180,7 +180,7 @@ class Side:
 ADDRESS = "an address with blanks is not taken apart"
 REFUSED = "refused at once, with the reason (DEVIATIONS)"
 WORDS = "the same in other words"
-FROM_NULL = ("an address of this system's header has a domain", {"mail": "From: root <MAILER-DAEMON@host.test>"})
+FROM_NULL = ("an address of this system's header has a domain (DEVIATIONS)", {"mail": "From: root <MAILER-DAEMON@host.test>"})
 VERP = "the option that is meant is named"
 IGNORED = "options of Sendmail's are ignored, as later Postfix does"
 USAGE = "in one line; Postfix has getopt say it, and often twice"
