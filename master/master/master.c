@@ -103,21 +103,9 @@ on_stop_timer(void *ctx)
 	loop_timer_set(&master->stop_timer, KILL_AFTER_US);
 }
 
-/* All children gone: the end. */
-static void
-check_stopped(struct master *master)
-{
-	if (!master->is_stopping)
-		return;
-	if (master->child_count == 0)
-		loop_stop(master->loop);
-	else
-		each_child(master, stop_child, 0);
-}
-
 /*
- * No new process. Strangers are refused at once, so that they try elsewhere; our own sockets stay, for
- * those who still have something to finish.
+ * No new process. Strangers are refused at once, so that they try elsewhere; our own sockets stay as long
+ * as a process is there that may still take who waits, and then those who wait are let go.
  */
 static void
 stop_service(struct service_entry *service)
@@ -125,8 +113,24 @@ stop_service(struct service_entry *service)
 	struct err err = { 0 };
 
 	dispatch_stop(service);
-	if (service->entry->type == MASTER_INET && !listen_update(service, "", &err))
+	if (service->entry->type != MASTER_INET && !list_is_empty(&service->children))
+		return;
+	if (!listen_update(service, "", &err))
 		log_warn("%s", err.text);
+}
+
+/* All children gone: the end. */
+static void
+check_stopped(struct master *master)
+{
+	if (!master->is_stopping)
+		return;
+	LIST_EACH(cursor, &master->services)
+		stop_service(LIST_ENTRY(cursor, struct service_entry, link));
+	if (master->child_count == 0)
+		loop_stop(master->loop);
+	else
+		each_child(master, stop_child, 0);
 }
 
 /* Begin to stop. */
@@ -138,8 +142,6 @@ begin_stop(struct master *master, int signum)
 	master->is_stopping = true;
 	log_info("terminating on signal %d", signum);
 	notify_system("STOPPING=1\n");
-	LIST_EACH(cursor, &master->services)
-		stop_service(LIST_ENTRY(cursor, struct service_entry, link));
 	each_child(master, stop_child, 0);
 	loop_timer_set(&master->stop_timer, master->conf->master.stop_grace_time.us);
 	check_stopped(master);

@@ -53,13 +53,18 @@ find_callee(struct child *child, struct span name, struct err *err)
 	return callee;
 }
 
-/* Connect and say who calls. */
+/* Connect and say who calls. During a stop nobody takes a new client: better to hear that than to wait for the end. */
 static int
 connect_for(struct child *child, struct span name, struct err *err)
 {
-	struct service_entry *callee = find_callee(child, name, err);
+	struct service_entry *callee;
 	CLEANUP(fd_close) int fd = -1;
 
+	if (child->master->is_stopping) {
+		err_temp(err, "the mail system is stopping");
+		return -1;
+	}
+	callee = find_callee(child, name, err);
 	if (callee == NULL)
 		return -1;
 	fd = listen_connect(callee, err);

@@ -313,6 +313,19 @@ def test_a_stop_refuses_new_clients_at_once(make_instance, dns, sink):
     assert mail.master_pid()
 
 
+def test_a_stop_keeps_nobody_waiting_for_a_service(make_instance):
+    """What a session needs after the stop has begun is refused at once, not when all are killed."""
+    mail = make_instance(main=DISCARD | {"stop_grace_time": "100s", "notify_classes": "protocol"})
+    client = mail.smtp()
+    client.ehlo()
+    client.expect("NONSENSE", 500)
+    os.kill(mail.master_pid(), signal.SIGTERM)
+    mail.wait_log("terminating on signal 15")
+    client.close()                              # the transcript is due
+    wait_for(lambda: mail.master_pid() is None)
+    mail.wait_log(r"smtpd\[\d+\]: warning: .*connect to service cleanup: the mail system is stopping")
+
+
 def test_reload_ends_throttling(make_instance):
     mail = make_instance(main=DISCARD)
     port = mail.new_port()
