@@ -364,12 +364,13 @@ log_hold(void)
 	log_state.holds = true;
 }
 
-/* On standard error lines are short: "postmap: warning: text". */
+/* On standard error lines are short: "postmap: warning: text"; so they are before the log is set up. */
 static void
 log_show(enum log_level level, const char *text)
 {
-	const char *slash = strrchr(log_state.tag, '/');
-	const char *name = slash == NULL ? log_state.tag : slash + 1;
+	const char *tag = log_state.tag[0] == '\0' ? program_invocation_short_name : log_state.tag;
+	const char *slash = strrchr(tag, '/');
+	const char *name = slash == NULL ? tag : slash + 1;
 	char line[LOG_LINE_MAX + 200];
 	struct err err;
 	int len = snprintf(line, sizeof(line), "%s%s%s%s\n", name, name[0] == '\0' ? "" : ": ",

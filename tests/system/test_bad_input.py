@@ -10,7 +10,7 @@ import time
 from smtp_client import Closed
 
 COMMANDS = [("postconf", "-n"), ("postmap", "-q", "x", "static:y"), ("postqueue", "-p"), ("postsuper", "-s"), ("carteiro", "reload"),
-            ("carteiro", "check"), ("sendmail", "-bv", "x")]
+            ("carteiro", "check"), ("sendmail", "-bv", "x"), ("postlog", "x"), ("postdrop",)]
 
 
 def test_broken_main_cf_is_named(make_instance):
@@ -25,6 +25,7 @@ def test_broken_main_cf_is_named(make_instance):
             done = mail.command(*command, check=False)
             said = (done.stdout + done.stderr).decode()
             assert done.returncode != 0 and named.search(said), (text, command, said)
+            assert said.startswith(f"{command[0]}: fatal: "), (text, command, said)
     path.write_text(good)
 
 
