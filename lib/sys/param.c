@@ -261,9 +261,8 @@ param_text(struct main_cf *cf, const struct param_table *table, const struct par
 
 static bool
 param_load_row(struct main_cf *cf, const struct param_table *table, const struct param *row,
-    const char *prefix, void *conf, struct arena *arena, struct err *err)
+    const char *name, void *conf, struct arena *arena, struct err *err)
 {
-	const char *name = arena_printf(arena, "%s%s", prefix, row->name);
 	const char *text = param_text(cf, table, row, name, arena, err);
 
 	if (text == NULL)
@@ -286,13 +285,22 @@ param_load(struct main_cf *cf, const struct param_table *table, const char *pref
 
 		/* A removed row keeps a safe zero; a text is never NULL. */
 		if (!param_is_removed(table, row)) {
-			if (!param_load_row(cf, table, row, prefix, conf, arena, err))
+			const char *name = arena_printf(arena, "%s%s", prefix, row->name);
+
+			if (!param_load_row(cf, table, row, name, conf, arena, err))
 				return false;
 		} else if (row->type == PARAM_STR || row->type == PARAM_RAW) {
 			*(const char **) (void *) ((char *) conf + row->offset) = "";
 		}
 	}
 	return true;
+}
+
+bool
+param_check(struct main_cf *cf, const struct param_table *table, const struct param *row,
+    const char *name, struct arena *arena, struct err *err)
+{
+	return param_load_row(cf, table, row, name, arena_alloc(arena, table->size), arena, err);
 }
 
 /* Letters to add, remove, replace or swap with a neighbour; more than limit counts as limit + 1. */

@@ -122,6 +122,10 @@ extern const struct param_foreign param_foreign[];
 MUST_USE bool param_load(struct main_cf *cf, const struct param_table *table, const char *prefix,
     void *conf, struct arena *arena, struct err *err);
 
+/* Whether param_load would take the value of one row; name is the parameter's whole name. */
+MUST_USE bool param_check(struct main_cf *cf, const struct param_table *table,
+    const struct param *row, const char *name, struct arena *arena, struct err *err);
+
 /*
  * The row that defines a name, or NULL; *table_out (may be NULL) is its table. Names "NAME_..."
  * of delivery services are found by their rest.

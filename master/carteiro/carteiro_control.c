@@ -189,17 +189,23 @@ control_abort(struct command *command)
 	return stop_by(command, SIGQUIT, "aborting");
 }
 
-/* A configuration that cannot be read is refused here, where somebody reads the answer. */
+/*
+ * A configuration that cannot be read is refused here, where somebody reads the answer. A bad value
+ * of one program is told and no reason to withhold the rest from the others.
+ */
 int
 control_reload(struct command *command)
 {
+	const struct master_cf *services;
 	struct err err = { 0 };
 
 	(void) require_master(command);
-	if (master_cf_load(command->cf, command->config_directory, command->arena, &err) == NULL)
+	services = master_cf_load(command->cf, command->config_directory, command->arena, &err);
+	if (services == NULL)
 		fatal("%s", err.text);
 	if (!layout_check(command, false))
 		fatal("the mail system was not reloaded; see above");
+	(void) params_check(command, services);
 	log_old_defaults(command, false);
 	log_info("refreshing the Carteiro mail system");
 	return control_signal_reload(command) ? 0 : 1;
@@ -226,7 +232,7 @@ control_flush(struct command *command)
 	return control_run_program(path, args);
 }
 
-/* Directories, both configuration files, and what postconf has to say of the settings. */
+/* Directories, both configuration files, every value in them, and what postconf has to say of the settings. */
 int
 control_check(struct command *command)
 {
@@ -242,6 +248,7 @@ control_check(struct command *command)
 		ok = false;
 	} else
 		upgrade_report(command, services);
+	ok = params_check(command, services) && ok;
 	log_old_defaults(command, true);
 	if (access(path, X_OK) == 0) {
 		fflush(stdout);

@@ -6,6 +6,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/sys/mail_conf.h"
+#include "lib/sys/master_cf.h"
 
 struct command {
 	struct arena *arena;
@@ -41,8 +42,13 @@ bool control_signal_reload(struct command *command);
 int control_run_program(const char *path, const char *const *args);
 
 /* carteiro_upgrade.c */
-struct master_cf;
 void upgrade_report(struct command *command, const struct master_cf *services);
+
+/*
+ * carteiro_params.c: values of main.cf, and of each service's -o, that a program of the suite would not
+ * take: each is logged with its place. services may be NULL. false when there is one.
+ */
+bool params_check(struct command *command, const struct master_cf *services);
 
 /* carteiro_topology.c: manifests as a table, as a graph (-g), and the running processes (-r). */
 int topology_print(struct command *command);

@@ -5,6 +5,7 @@ master_carteiro_carteiro_SOURCES = \
 	master/carteiro/carteiro_control.c \
 	master/carteiro/carteiro_layout.c \
 	master/carteiro/carteiro_logrotate.c \
+	master/carteiro/carteiro_params.c \
 	master/carteiro/carteiro_topology.c \
 	master/carteiro/carteiro_upgrade.c
 master_carteiro_carteiro_LDADD = $(L_SYS)

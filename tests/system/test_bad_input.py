@@ -25,7 +25,7 @@ def test_broken_main_cf_is_named(make_instance):
             done = mail.command(*command, check=False)
             said = (done.stdout + done.stderr).decode()
             assert done.returncode != 0 and named.search(said), (text, command, said)
-            assert said.startswith(f"{command[0]}: fatal: "), (text, command, said)
+            assert re.search(rf"(?m)^({command[0]}|postfix-script): fatal: ", said), (text, command, said)
     path.write_text(good)
 
 
@@ -45,6 +45,50 @@ def test_daemons_say_what_is_wrong_with_main_cf(make_instance):
         done = mail.command("carteiro", command, check=False)
         assert done.returncode == 1 and re.search(rf"{place}inet_protocols = ipv5: expected all, ipv4 or ipv6", done.stderr.decode())
     path.write_text(good)
+
+
+def test_check_and_reload_name_each_value_that_a_daemon_would_not_take(make_instance):
+    """Of every program's table, in main.cf and behind -o; all at once; what is good or nobody's is not named."""
+    mail = make_instance()
+    main, master = mail.config_dir / "main.cf", mail.config_dir / "master.cf"
+    bad = {"smtpd_timeout": ("xyz", "expected a time"), "smtpd_hard_error_limit": ("many", "expected a whole number"),
+           "maximal_queue_lifetime": ("5x", "expected a time"),
+           "smtpd_client_connection_count_limit": ("-1", "expected at least 0"), "lmtp_connect_timeout": ("$mine", "expected a time"),
+           "relay_destination_concurrency_limit": ("no", "expected a whole number"), "dns_query_attempts": ("11", "expected at most 10"),
+           "virtual_mailbox_limit": ("1k", "expected a whole number"),
+           "smtpd_sasl_auth_enable": ("maybe", "expected yes or no")}
+    fine = {"mine": "nothing", "nobodys_destination_concurrency_limit": "no", "smtpd_soft_error_limit": "${stress?{1}:{10}}",
+            "smtp_helo_timeout": "$smtpd_policy_service_timeout", "anvil_rate_time_unit": "1m", "my_size": "10"}
+    good, services = main.read_text(), master.read_text()
+    first = len(good.splitlines()) + 1
+    text = "".join(f"{name} = {value}\n" for name, value in fine.items()) + "".join(f"{name} = {value}\n" for name, (value, _) in bad.items())
+    text += "message_size_limit = ${my_size}\n"
+    rows = {"s1 unix - - n - - smtpd -v -o smtpd_soft_error_limit=few": "option -o: smtpd_soft_error_limit = few: expected a whole number",
+            "s2 unix - - n - - smtpd -o { smtpd_sasl_auth_enable = perhaps }": "option -o: smtpd_sasl_auth_enable = perhaps: expected yes or no",
+            "s3 unix - - n - - smtpd -osmtpd_starttls_timeout=1y": "option -o: smtpd_starttls_timeout = 1y: expected a time",
+            "s4 unix - - n - - smtpd -o my_size=1k": rf"{re.escape(str(main))}, line \d+: message_size_limit = 1k: expected a whole number",
+            "s5 unix - - n - - smtpd -o smtpd_timeout=5m": None,
+            "one unix - - n - - smtp -o smtp_helo_timeout": "option -o: missing '='",
+            "two unix - - n - - smtp -o": "option -o: expected name=value",
+            "three unix - - n - - smtp -v -o smtp_helo_timeout=5s": None}
+    main.write_text(good + text)
+    master.write_text(services + "".join(f"{row}\n" for row in rows))
+    first_row = len(services.splitlines()) + 1
+    for command, status in (("check", 1), ("reload", 0)):
+        done = mail.command("carteiro", command, check=False)
+        said = done.stderr.decode()
+        assert done.returncode == status, said
+        for number, (name, (value, expected)) in enumerate(bad.items()):
+            value = value.replace("$mine", "nothing")
+            line = rf"postfix-script: error: {re.escape(str(main))}, line {first + len(fine) + number}: {name} = {re.escape(value)}: {expected}"
+            assert len(re.findall(line, said)) == 1, (name, said)
+        for number, (row, expected) in enumerate(rows.items()):
+            place = rf"postfix-script: error: {re.escape(str(master))}, line {first_row + number}: service {row.split()[0]}: "
+            assert len(re.findall(place + (expected or ""), said)) == (expected is not None), (row, said)
+        assert len(re.findall("error: ", said)) == len(bad) + sum(e is not None for e in rows.values()), said
+    main.write_text(good)
+    master.write_text(services)
+    assert mail.command("carteiro", "check", check=False).returncode == 0
 
 
 def damage(tables, name, kind):
