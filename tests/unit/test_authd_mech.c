@@ -132,7 +132,7 @@ static sasl_conn_t *
 open_client(struct t *t, sasl_callback_t *callbacks, const struct exchange_case *c)
 {
 	sasl_conn_t *client = NULL;
-	sasl_channel_binding_t binding = { "tls-exporter", 1, 0, NULL };
+	static sasl_channel_binding_t binding = { "tls-exporter", 1, 0, NULL };      /* the library keeps the pointer */
 
 	T_NEED(t, sasl_client_new("smtp", "localhost", NULL, NULL, callbacks, 0, &client) == SASL_OK);
 	if (c->binding != NULL) {
