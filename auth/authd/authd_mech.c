@@ -444,6 +444,8 @@ is_downgraded(const struct mech_run *run, struct span response)
 static enum mech_step
 failure(const struct mech_run *run, int status, struct err *err)
 {
+	if (status == SASL_FAIL && run->user[0] == '\0')
+		status = SASL_BADPROT;  /* before anything was asked of us: it is the client's message */
 	switch (status) {
 	case SASL_BADAUTH:
 	case SASL_NOUSER:

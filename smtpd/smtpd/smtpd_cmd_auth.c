@@ -87,6 +87,10 @@ auth_ask_client(
 	if (result == STREAM_TIMEOUT)
 		reply_send(s, "421 4.4.2 %s Error: timeout exceeded", s->smtpd->mail->myhostname);
 	session_note_end(s, result);
+	if (result == STREAM_OK && span_has_nul(*response_out)) {
+		reply_send(s, "501 5.5.2 Error: malformed authentication response");
+		return false;
+	}
 	if (result != STREAM_OK || !span_eq_str(*response_out, "*"))
 		return result == STREAM_OK;
 	auth_log_failure(s, mechanism, "aborted", (struct span){ 0 });

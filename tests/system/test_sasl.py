@@ -293,6 +293,9 @@ def test_order_and_syntax(mail):
     with client(mail) as c:
         assert said(auth(c, "LOGIN", "*")) == "501 5.7.0 Authentication aborted"
         assert said(auth(c, "LOGIN", "x" * 13000)) == "500 5.5.6 SASL response limit exceeded"
+        assert said(auth(c, "PLAIN", "\0")) == "501 5.5.2 Error: malformed authentication response"
+        assert auth(c, "LOGIN", "", b64("x")).code == 535
+        assert auth(c, "PLAIN " + plain("ann@x.test", PASSWORD)).code == 235
     with mail.smtp() as c:
         assert "AUTH" not in c.ehlo()
         c.expect("AUTH PLAIN", 503)
