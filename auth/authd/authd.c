@@ -21,29 +21,27 @@ static const struct service_params authd_service_params[] = {
 
 /* ---- Clients ---- */
 
+/* A client is gone; with the last one a process that has a successor ends. */
 static void
 free_client(struct authd_client *client)
 {
-	struct program *program = client->authd->program;
+	struct authd *authd = client->authd;
 
 	exchange_end_all(client);
 	list_remove(&client->link);
 	peer_free(&client->peer);
 	free(client);
-	service_client_done(program);
+	service_client_done(authd->program);
+	if (authd->is_retiring && list_is_empty(&authd->clients))
+		service_stop(authd->program);
 }
 
 /* Once a successor was asked for, clients are let go as soon as nothing of theirs is under way. */
 void
 authd_client_rest(struct authd_client *client)
 {
-	struct authd *authd = client->authd;
-
-	if (!authd->is_retiring || !list_is_empty(&client->exchanges))
-		return;
-	free_client(client);
-	if (list_is_empty(&authd->clients))
-		service_stop(authd->program);
+	if (client->authd->is_retiring && list_is_empty(&client->exchanges))
+		free_client(client);
 }
 
 static bool

@@ -43,7 +43,7 @@ struct authd_client {
 MUST_USE bool exchange_begin(struct authd_client *client, const struct auth_begin *begin, struct err *err);
 MUST_USE bool exchange_continue(struct authd_client *client, const struct auth_continue *more,
     struct err *err);
-void exchange_cancel(struct authd_client *client, int64_t id);
+void exchange_cancel(struct authd_client *client, int64_t id);   /* may free the client */
 
 /* The client has gone: all of its exchanges end. */
 void exchange_end_all(struct authd_client *client);

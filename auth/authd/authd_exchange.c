@@ -597,8 +597,10 @@ exchange_cancel(struct authd_client *client, int64_t id)
 {
 	struct exchange *x = find_exchange(client, id);
 
-	if (x != NULL)
-		free_exchange(x);
+	if (x == NULL)
+		return;
+	free_exchange(x);
+	authd_client_rest(client);
 }
 
 void

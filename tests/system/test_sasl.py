@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+from test_reload import children, wait_for
+
 PASSWORD = "correct horse"
 
 def b64(text):
@@ -130,6 +132,11 @@ def auth(c, line, *answers):
 
 def said(reply):
     return f"{reply.code} {reply.lines[0]}"
+
+
+def client_logs_in(mail, user, password):
+    with client(mail) as c:
+        return auth(c, "PLAIN " + plain(user, password)).code == 235
 
 
 def failure(mail, mark, method, reason, user):
@@ -341,6 +348,22 @@ def test_a_changed_file_counts_at_once(mail):
     with client(mail) as c:
         while auth(c, "PLAIN " + plain("ann@x.test", PASSWORD)).code != 235:
             assert time.monotonic() < deadline
+
+
+def test_the_old_process_ends_with_its_last_exchange(mail):
+    """Whether the exchange is given up, or its client goes."""
+    for farewell in ("*", None):
+        waiting = client(mail)
+        assert waiting.cmd("AUTH LOGIN").code == 334
+        old = children(mail, "authd")
+        write_users(mail, users_text(**{"last@x.test": "{PLAIN}" + str(farewell)}))
+        wait_for(lambda: client_logs_in(mail, "last@x.test", str(farewell)))
+        assert set(old) < set(children(mail, "authd")), "the exchange goes on where it was begun"
+        if farewell:
+            assert waiting.cmd(farewell).code == 501
+        waiting.close()
+        wait_for(lambda: not set(old) & set(children(mail, "authd")))
+    write_users(mail, users_text())
 
 
 def test_a_master_cf_of_postfix(make_instance):
